@@ -1,0 +1,223 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Swift 6 language mode, and no warning goes unseen.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+extension Target {
+    /// A C library of the system, wrapped by a module map and one header.
+    static func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
+        .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])
+    }
+
+    static func library(
+        _ name: String,
+        _ dependencies: [Dependency],
+        folder: String? = nil,
+        exclude: [String] = [],
+        resources: [Resource] = []
+    ) -> Target {
+        .target(
+            name: name,
+            dependencies: dependencies,
+            path: folder.map { "Sources/\($0)" },
+            exclude: exclude,
+            resources: resources,
+            swiftSettings: strict
+        )
+    }
+
+    static func executable(_ name: String, _ dependencies: [Dependency], linkerSettings: [LinkerSetting] = []) -> Target
+    {
+        .executableTarget(
+            name: name,
+            dependencies: dependencies,
+            swiftSettings: strict,
+            linkerSettings: linkerSettings
+        )
+    }
+
+    static func tests(_ name: String, _ dependencies: [Dependency], exclude: [String] = []) -> Target {
+        .testTarget(name: "\(name)Tests", dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+    }
+}
+
+extension Target.Dependency {
+    static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
+    static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let deque: Self = .product(name: "DequeModule", package: "swift-collections")
+    static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
+    static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdTesting: Self = .product(name: "HummingbirdTesting", package: "hummingbird")
+    static let jwtKit: Self = .product(name: "JWTKit", package: "jwt-kit")
+    static let instrumentation: Self = .product(name: "Instrumentation", package: "swift-distributed-tracing")
+    static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
+    static let coreMetrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
+    static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioEmbedded: Self = .product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
+    static let nioTLS: Self = .product(name: "NIOTLS", package: "swift-nio")
+    static let orderedCollections: Self = .product(name: "OrderedCollections", package: "swift-collections")
+    static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let protobuf: Self = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+    static let serviceContext: Self = .product(name: "ServiceContextModule", package: "swift-service-context")
+    static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
+    static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let tracing: Self = .product(name: "Tracing", package: "swift-distributed-tracing")
+}
+
+let package = Package(
+    name: "QueueFlow",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "job-service", targets: ["JobService"]),
+        .executable(name: "worker", targets: ["Worker"]),
+        .executable(name: "scheduler", targets: ["Scheduler"]),
+        .executable(name: "queueflow", targets: ["QueueFlowCLI"]),
+        .executable(name: "dev-broker", targets: ["DevBroker"]),
+        .library(name: "QueueFlowWorker", targets: ["QueueFlowWorker"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.24.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
+        .package(url: "https://github.com/apple/swift-service-context", from: "1.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.16.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.28.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.1.0"),
+    ],
+    targets: [
+        // C libraries.
+        .system("CRDKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev", brew: "librdkafka"),
+        .system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
+        .system("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev", brew: "hiredis"),
+        .system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev", brew: "libnghttp2"),
+        .system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
+
+        // Their wrappers, which know nothing of jobs.
+        .library("DescriptorIO", []),
+        .library("Kafka", ["CRDKafka", .deque, .logging]),
+        .library("Postgres", ["CLibPQ", "DescriptorIO", .crypto, .deque, .lifecycle, .logging]),
+        .library("Redis", ["CHiredis", "DescriptorIO", .crypto, .deque, .lifecycle, .logging]),
+        .library(
+            "GRPC",
+            [
+                "CNghttp2", "CZlib", .deque, .instrumentation, .lifecycle, .logging, .metrics, .nioCore, .nioPosix,
+                .nioSSL,
+                .nioTLS, .orderedCollections, .protobuf, .serviceContext, .tracing,
+            ],
+            exclude: ["Protos"]
+        ),
+        .library(
+            "Telemetry",
+            [.coreMetrics, .hummingbird, .lifecycle, .logging, .metrics, .nioCore, .tracing]
+        ),
+
+        // The domain.
+        .library(
+            "JobCore",
+            [
+                "GRPC", "Kafka", "Postgres", "Redis", "Telemetry", .configuration, .crypto, .deque, .lifecycle,
+                .logging,
+                .metrics, .protobuf, .unixSignals,
+            ],
+            exclude: ["Protos"],
+            resources: [.embedInCode("Store/SQL"), .embedInCode("Store/Migrations")]
+        ),
+        .library(
+            "QueueFlowWorker",
+            ["GRPC", "JobCore", "Kafka", .deque, .lifecycle, .logging, .metrics, .protobuf],
+            folder: "WorkerKit"
+        ),
+
+        // The processes.
+        .executable(
+            "JobService",
+            [
+                "GRPC", "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", .crypto, .hummingbird, .jwtKit,
+                .lifecycle,
+                .logging, .metrics, .nioCore, .protobuf,
+            ]
+        ),
+        .executable("Worker", [.crypto, "GRPC", "JobCore", "QueueFlowWorker", "Telemetry", .lifecycle, .logging]),
+        .executable(
+            "Scheduler",
+            ["GRPC", "JobCore", "Kafka", "Postgres", "Telemetry", .lifecycle, .logging, .metrics]
+        ),
+        .library("LocalServers", [.subprocess]),
+        .executable("QueueFlowCLI", ["LocalServers", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]),
+        // librdkafka must find this program's `bind` before the C library's.
+        .executable(
+            "DevBroker",
+            ["Kafka", .argumentParser, .lifecycle, .logging],
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=bind"])]
+        ),
+
+        // The tests.
+        .target(name: "TestSupport", dependencies: ["LocalServers"], path: "Tests/TestSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "LeashFixture",
+            dependencies: ["LocalServers"],
+            path: "Tests/LeashFixture",
+            swiftSettings: strict
+        ),
+        .tests("DescriptorIO", ["DescriptorIO"]),
+        .tests("Kafka", ["Kafka", .logging]),
+        .tests("DevBroker", ["DevBroker", "Kafka", .logging]),
+        .tests("Postgres", ["LocalServers", "Postgres", "TestSupport", .lifecycle, .logging]),
+        .tests("Redis", ["LocalServers", "Redis", "TestSupport", .lifecycle, .logging]),
+        .tests(
+            "GRPC",
+            ["CNghttp2", "GRPC", .deque, .logging, .nioCore, .nioPosix, .nioSSL, .protobuf],
+            exclude: ["Protos"]
+        ),
+        .tests("Telemetry", ["Telemetry", .coreMetrics, .lifecycle, .logging, .metrics, .tracing]),
+        .tests("JobCore", ["JobCore", "Kafka", "Postgres", "TestSupport", .configuration, .logging]),
+        .tests("WorkerKit", ["JobCore", "Kafka", "QueueFlowWorker", .logging]),
+        .tests(
+            "JobService",
+            [
+                "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Telemetry", "TestSupport",
+                .configuration,
+                .crypto, .httpTypes, .hummingbird, .hummingbirdTesting, .jwtKit, .logging, .nioCore, .nioEmbedded,
+                .nioHTTPTypes, .nioPosix,
+            ]
+        ),
+        .tests("LocalServers", ["LeashFixture", "LocalServers", "TestSupport"]),
+        .tests(
+            "QueueFlowCLI",
+            ["LocalServers", "QueueFlowCLI", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1],
+            exclude: ["StandIns"]
+        ),
+        .tests(
+            "EndToEnd",
+            [
+                "DevBroker", "JobCore", "JobService", "LocalServers", "Postgres", "Scheduler", "Worker",
+                .asyncHTTPClient,
+                .nioCore, .nioHTTP1,
+            ]
+        ),
+    ]
+)

@@ -1,0 +1,2 @@
+// hiredis, the C client of Redis (apt: libhiredis-dev, Homebrew: hiredis).
+#include <hiredis/hiredis.h>

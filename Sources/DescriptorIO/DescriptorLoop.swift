@@ -1,0 +1,121 @@
+import Synchronization
+
+/// A thread that runs actors and waits for file descriptors on their behalf.
+///
+/// An actor that returns ``unownedExecutor`` from its own `unownedExecutor` runs wholly on this thread, so it may
+/// call a C library that must be used by one thread at a time, and `await` its descriptors in between. One
+/// loop serves many such actors; what runs on it must not block.
+///
+/// The thread lives as long as the loop is referenced. An actor must therefore keep its loop in a property.
+public final class DescriptorLoop: Sendable {
+    private let executor: LoopExecutor
+
+    /// Starts a thread.
+    ///
+    /// - Parameter name: The thread's name, for debuggers; Linux shows 15 bytes of it.
+    /// - Throws: ``DescriptorIOError`` when the system refuses a thread or a descriptor.
+    public init(name: String = "descriptor-loop") throws(DescriptorIOError) {
+        executor = try LoopExecutor(name: name)
+    }
+
+    deinit {
+        executor.stop()
+    }
+
+    /// What an actor on this loop returns from its own `unownedExecutor`.
+    public var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// Makes a signal that ends waits on this loop.
+    public func makeSignal() -> WakeSignal {
+        WakeSignal(executor: executor)
+    }
+
+    /// Suspends until a descriptor is ready, a signal is raised, a deadline passes or the task is cancelled.
+    ///
+    /// May be called from any task. Several waits for one descriptor are allowed.
+    ///
+    /// - Parameters:
+    ///   - descriptor: An open descriptor; `nil` waits for the rest alone.
+    ///   - interest: What the descriptor should become ready for.
+    ///   - deadline: `nil` waits for ever; otherwise the wait ends at most a millisecond later than this.
+    ///   - signal: A raised signal ends the wait, also if it was raised before; it is lowered thereby. One
+    ///     wait at a time may name a signal.
+    ///   - heedsCancellation: `false` waits on although the task is cancelled.
+    ///   - isolation: The caller's actor; leave it out. (A `nonisolated(nonsending)` function would run the closures below
+    ///     on the cooperative pool, at the price of two more changes of thread a wait.)
+    /// - Returns: What ended the wait.
+    public func wait(
+        for descriptor: CInt?,
+        _ interest: DescriptorInterest = .read,
+        until deadline: ContinuousClock.Instant? = nil,
+        signal: WakeSignal? = nil,
+        heedsCancellation: Bool = true,
+        isolation: isolated (any Actor)? = #isolation
+    ) async -> WaitOutcome {
+        if let signal, signal.lower() { return .signalled }
+        let id = signal?.id ?? executor.nextID()
+        guard heedsCancellation else {
+            return await suspend(id, descriptor, interest, deadline, signal, false, isolation)
+        }
+        if Task.isCancelled { return .cancelled }
+        return await withTaskCancellationHandler {
+            await suspend(id, descriptor, interest, deadline, signal, true, isolation)
+        } onCancel: {
+            executor.end(id, with: .cancelled)
+        }
+    }
+
+    private func suspend(
+        _ id: UInt64,
+        _ descriptor: CInt?,
+        _ interest: DescriptorInterest,
+        _ deadline: ContinuousClock.Instant?,
+        _ signal: WakeSignal?,
+        _ heedsCancellation: Bool,
+        _ isolation: isolated (any Actor)?
+    ) async -> WaitOutcome {
+        while true {
+            let outcome = await withCheckedContinuation { continuation in
+                executor.add(
+                    PollSet.Wait(
+                        id: id,
+                        descriptor: descriptor ?? -1,
+                        interest: interest,
+                        deadline: deadline,
+                        continuation: continuation
+                    )
+                )
+                // What happened before the wait was added has found nothing to end.
+                if let signal, signal.isRaised { executor.end(id, with: .signalled) }
+                if heedsCancellation, Task.isCancelled { executor.end(id, with: .cancelled) }
+            }
+            // All waits for a signal share an id, so this may be news that an earlier one has had already.
+            switch outcome {
+            case .signalled where signal?.lower() != true: continue
+            case .cancelled where !heedsCancellation || !Task.isCancelled: continue
+            default: return outcome
+            }
+        }
+    }
+}
+
+extension DescriptorLoop {
+    private static let sharedLoop = Mutex<DescriptorLoop?>(nil)
+
+    /// The loop for everybody who does not need one of his own; started when first asked for, never stopped.
+    ///
+    /// - Throws: ``DescriptorIOError`` when it cannot be started; the next call tries again.
+    public static func shared() throws(DescriptorIOError) -> DescriptorLoop {
+        let result = sharedLoop.withLock { loop in
+            Result { () throws(DescriptorIOError) -> DescriptorLoop in
+                if let loop { return loop }
+                let started = try DescriptorLoop()
+                loop = started
+                return started
+            }
+        }
+        return try result.get()
+    }
+}

@@ -1,0 +1,40 @@
+public import SwiftProtobuf
+
+/// The messages that the peer sends in a call, as they arrive.
+///
+/// Reading slowly slows the peer: it may send one stream window ahead of the reader. The sequence throws ``GRPCError`` if the call
+/// fails, and `CancellationError` if the reading task is cancelled. Each message is given out once, whoever iterates.
+public struct GRPCMessageStream<M: Message>: AsyncSequence, Sendable {
+    let call: CallStream
+
+    /// Reads one message after the other.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        private var received: ReceivedMessages<M>.AsyncIterator
+
+        init(_ received: ReceivedMessages<M>.AsyncIterator) { self.received = received }
+
+        /// Waits for the next message; `nil` after the last one.
+        public mutating func next() async throws -> M? {
+            try await received.next()?.message
+        }
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(received.makeAsyncIterator())
+    }
+
+    /// The same messages, with how they came over the wire.
+    public var received: ReceivedMessages<M> { ReceivedMessages(call: call) }
+
+    /// Waits for the metadata that the peer sends ahead of its first message; empty on a server.
+    public func initialMetadata() async throws -> Metadata { try await call.initialMetadata() }
+
+    /// Waits for the end of the call and returns the metadata that came with the status `OK`.
+    /// - Throws: the status of a call that failed, its metadata included.
+    public func trailingMetadata() async throws -> Metadata {
+        switch try await call.end() {
+        case .finished(let metadata): metadata
+        case .failed(let error): throw error
+        }
+    }
+}

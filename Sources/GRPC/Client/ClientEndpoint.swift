@@ -1,0 +1,168 @@
+import NIOCore
+
+/// The client's part of one connection: opens streams for calls, and reads what servers answer.
+final class ClientEndpoint: HTTP2Endpoint {
+    private let target: ClientTarget
+    private let ready: EventLoopPromise<Outbox>
+    private let retired: EventLoopPromise<Void>
+    private var isSecure = false
+
+    /// - Parameters:
+    ///   - target: how requests on this connection look.
+    ///   - ready: kept when calls can be made.
+    ///   - retired: kept when no further calls can be made.
+    init(target: ClientTarget, ready: EventLoopPromise<Outbox>, retired: EventLoopPromise<Void>) {
+        self.target = target
+        self.ready = ready
+        self.retired = retired
+    }
+
+    // MARK: The connection
+
+    func opened(_ connection: HTTP2Connection) {}
+
+    func secured(_ connection: HTTP2Connection) { isSecure = true }
+
+    func receivedSettings(_ connection: HTTP2Connection) {
+        guard let outbox = connection.outbox, isSecure || !target.usesTLS else { return }
+        ready.succeed(outbox)
+    }
+
+    func receivedGoAway(code: HTTP2ErrorCode, debugData: String, connection: HTTP2Connection) {
+        if code == .enhanceYourCalm, debugData == "too_many_pings" { target.pings.slowDown() }
+        retire(connection)
+        connection.drainStreams()
+    }
+
+    func closed(_ connection: HTTP2Connection, error: (any Error)?) {
+        ready.fail(error ?? ChannelError.eof)
+        retired.succeed()
+    }
+
+    /// Keeps further calls off the connection.
+    private func retire(_ connection: HTTP2Connection) {
+        connection.outbox?.retire()
+        retired.succeed()
+    }
+
+    // MARK: Requests
+
+    func open(_ call: ClientCall, connection: HTTP2Connection) {
+        guard !call.stream.isOver else { return }
+        guard let outbox = connection.outbox, let session = connection.session, session.canOpenStreams,
+            let eventLoop = connection.eventLoop
+        else {
+            retire(connection)
+            return call.attemptEnded(.failed(.connectionLost), progress: .unsent)
+        }
+        call.leaveQueue()
+        let timeRemaining = call.timeRemaining
+        if let timeRemaining, timeRemaining <= .zero { return call.cancel(.deadlineExceeded) }
+        target.write(call, timeRemaining: timeRemaining, to: &connection.fields)
+        let id: Int32
+        do throws(HTTP2Error) {
+            id = try session.submitRequest(connection.fields)
+        } catch {
+            return call.attemptEnded(.failed(.connectionLost), progress: .unsent)
+        }
+        let stream = HTTP2Stream(
+            id: id,
+            call: call.stream,
+            messageLimit: connection.configuration.maxReceiveMessageSize,
+            owner: .client(ClientStream(call: call))
+        )
+        stream.isHeadSubmitted = true
+        connection.add(stream)
+        call.stream.bind(CallStream.Binding(outbox: outbox, stream: id))
+        if let code = call.stream.takeWork().reset { return session.reset(stream: id, code: code) }
+        guard let timeRemaining else { return }
+        stream.deadline = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(clamping: timeRemaining)) {
+            [weak connection] in
+            guard let connection, connection.streams[id] === stream else { return }
+            self.deadlinePassed(for: stream, connection: connection)
+        }
+    }
+
+    func submitHead(of stream: HTTP2Stream, connection: HTTP2Connection) {}
+
+    func deadlinePassed(for stream: HTTP2Stream, connection: HTTP2Connection) {
+        end(stream, .failed(.deadlineExceeded), connection: connection, reset: .cancel)
+    }
+
+    // MARK: Responses
+
+    func received(
+        head: IncomingHead,
+        stream id: Int32,
+        kind: HTTP2Session.HeadKind,
+        endsStream: Bool,
+        connection: HTTP2Connection
+    ) {
+        guard let stream = connection.streams[id] else { return }
+        if head.size > connection.session?.headerListLimit ?? 0 {
+            let error = GRPCError(
+                code: .resourceExhausted,
+                message: "The response's metadata is larger than is accepted here."
+            )
+            return end(stream, .failed(error), connection: connection, reset: .cancel)
+        }
+        if endsStream {
+            stream.isRemoteEnded = true
+            return end(stream, ResponseEnd.of(head, stream: stream), connection: connection)
+        }
+        if let error = ResponseEnd.refusal(of: head) {
+            return end(stream, .failed(error), connection: connection, reset: .cancel)
+        }
+        if head.encoding == "gzip" { stream.call.receiveCompression = .gzip }
+        stream.call.receive(head: head.metadata)
+    }
+
+    func receivedEnd(of stream: HTTP2Stream, connection: HTTP2Connection) {
+        let error = GRPCError(code: .internal, message: "The server ended the call without a status.")
+        end(stream, .failed(error), connection: connection)
+    }
+
+    func received(invalid error: GRPCError, stream: HTTP2Stream, connection: HTTP2Connection) {
+        end(stream, .failed(error), connection: connection, reset: .cancel)
+    }
+
+    func closed(stream: HTTP2Stream, code: HTTP2ErrorCode, connection: HTTP2Connection) {
+        if connection.context == nil {
+            end(stream, .failed(.connectionLost), connection: connection)
+        } else {
+            let error = GRPCError(
+                code: GRPCStatus.Code(http2Error: code),
+                message: "The server reset the call: \(code)."
+            )
+            end(stream, .failed(error), connection: connection, progress: code == .refusedStream ? .refused : .handled)
+        }
+    }
+
+    private func end(
+        _ stream: HTTP2Stream,
+        _ end: InboundBuffer.End,
+        connection: HTTP2Connection,
+        reset: HTTP2ErrorCode? = nil,
+        progress: ClientCall.Progress = .handled
+    ) {
+        guard case .client(let owner) = stream.owner, !owner.isEnded else { return }
+        owner.isEnded = true
+        stream.deadline?.cancel()
+        stream.isIgnoringData = true
+        connection.deliver(stream)
+        if connection.streams[stream.id] != nil {
+            if let reset {
+                connection.session?.reset(stream: stream.id, code: reset)
+            } else if !stream.isLocalEnded {
+                // The server has answered; what is left of the request is of no use to it.
+                connection.session?.reset(stream: stream.id, code: .cancel)
+            }
+        }
+        stream.call.bind(nil)
+        owner.call.attemptEnded(end, progress: progress)
+    }
+}
+
+extension GRPCError {
+    static let connectionLost = GRPCError(code: .unavailable, message: "The connection to the server was lost.")
+}

@@ -1,0 +1,67 @@
+/// Which servers a ``GRPCClient`` calls and what it goes by.
+public struct GRPCClientConfiguration: Sendable {
+    /// The servers, each `host:port`; calls take turns among those that are up.
+    public var addresses: [String]
+
+    /// What to trust, if the servers speak TLS; else plain text is spoken.
+    public var tls: ClientTLS?
+
+    /// The `:authority` of requests; `nil` takes the address of each server.
+    public var authority: String?
+
+    /// What the client calls itself, ahead of the library's own name.
+    public var userAgent: String?
+
+    /// How long it may take until a connection is up, TLS and the server's settings included.
+    public var connectTimeout: Duration = .seconds(20)
+
+    /// Waits between attempts to connect.
+    public var backoff = BackoffConfiguration()
+
+    /// When calls are tried again.
+    public var retry = RetryPolicy()
+
+    /// The service whose health decides whether a server is given calls, as told by its `grpc.health.v1.Health`; empty for the server as a
+    /// whole, `nil` to not ask. Servers without that service count as healthy.
+    public var healthCheckedService: String?
+
+    /// Pings; none by default.
+    public var keepalive = KeepaliveConfiguration()
+
+    /// The largest message accepted, in bytes, after decompression. 4 MiB by default.
+    public var maxReceiveMessageSize = 4 * 1024 * 1024
+
+    /// Bytes that a server may send ahead of the reader on one call.
+    public var streamWindowSize = 256 * 1024
+
+    /// Bytes that may be in flight to the client on one connection.
+    public var connectionWindowSize = 4 * 1024 * 1024
+
+    /// Bytes of metadata accepted with a response, counted as in RFC 9113, section 10.5.1.
+    public var maxMetadataSize = 16 * 1024
+
+    /// Bytes that a call may have waiting to be sent before its writers are held up.
+    public var writeBufferSize = 64 * 1024
+
+    /// How long calls may go on after a graceful shutdown has begun.
+    public var drainTimeout: Duration = .seconds(30)
+
+    /// A client of the servers at `addresses`, with default limits.
+    public init(addresses: [String], tls: ClientTLS? = nil) {
+        self.addresses = addresses
+        self.tls = tls
+    }
+
+    var connection: ConnectionConfiguration {
+        ConnectionConfiguration(
+            settings: HTTP2Settings(
+                streamWindowSize: UInt32(clamping: streamWindowSize),
+                connectionWindowSize: UInt32(clamping: connectionWindowSize),
+                maxHeaderListSize: UInt32(clamping: maxMetadataSize)
+            ),
+            keepalive: keepalive,
+            maxReceiveMessageSize: maxReceiveMessageSize,
+            writeBufferSize: writeBufferSize
+        )
+    }
+}

@@ -1,0 +1,90 @@
+import NIOCore
+
+/// Pings a quiet peer, and counts the pings of one that is too busy with them.
+///
+/// Used on the connection's event loop only.
+final class Keepalive {
+    private let configuration: KeepaliveConfiguration
+    private let pingsWithoutCalls: Bool
+    private weak var connection: HTTP2Connection?
+    private var interval: TimeAmount?
+    private var lastReceived = NIODeadline.now()
+    private var timer: Scheduled<Void>?
+    private var isAwaitingAck = false
+    private var lastPing: NIODeadline?
+    private var strikes = 0
+
+    /// From gRPC's "A8: client-side keepalive": a server takes two bad pings before it ends the connection.
+    private static let maxStrikes = 2
+    private static let intervalWithoutCalls = TimeAmount.hours(2)
+
+    init(configuration: KeepaliveConfiguration, role: HTTP2Session.Role) {
+        self.configuration = configuration
+        // A server has no other way to find out that an idle client is gone.
+        self.pingsWithoutCalls = role == .server || configuration.pingsWithoutCalls
+        self.interval = configuration.interval.map(TimeAmount.init(clamping:))
+    }
+
+    func start(on connection: HTTP2Connection) {
+        self.connection = connection
+        lastReceived = .now()
+        schedule()
+    }
+
+    func stop() {
+        timer?.cancel()
+        timer = nil
+    }
+
+    /// Bytes have come from the peer: it is there.
+    func received() {
+        guard interval != nil else { return }
+        lastReceived = .now()
+    }
+
+    /// A ping of ours was answered.
+    func receivedAck() { isAwaitingAck = false }
+
+    /// This side sent headers or data, and so may itself have caused the peer's pings.
+    func sentStreamFrame() {
+        strikes = 0
+        lastPing = nil
+    }
+
+    /// Whether a ping from the peer is still tolerable.
+    func accepts(pingAt now: NIODeadline, hasStreams: Bool) -> Bool {
+        let minimum =
+            hasStreams || configuration.acceptsPingsWithoutCalls
+            ? TimeAmount(clamping: configuration.minimumPingInterval) : Self.intervalWithoutCalls
+        if let lastPing, now - lastPing < minimum { strikes += 1 }
+        lastPing = now
+        return strikes <= Self.maxStrikes
+    }
+
+    private func schedule() {
+        guard let interval, let eventLoop = connection?.eventLoop else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        timer = eventLoop.assumeIsolated().scheduleTask(deadline: lastReceived + interval) { bound.value.check() }
+    }
+
+    private func check() {
+        guard let interval, let connection, let eventLoop = connection.eventLoop else { return }
+        let isPingDue = NIODeadline.now() - lastReceived >= interval
+        guard isPingDue, pingsWithoutCalls || !connection.streams.isEmpty else {
+            if isPingDue { lastReceived = .now() }
+            return schedule()
+        }
+        isAwaitingAck = true
+        let pinged = NIODeadline.now()
+        connection.ping()
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(clamping: configuration.timeout)) {
+            bound.value.checkAck(pinged: pinged)
+        }
+    }
+
+    private func checkAck(pinged: NIODeadline) {
+        guard isAwaitingAck, lastReceived < pinged else { return schedule() }
+        connection?.fail(ConnectionFailure.keepaliveTimeout, code: .noError, debugData: "keepalive_timeout")
+    }
+}

@@ -1,0 +1,83 @@
+/// Where a ``GRPCServer`` listens and what it goes by.
+public struct GRPCServerConfiguration: Sendable {
+    /// The address to listen on.
+    public var host: String
+
+    /// The port to listen on; 0 takes a free one, see ``GRPCServer/listeningAddress``.
+    public var port: Int
+
+    /// Certificates, if the server is to speak TLS; else it speaks plain text.
+    public var tls: ServerTLS?
+
+    /// The largest message accepted, in bytes, after decompression. 4 MiB by default.
+    public var maxReceiveMessageSize = 4 * 1024 * 1024
+
+    /// Calls that a client may have open on one connection.
+    public var maxConcurrentStreams = 128
+
+    /// Bytes that a client may send ahead of the handler on one call.
+    public var streamWindowSize = 256 * 1024
+
+    /// Bytes that may be in flight to the server on one connection.
+    public var connectionWindowSize = 4 * 1024 * 1024
+
+    /// Bytes of metadata accepted with a request, counted as in RFC 9113, section 10.5.1.
+    public var maxMetadataSize = 16 * 1024
+
+    /// Bytes that a call may have waiting to be sent before its writers are held up.
+    public var writeBufferSize = 64 * 1024
+
+    /// Pings.
+    public var keepalive = KeepaliveConfiguration(interval: .seconds(60))
+
+    /// How old a connection may become.
+    public var connectionAge = ConnectionAge()
+
+    /// How long calls may go on after a graceful shutdown has begun.
+    public var drainTimeout: Duration = .seconds(30)
+
+    /// Connections that may be open at a time; further ones are closed at once.
+    public var maxConnections = 10_000
+
+    /// How long a client may take for the TLS handshake and its first HTTP/2 settings.
+    public var handshakeTimeout: Duration = .seconds(20)
+
+    /// Connections that may wait to be accepted.
+    public var backlog = 256
+
+    /// A server on `host` and `port` with default limits.
+    public init(host: String = "0.0.0.0", port: Int, tls: ServerTLS? = nil) {
+        self.host = host
+        self.port = port
+        self.tls = tls
+    }
+
+    /// How old connections may become.
+    public struct ConnectionAge: Sendable {
+        /// After about this time a connection is drained, so that clients spread over new servers; `nil` for never.
+        public var maximum: Duration?
+
+        /// Calls still open this much later are ended; `nil` lets them go on.
+        public var grace: Duration?
+
+        /// Ages in seconds; by default connections live as long as their clients want.
+        public init(maximum: Duration? = nil, grace: Duration? = nil) {
+            self.maximum = maximum
+            self.grace = grace
+        }
+    }
+
+    var connection: ConnectionConfiguration {
+        ConnectionConfiguration(
+            settings: HTTP2Settings(
+                maxConcurrentStreams: UInt32(clamping: maxConcurrentStreams),
+                streamWindowSize: UInt32(clamping: streamWindowSize),
+                connectionWindowSize: UInt32(clamping: connectionWindowSize),
+                maxHeaderListSize: UInt32(clamping: maxMetadataSize)
+            ),
+            keepalive: keepalive,
+            maxReceiveMessageSize: maxReceiveMessageSize,
+            writeBufferSize: writeBufferSize
+        )
+    }
+}

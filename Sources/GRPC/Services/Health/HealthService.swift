@@ -1,0 +1,93 @@
+import SwiftProtobuf
+import Synchronization
+
+/// The standard health service, `grpc.health.v1.Health`: tells which services take calls.
+///
+/// The server as a whole has the name "" and serves from the start; a service is unknown until its status is set.
+public final class HealthService: GRPCService {
+    private struct State {
+        var statuses: [String: ServingStatus] = ["": .serving]
+        var watchers: [UInt64: Watcher] = [:]
+        var nextWatcher: UInt64 = 0
+    }
+
+    private struct Watcher {
+        var service: String
+        var updates: AsyncStream<ServingStatus?>.Continuation
+    }
+
+    private let state = Mutex(State())
+
+    /// A service that says the server takes calls.
+    public init() {}
+
+    /// Sets the status of a service, and tells those who watch it.
+    /// - Parameters:
+    ///   - status: whether it takes calls.
+    ///   - service: the full name of the service; empty for the server as a whole.
+    public func setStatus(_ status: ServingStatus, forService service: String) {
+        let watchers = state.withLock { state in
+            guard state.statuses.updateValue(status, forKey: service) != status else { return [Watcher]() }
+            return state.watchers.values.filter { $0.service == service }
+        }
+        for watcher in watchers { watcher.updates.yield(status) }
+    }
+
+    /// The status of a service; `nil` if none was set.
+    public func status(ofService service: String) -> ServingStatus? {
+        state.withLock { $0.statuses[service] }
+    }
+
+    public func register(in router: inout GRPCRouter) {
+        router.unary(.healthCheck, Grpc_Health_V1_HealthCheckRequest.self, Grpc_Health_V1_HealthCheckResponse.self) {
+            request,
+            _ in
+            guard let status = self.status(ofService: request.service) else {
+                throw GRPCError(code: .notFound, message: "The service '\(request.service)' is not known here.")
+            }
+            return .with { $0.status = status.wire }
+        }
+        router.serverStreaming(
+            .healthWatch,
+            Grpc_Health_V1_HealthCheckRequest.self,
+            Grpc_Health_V1_HealthCheckResponse.self
+        ) {
+            request,
+            responses,
+            context in
+            try await self.watch(request.service, responses: responses, context: context)
+        }
+    }
+
+    private func watch(
+        _ service: String,
+        responses: GRPCWriter<Grpc_Health_V1_HealthCheckResponse>,
+        context: ServerContext
+    ) async throws {
+        // Only the newest status matters to a watcher that reads slowly.
+        let (statuses, updates) = AsyncStream.makeStream(of: ServingStatus?.self, bufferingPolicy: .bufferingNewest(1))
+        let id = state.withLock { state in
+            state.nextWatcher += 1
+            state.watchers[state.nextWatcher] = Watcher(service: service, updates: updates)
+            updates.yield(state.statuses[service])
+            return state.nextWatcher
+        }
+        defer { state.withLock { _ = $0.watchers.removeValue(forKey: id) } }
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                await context.shutdownBegun()
+                updates.finish()
+            }
+            for await status in statuses {
+                try await responses.write(.with { $0.status = status?.wire ?? .serviceUnknown })
+            }
+            group.cancelAll()
+        }
+        throw GRPCError(code: .unavailable, message: "The server is shutting down.")
+    }
+}
+
+extension MethodDescriptor {
+    static let healthCheck = MethodDescriptor(service: "grpc.health.v1.Health", method: "Check")
+    static let healthWatch = MethodDescriptor(service: "grpc.health.v1.Health", method: "Watch")
+}

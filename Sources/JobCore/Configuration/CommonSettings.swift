@@ -1,0 +1,30 @@
+public import Kafka
+public import Logging
+
+/// What all processes are told.
+public struct CommonSettings: Sendable {
+    /// The address to listen on.
+    public var bindAddress: String
+    /// The port of the gRPC services.
+    public var grpcPort: Int
+    /// The port of metrics and health.
+    public var metricsPort: Int
+    /// How to reach Kafka.
+    public var kafka: KafkaConnection
+    /// What is logged.
+    public var logLevel: Logger.Level
+
+    init(_ reader: inout SettingsReader, grpcPort: Int, metricsPort: Int) {
+        bindAddress = reader.optional(.bindAddress, default: "127.0.0.1", expected: "an address") { $0 }
+        self.grpcPort = reader.port(.grpcPort, default: grpcPort)
+        self.metricsPort = reader.port(.metricsPort, default: metricsPort)
+        kafka = KafkaConnection(
+            brokers: reader.required(.kafkaBrokers, expected: "host:port,host:port") { $0.contains(":") },
+            additional: reader.pairs(.kafkaProperties, expected: "name=value,name=value")
+        )
+        let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        logLevel = reader.optional(.logLevel, default: .info, expected: levels) {
+            Logger.Level(rawValue: $0.lowercased())
+        }
+    }
+}

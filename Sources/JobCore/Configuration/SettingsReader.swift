@@ -1,0 +1,99 @@
+public import Configuration
+
+/// Reads a process's settings once, at its start, and says everything that is wrong with them at once.
+public struct SettingsReader {
+    private let reader: ConfigReader
+    private var problems: [String] = []
+
+    /// Reads from a provider.
+    public init(provider: some ConfigProvider) {
+        reader = ConfigReader(provider: provider)
+    }
+
+    /// Reads from the process's environment.
+    public static func environment() -> SettingsReader {
+        SettingsReader(provider: EnvironmentVariablesProvider())
+    }
+
+    /// A setting's text; nil when it is not set or empty.
+    private func text(_ setting: Setting) -> String? {
+        let key = ConfigKey(setting.name.lowercased().split(separator: "_").map(String.init))
+        return reader.string(forKey: key).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// A setting that must be there.
+    mutating func required(_ setting: Setting, expected: String, isValid: (String) -> Bool = { _ in true }) -> String {
+        guard let text = text(setting) else {
+            problems.append("\(setting.name) is not set; expected \(expected)")
+            return ""
+        }
+        if !isValid(text) {
+            problems.append("\(setting.name) is not valid; expected \(expected)")
+        }
+        return text
+    }
+
+    /// A setting with a default.
+    mutating func optional<Value>(
+        _ setting: Setting,
+        default defaultValue: Value,
+        expected: String,
+        _ parse: (String) -> Value?
+    ) -> Value {
+        guard let text = text(setting) else { return defaultValue }
+        guard let value = parse(text) else {
+            problems.append("\(setting.name) is '\(text)'; expected \(expected)")
+            return defaultValue
+        }
+        return value
+    }
+
+    /// A whole number with a default.
+    mutating func integer(_ setting: Setting, default defaultValue: Int, in range: ClosedRange<Int>) -> Int {
+        optional(
+            setting,
+            default: defaultValue,
+            expected: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        ) {
+            Int($0).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    /// A port with a default; 0 lets the system choose a free one.
+    mutating func port(_ setting: Setting, default defaultValue: Int) -> Int {
+        integer(setting, default: defaultValue, in: 0...65_535)
+    }
+
+    /// Names and addresses with commas between them.
+    mutating func list(_ setting: Setting, default defaultValue: [String], expected: String) -> [String] {
+        optional(setting, default: defaultValue, expected: expected) { text in
+            let items = text.split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace) }.map(String.init)
+            return items.isEmpty ? nil : items
+        }
+    }
+
+    /// Names with values, with commas between them; none unless set.
+    mutating func pairs(_ setting: Setting, expected: String) -> [String: String] {
+        optional(setting, default: [:], expected: expected) { text in
+            var pairs: [String: String] = [:]
+            for item in text.split(separator: ",") {
+                let parts = item.split(separator: "=", maxSplits: 1)
+                guard parts.count == 2 else { return nil }
+                pairs[String(parts[0])] = String(parts[1])
+            }
+            return pairs
+        }
+    }
+
+    /// Notes that a setting is wrong for a reason of its own.
+    mutating func refuse(_ setting: Setting, because reason: String) {
+        problems.append("\(setting.name): \(reason)")
+    }
+
+    /// Ends the reading.
+    ///
+    /// - Throws: ``InvalidSettings`` naming every variable that is missing or wrong.
+    func finish() throws(InvalidSettings) {
+        guard problems.isEmpty else { throw InvalidSettings(problems: problems) }
+    }
+}

@@ -1,0 +1,37 @@
+/// What a worker is told.
+public struct WorkerSettings: Sendable {
+    /// What all processes are told.
+    public var common: CommonSettings
+    /// Where the job-services' control plane is.
+    public var controlAddresses: [String]
+    /// How many jobs run at once.
+    public var concurrency: Int
+    /// The queues to serve; none means all.
+    public var queues: [QueueName]
+    /// The worker's name; nil for the host's name and the process's id.
+    public var name: String?
+    /// How long running jobs may take to end once the worker was told to.
+    public var drainTimeout: Duration
+
+    /// Reads them.
+    ///
+    /// - Throws: ``InvalidSettings`` naming every variable that is missing or wrong.
+    public init(_ reader: SettingsReader = .environment()) throws(InvalidSettings) {
+        var reader = reader
+        common = CommonSettings(&reader, grpcPort: 50_053, metricsPort: 2_113)
+        controlAddresses = reader.list(.controlAddress, default: ["127.0.0.1:50051"], expected: "host:port,host:port")
+        concurrency = reader.integer(.workerConcurrency, default: 64, in: 1...10_000)
+        var queues: [QueueName] = []
+        for name in reader.list(.workerQueues, default: [], expected: "queue,queue") {
+            do {
+                queues.append(try QueueName(name))
+            } catch {
+                reader.refuse(.workerQueues, because: "'\(name)' is not valid: \(error)")
+            }
+        }
+        self.queues = queues
+        name = reader.optional(.workerName, default: nil, expected: "a name") { $0 }
+        drainTimeout = .seconds(reader.integer(.drainTimeout, default: 30, in: 0...3_600))
+        try reader.finish()
+    }
+}

@@ -1,0 +1,68 @@
+/// The part of a job that transitions change, and the only place that says how.
+///
+/// The SQL statements of the stores say the same thing; tests hold the two against each other.
+public struct JobLifecycle: Hashable, Sendable {
+    /// The present state.
+    public var state: JobState
+    /// How often the job was claimed. Never goes back, so `(job, run, worker)` is a fence.
+    public var run: Int
+    /// How many attempts count towards `maxAttempts`.
+    public var attempt: Int
+    /// How many attempts the job has.
+    public var maxAttempts: Int
+    /// Who holds the job while it is running.
+    public var worker: WorkerID?
+
+    /// A job that was just created.
+    public init(maxAttempts: Int, isDueNow: Bool) {
+        state = isDueNow ? .queued : .scheduled
+        run = 0
+        attempt = 0
+        self.maxAttempts = maxAttempts
+        worker = nil
+    }
+
+    /// Applies an event.
+    ///
+    /// - Throws: ``JobTransitionRejection`` when the event is not possible now; nothing has changed then.
+    public mutating func apply(_ event: JobEvent) throws(JobTransitionRejection) {
+        switch (event, state) {
+        case (.due, .scheduled), (.due, .retrying):
+            state = .queued
+        case (.claim(let claimed, let claimant), .queued) where claimed == run + 1:
+            state = .running
+            run = claimed
+            attempt += 1
+            worker = claimant
+        case (.claim(let claimed, let claimant), .running) where claimed == run && claimant == worker:
+            break  // A repeat by the same worker is granted again.
+        case (.success(let fence), .running) where holds(fence):
+            state = .completed
+        case (.failure(let fence, let mayRetry), .running) where holds(fence):
+            state = mayRetry && attempt < maxAttempts ? .retrying : .dead
+        case (.release(let fence), .running) where holds(fence):
+            state = .queued
+            attempt -= 1
+            worker = nil
+        case (.snooze(let fence), .running) where holds(fence):
+            state = .scheduled
+            attempt -= 1
+            worker = nil
+        case (.lost(let lostWorker), .running) where lostWorker == worker:
+            state = attempt < maxAttempts ? .queued : .dead
+        case (.cancel, .scheduled), (.cancel, .queued), (.cancel, .retrying):
+            state = .cancelled
+        case (.cancelled(let fence), .running) where holds(fence):
+            state = .cancelled
+        case (.replay, .dead):
+            state = .queued
+            attempt = 0
+        default:
+            throw JobTransitionRejection(event: event, lifecycle: self)
+        }
+    }
+
+    private func holds(_ fence: RunFence) -> Bool {
+        fence.run == run && fence.worker == worker
+    }
+}

@@ -1,0 +1,17 @@
+/// How urgent a job is. Each queue has a topic for each priority that is used.
+public enum Priority: String, CaseIterable, Hashable, Sendable {
+    case critical
+    case high
+    case normal
+    case low
+
+    /// The share of free slots that records of this priority get while all are waiting.
+    public var weight: Int {
+        switch self {
+        case .critical: 8
+        case .high: 4
+        case .normal: 2
+        case .low: 1
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import Postgres
+
+extension PostgresRow {
+    /// Reads a column that holds one of an enumeration's names.
+    func decode<Value: RawRepresentable<String>>(_ column: String, as type: Value.Type) throws -> Value {
+        let text = try decode(column, as: String.self)
+        guard let value = Value(rawValue: text) else { throw UnknownNameInColumn(column: column, text: text) }
+        return value
+    }
+}
+
+/// A column holds a name this version does not know, so the database was written by a newer one.
+struct UnknownNameInColumn: Error, CustomStringConvertible {
+    var column: String
+    var text: String
+
+    var description: String {
+        "column \(column) holds '\(text)', which this version does not know; run the version that wrote it"
+    }
+}

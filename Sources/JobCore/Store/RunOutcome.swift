@@ -1,0 +1,49 @@
+/// How a run ended, as its worker reports it.
+public struct RunOutcome: Sendable {
+    /// What became of the run.
+    public enum Kind: Sendable {
+        /// The handler returned; its result as JSON text, if it has one.
+        case success(result: [UInt8]?)
+        /// The handler failed.
+        case failure(RunFailure)
+        /// The run is given back and does not count; with a delay it is to run again only after so long.
+        case release(delay: Duration?)
+    }
+
+    /// Of which job.
+    public var job: JobID
+    /// Which run, held by whom.
+    public var fence: RunFence
+    /// What became of it.
+    public var kind: Kind
+
+    /// An outcome of a run.
+    public init(job: JobID, fence: RunFence, kind: Kind) {
+        self.job = job
+        self.fence = fence
+        self.kind = kind
+    }
+}
+
+/// What went wrong in a run.
+public struct RunFailure: Hashable, Sendable {
+    /// The largest error text that is kept, in bytes.
+    public static let maxErrorBytes = 16 << 10
+
+    /// What kind of failure, in one word: `error`, `no_handler`, `timeout`.
+    public var kind: String
+    /// What happened, for a person.
+    public var error: String
+    /// Whether another attempt is pointless.
+    public var isFinal: Bool
+    /// The handler's own delay before the next attempt.
+    public var retryAfter: Duration?
+
+    /// A failure of a run.
+    public init(kind: String, error: String, isFinal: Bool = false, retryAfter: Duration? = nil) {
+        self.kind = kind
+        self.error = error
+        self.isFinal = isFinal
+        self.retryAfter = retryAfter
+    }
+}

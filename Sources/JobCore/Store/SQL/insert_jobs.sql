@@ -1,0 +1,26 @@
+-- Stores a batch of new jobs and registers topics not seen before.
+with submitted as (
+    insert into jobs_live (id, tenant, queue, type, priority, state, payload, max_attempts, retry, timeout_ms, tags, trace,
+                           created_at, queued_at, run_at)
+    select j.id, j.tenant, j.queue, j.type, j.priority::job_priority,
+           case when j.run_at > now() then 'scheduled' else 'queued' end::job_state,
+           j.payload, j.max_attempts, j.retry, j.timeout_ms, string_to_array(j.tags, chr(31)), j.trace,
+           now(), case when j.run_at > now() then null else now() end, case when j.run_at > now() then j.run_at end
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::int4[], $8::json[], $9::int8[],
+                $10::text[], $11::text[], $12::timestamptz[])
+         as j (id, tenant, queue, type, priority, payload, max_attempts, retry, timeout_ms, tags, trace, run_at)
+    returning tenant, queue, priority, state
+), registered as (
+    insert into topics (tenant, queue, priority)
+    select distinct tenant, queue, priority from submitted order by 1, 2, 3
+    on conflict do nothing
+), counted as (
+    insert into job_counters as c (slot, tenant, queue, submitted, scheduled, queued)
+    select counter_slot(), tenant, queue, count(*), count(*) filter (where state = 'scheduled'),
+           count(*) filter (where state = 'queued')
+    from submitted group by tenant, queue order by tenant, queue
+    on conflict (slot, tenant, queue) do update set
+        submitted = c.submitted + excluded.submitted, scheduled = c.scheduled + excluded.scheduled,
+        queued = c.queued + excluded.queued
+)
+select now() as stored_at

@@ -1,0 +1,14 @@
+public import Postgres
+
+/// The database's tables, as an ordered list of migrations.
+public enum Schema {
+    /// What brings a database up to date. Any number of processes may use it at once.
+    public static func migrator() throws -> PostgresMigrator {
+        try PostgresMigrator(migrations: [
+            PostgresMigration(version: 1, name: "jobs", sql: Statements.text(PackageResources.v0001_jobs_sql)),
+            PostgresMigration(version: 2, name: "dispatch", sql: Statements.text(PackageResources.v0002_dispatch_sql)),
+            PostgresMigration(version: 3, name: "workers", sql: Statements.text(PackageResources.v0003_workers_sql)),
+            PostgresMigration(version: 4, name: "counters", sql: Statements.text(PackageResources.v0004_counters_sql)),
+        ])
+    }
+}

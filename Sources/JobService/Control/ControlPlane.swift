@@ -1,0 +1,86 @@
+import GRPC
+import JobCore
+import Logging
+
+/// The workers' side of the job-service: merges the claims and outcomes of all sessions into few round trips.
+struct ControlPlane: GRPCService {
+    let leases: LeaseStore
+    let claims: Batcher<Claim, Grant?>
+    let outcomes: Batcher<RunOutcome, Void>
+    let closings: Batcher<Int64, Void>
+    let renewals: Batcher<LeaseRenewal, Bool>
+    let watermarks: Batcher<Watermark, Void>
+    let topics: TopicDirectory
+    let logger: Logger
+
+    init(stores: Stores, publisher: JobPublisher, topics: TopicDirectory, logger: Logger) {
+        leases = stores.leases
+        self.topics = topics
+        self.logger = logger
+        claims = Batcher(limits: .init(batchItems: 1_000, waitingCost: 100_000, lanes: 2)) { batch in
+            try await retryingConflicts { try await stores.claims.decide(batch) }
+        }
+        outcomes = Batcher(limits: .init(batchItems: 1_000, waitingCost: 100_000, lanes: 2)) { batch in
+            publisher.publish(try await retryingConflicts { try await stores.outcomes.record(batch) })
+            return batch.map { _ in }
+        }
+        closings = Batcher(limits: .init(batchItems: 1_000, waitingCost: 100_000, lanes: 1)) { batch in
+            try await stores.claims.close(batches: batch)
+            return batch.map { _ in }
+        }
+        renewals = Batcher(limits: .init(batchItems: 1_000, waitingCost: 10_000, lanes: 1)) { batch in
+            let renewed = try await stores.leases.renew(batch.map { ($0.worker, $0.running) }, lease: LeaseTimes.lease)
+            return batch.map { renewed.contains($0.worker) }
+        }
+        watermarks = Batcher(limits: .init(batchItems: 10_000, waitingCost: 100_000, lanes: 1)) { batch in
+            try await stores.watermarks.raise(batch)
+            return batch.map { _ in }
+        }
+    }
+
+    func register(in router: inout GRPCRouter) {
+        router.bidirectional(WorkerControl.session, ControlWorkerMessage.self, ControlServerMessage.self) {
+            requests,
+            responses,
+            _ in
+            try await run(requests: requests, responses: responses)
+        }
+    }
+
+    private func run(
+        requests: GRPCMessageStream<ControlWorkerMessage>,
+        responses: GRPCWriter<ControlServerMessage>
+    ) async throws {
+        guard let first = try await requests.first(where: { _ in true }), case .hello(let hello) = first.kind,
+            let worker = WorkerID(bytes: hello.workerID)
+        else {
+            throw GRPCError(code: .invalidArgument, message: "a session begins with Hello and a worker id of 16 bytes")
+        }
+        let session = ControlSession(
+            plane: self,
+            worker: worker,
+            hello: hello,
+            requests: requests,
+            responses: responses
+        )
+        do {
+            try await session.run()
+        } catch is CancellationError {
+            throw GRPCError(code: .unavailable, message: "the job-service is ending; open a session with another one")
+        } catch let error as GRPCError {
+            throw error
+        } catch {
+            logger.warning(
+                "a worker's session ends, as its messages cannot be served",
+                metadata: ["worker_id": "\(worker)", "error": "\(error)"]
+            )
+            throw GRPCError(code: .unavailable, message: "the store cannot serve the worker now; try again")
+        }
+    }
+}
+
+/// A worker's wish to keep its lease.
+struct LeaseRenewal: Sendable {
+    var worker: WorkerID
+    var running: Int
+}

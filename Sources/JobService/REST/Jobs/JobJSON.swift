@@ -1,0 +1,140 @@
+import Foundation
+import JobCore
+
+/// A job as clients see it.
+struct JobJSON {
+    private var id: JobID
+    private var state: JobState
+    private var type: String
+    private var queue: String
+    private var tenant: String
+    private var priority: Priority
+    private var payload: [UInt8]
+    private var attempt = 0
+    private var maxAttempts: Int
+    private var run = 0
+    private var tags: [String]
+    private var createdAt: Date
+    private var executeAt: Date?
+    private var queuedAt: Date?
+    private var startedAt: Date?
+    private var finishedAt: Date?
+    private var worker: WorkerID?
+    private var error: String?
+    private var result: [UInt8]?
+    private var reason: String?
+    private var retry: [UInt8]?
+    private var timeoutMilliseconds: Int64?
+
+    /// A job as it is on record.
+    init(_ job: Job) {
+        id = job.id
+        state = job.state
+        type = job.type
+        queue = job.queue
+        tenant = job.tenant
+        priority = job.priority
+        payload = job.payload
+        attempt = job.attempt
+        maxAttempts = job.maxAttempts
+        run = job.run
+        tags = job.tags
+        createdAt = job.createdAt
+        executeAt = job.runAt
+        queuedAt = job.queuedAt
+        startedAt = job.startedAt
+        finishedAt = job.finishedAt
+        worker = job.worker
+        error = job.error
+        result = job.result
+        reason = job.reason
+        retry = job.retry
+        timeoutMilliseconds = job.timeoutMilliseconds
+    }
+
+    /// A job that was just stored.
+    init(_ job: NewJob, storedAt: Date) {
+        let isDue = job.isDue(at: storedAt)
+        id = job.id
+        state = isDue ? .queued : .scheduled
+        type = job.type.rawValue
+        queue = job.queue.rawValue
+        tenant = job.tenant.rawValue
+        priority = job.priority
+        payload = job.payload
+        maxAttempts = job.maxAttempts
+        tags = job.tags
+        createdAt = storedAt
+        executeAt = isDue ? nil : job.runAt
+        queuedAt = isDue ? storedAt : nil
+        retry = job.retry.map(Self.json)
+        timeoutMilliseconds = job.timeout?.wholeMilliseconds
+    }
+
+    /// How many bytes it will have, about.
+    var sizeHint: Int {
+        1_024 + payload.count + (result?.count ?? 0)
+    }
+
+    /// Writes the job as a JSON object. Payload and result are spliced in as they are.
+    func write(to writer: inout JSONWriter) {
+        writer.object { job in
+            job.member("id", id.description)
+            job.member("state", state.rawValue)
+            job.member("status", state.rawValue)
+            job.member("type", type)
+            job.member("queue", queue)
+            job.member("tenant", tenant)
+            job.member("priority", priority.rawValue)
+            job.member("payload", raw: payload)
+            job.member("attempt", attempt)
+            job.member("max_attempts", maxAttempts)
+            job.member("run", run)
+            job.member("tags", tags)
+            job.member("created_at", RFC3339.string(createdAt))
+            job.member("execute_at", orNull: executeAt.map(RFC3339.string))
+            job.member("queued_at", orNull: queuedAt.map(RFC3339.string))
+            job.member("started_at", orNull: startedAt.map(RFC3339.string))
+            job.member("finished_at", orNull: finishedAt.map(RFC3339.string))
+            job.member("worker_id", orNull: worker?.description)
+            job.member("error", orNull: error)
+            job.member("result", rawOrNull: result)
+            job.member("reason", orNull: reason)
+            job.member("retry", rawOrNull: retry)
+            job.name("timeout")
+            if let timeoutMilliseconds { job.seconds(ofMilliseconds: timeoutMilliseconds) } else { job.null() }
+        }
+    }
+
+    private static func json(of policy: RetryPolicy) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 128)
+        writer.object {
+            $0.member("strategy", policy.strategy.rawValue)
+            $0.member("base", policy.base)
+            $0.member("factor", policy.factor)
+            $0.member("max_delay", policy.maxDelay)
+            $0.member("jitter", policy.jitter)
+        }
+        return writer.bytes
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func member(_ name: String, orNull value: String?) {
+        self.name(name)
+        if let value { string(value) } else { null() }
+    }
+
+    fileprivate mutating func member(_ name: String, rawOrNull value: [UInt8]?) {
+        self.name(name)
+        if let value { raw(value) } else { null() }
+    }
+
+    fileprivate mutating func seconds(ofMilliseconds milliseconds: Int64) {
+        if milliseconds.isMultiple(of: 1_000) {
+            int(Int(milliseconds / 1_000))
+        } else {
+            double(Double(milliseconds) / 1_000)
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Foundation
+import JWTKit
+
+/// Reads tokens that name HS256 as their algorithm, and no others.
+///
+/// The signature is checked by that algorithm whatever a token's header says, so a token for another one could only be of
+/// our own making; it is refused all the same (RFC 8725, section 3.1).
+struct HS256Parser: JWTParser {
+    private var parser = DefaultJWTParser()
+
+    var jsonDecoder: any JWTJSONDecoder {
+        get { parser.jsonDecoder }
+        set { parser.jsonDecoder = newValue }
+    }
+
+    /// Takes a token apart.
+    ///
+    /// - Throws: `JWTError` for another algorithm, for extensions that must be understood, and for what is no token.
+    func parse<Payload: JWTPayload>(
+        _ token: some DataProtocol,
+        as type: Payload.Type
+    ) throws -> (header: JWTHeader, payload: Payload, signature: Data) {
+        let parsed = try parser.parse(token, as: type)
+        guard parsed.header.alg == "HS256" else { throw JWTError.unsupportedAlgorithm(alg: parsed.header.alg) }
+        guard parsed.header.fields["crit"] == nil else {
+            throw JWTError.invalidHeaderField(reason: "crit names extensions that are not understood")
+        }
+        return parsed
+    }
+}

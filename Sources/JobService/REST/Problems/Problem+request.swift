@@ -1,0 +1,87 @@
+import Hummingbird
+import JobCore
+
+/// What can be wrong with a request.
+extension Problem {
+    /// The body is not JSON, or not an object.
+    static func malformedJSON(_ error: JSONError) -> Problem {
+        Problem(
+            slug: "malformed-json",
+            status: .badRequest,
+            title: "The body is not a JSON object",
+            detail: "The body cannot be read as a JSON object: \(error)."
+        )
+    }
+
+    /// Members or parameters do not have the values they may have.
+    static func invalid(_ errors: [FieldError]) -> Problem {
+        Problem(
+            slug: "validation-failed",
+            status: .unprocessableContent,
+            title: "The request is not valid",
+            detail: errors.count == 1 ? "One field is not valid." : "\(errors.count) fields are not valid.",
+            errors: errors
+        )
+    }
+
+    /// The body is larger than any that can be meant.
+    static func bodyTooLarge(limit: Int) -> Problem {
+        Problem(
+            slug: "content-too-large",
+            status: .contentTooLarge,
+            title: "The body is too large",
+            detail: "A body may have \(limit) bytes at most."
+        )
+    }
+
+    /// One member of the body is larger than it may be.
+    static func memberTooLarge(_ field: String, bytes: Int, limit: Int) -> Problem {
+        let error = FieldError(field: field, detail: "has \(bytes) bytes; at most \(limit) are allowed")
+        return Problem(
+            slug: "content-too-large",
+            status: .contentTooLarge,
+            title: "The body is too large",
+            detail: "The \(field) is too large. Store large data elsewhere and put a reference into the job.",
+            errors: [error]
+        )
+    }
+
+    /// The body is of a type, or coded in a way, that is not read here.
+    static func unsupportedMediaType(_ detail: String) -> Problem {
+        Problem(
+            slug: "unsupported-media-type",
+            status: .unsupportedMediaType,
+            title: "The body's type is not supported",
+            detail: detail,
+            headers: [.accept: "application/json", .acceptEncoding: "identity"]
+        )
+    }
+
+    /// The path names nothing.
+    static let notFound = Problem(
+        slug: "not-found",
+        status: .notFound,
+        title: "Not found",
+        detail: "There is nothing at this path."
+    )
+
+    /// No job of this id can be seen by who asks.
+    static let jobNotFound = Problem(
+        slug: "not-found",
+        status: .notFound,
+        title: "Not found",
+        detail: "There is no job with this id."
+    )
+
+    /// The path is there, but not for this method.
+    static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
+        let list = allowed.map(\.rawValue).joined(separator: ", ")
+        return Problem(
+            slug: "method-not-allowed",
+            status: .methodNotAllowed,
+            title: "The method is not allowed here",
+            detail: "This path answers \(list).",
+            headers: [.allow: list]
+        )
+    }
+}

@@ -1,0 +1,72 @@
+import Hummingbird
+import JobCore
+import Postgres
+
+/// What can be wrong on this side.
+extension Problem {
+    private static let retrySoon: HTTPFields = [.retryAfter: "1"]
+
+    /// The database cannot be reached, or not in time.
+    static let storeUnavailable = Problem(
+        slug: "store-unavailable",
+        status: .serviceUnavailable,
+        title: "The store is not available",
+        detail: "The database cannot be reached at the moment, and nothing was changed. Try again in a second.",
+        headers: retrySoon
+    )
+
+    /// The database went away in the middle.
+    static let storeLost = Problem(
+        slug: "store-unavailable",
+        status: .serviceUnavailable,
+        title: "The store is not available",
+        detail: "The connection to the database was lost, and what was under way may or may not have been stored.",
+        headers: retrySoon
+    )
+
+    /// More is being submitted than can be stored.
+    static let overloaded = Problem(
+        slug: "overloaded",
+        status: .serviceUnavailable,
+        title: "Too many requests are waiting",
+        detail: "More jobs arrive than can be stored, and this one was not taken. Try again in a second.",
+        headers: retrySoon
+    )
+
+    /// The process is about to end.
+    static let ending = Problem(
+        slug: "ending",
+        status: .serviceUnavailable,
+        title: "The service is ending",
+        detail: "This instance is being shut down. Try again, and another one will answer.",
+        headers: retrySoon
+    )
+
+    /// Something that should not happen.
+    static let unexpected = Problem(
+        slug: "internal-error",
+        status: .internalServerError,
+        title: "Internal error",
+        detail: "Something went wrong here. The request id leads to the log entry that tells more."
+    )
+
+    /// Tells the client what it may know of an error.
+    init(_ error: any Error) {
+        self =
+            switch error {
+            case let problem as Problem: problem
+            case is BatcherOverloaded: .overloaded
+            case is CancellationError: .ending
+            case let error as PostgresError where error.isConnectionLost: .storeLost
+            case let error as PostgresError where error.isStoreAway: .storeUnavailable
+            default: .unexpected
+            }
+    }
+}
+
+extension PostgresError {
+    /// Whether the same request may succeed soon, as nothing is wrong with it.
+    fileprivate var isStoreAway: Bool {
+        isTransient || kind == .poolClosed || sqlState == .queryCanceled
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+/// Makes the directories that servers keep their files in, open to their owner only.
+enum ServerDirectory {
+    /// Makes a directory of mode 0700, with those above it; one that exists gets that mode.
+    static func make(_ directory: URL) throws(LocalServerError) {
+        do {
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        } catch {
+            throw .file(path: directory.path, reason: "cannot be made: \(error.localizedDescription)")
+        }
+        guard chmod(directory.path, 0o700) == 0 else { throw failure(directory) }
+    }
+
+    /// Makes an empty directory of mode 0700 with a name of its own.
+    ///
+    /// It lies in the user's temporary directory, or in /tmp if `account` cannot enter that.
+    static func makeTemporary(prefix: String, for account: ServerAccount? = nil) throws(LocalServerError) -> URL {
+        var parent = FileManager.default.temporaryDirectory
+        if let account, !account.canReach(parent.appending(path: prefix)) { parent = URL(filePath: "/tmp") }
+        var template = Array((parent.path + "/" + prefix + "-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw failure(parent) }
+        let path = template.withUnsafeBufferPointer { buffer in
+            String(decoding: buffer.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
+        return URL(filePath: path, directoryHint: .isDirectory)
+    }
+
+    private static func failure(_ file: URL) -> LocalServerError {
+        .file(path: file.path, reason: String(cString: strerror(errno)))
+    }
+}

@@ -1,0 +1,86 @@
+import LocalServers
+
+/// The environment of QueueFlow's own programs.
+///
+/// Each gets the caller's environment, without any secret that is not its own, and its own variables.
+enum ServiceEnvironment {
+    /// Variables that the stack gives out by itself; what the caller has set reaches a process only through
+    /// ``variables(for:configuration:credentials:)``. A worker, for one, has no business with the database.
+    static let managed: Set<String> =
+        Set(StackPort.allCases.map(\.rawValue))
+        .union(StackService.allCases.compactMap(\.externalVariable))
+        .union(Credentials.Name.allCases.map(\.rawValue))
+        .union(["CONTROL_ADDRESS"])
+
+    /// Beginnings of the names of the variables that QueueFlow's programs read. A process is started anew when one
+    /// of these has changed; other variables differ from terminal to terminal and change nothing.
+    static let configurationPrefixes = [
+        "BIND_", "CONTROL_", "CRON_", "DATABASE_", "DRAIN_", "GRPC_", "HTTP_", "JWT_", "KAFKA_", "LEASE_", "LOG_",
+        "MAX_",
+        "METRICS_", "OTEL_", "QUEUEFLOW_", "RATE_", "REDIS_", "RETENTION_", "SCHEDULER_", "TLS_", "TRACE_", "WORKER_",
+    ]
+
+    /// The variables that the stack gives a process.
+    static func variables(
+        for service: StackService,
+        configuration: StackConfiguration,
+        credentials: Credentials
+    ) -> [String: String] {
+        let ports = configuration.ports
+        func number(_ port: StackPort) -> String { String(ports[port]) }
+        let database =
+            configuration.external(.postgres)
+            ?? "postgres://\(PostgresCluster.user):\(credentials[.postgresPassword])@127.0.0.1:\(number(.postgres))/queueflow"
+        let redis =
+            configuration.external(.redis)
+            ?? "redis://:\(credentials[.redisPassword])@127.0.0.1:\(number(.redis))/0"
+        let brokers = configuration.external(.devBroker) ?? "127.0.0.1:\(number(.broker))"
+
+        switch service {
+        case .jobService:
+            return [
+                "HTTP_PORT": number(.rest), "GRPC_PORT": number(.control), "METRICS_PORT": number(.metrics),
+                "DATABASE_URL": database, "REDIS_URL": redis, "KAFKA_BROKERS": brokers,
+                "JWT_SECRET": credentials[.jwtSecret],
+                "QUEUEFLOW_ADMIN_USERNAME": credentials[.adminUsername],
+                "QUEUEFLOW_ADMIN_PASSWORD": credentials[.adminPassword],
+            ]
+        case .worker:
+            var variables = [
+                "GRPC_PORT": number(.workerGRPC), "METRICS_PORT": number(.workerMetrics), "KAFKA_BROKERS": brokers,
+                "CONTROL_ADDRESS": "127.0.0.1:\(number(.control))",
+            ]
+            if configuration.external(.devBroker) == nil { variables["KAFKA_PROPERTIES"] = devBrokerProperties }
+            return variables
+        case .scheduler:
+            return [
+                "GRPC_PORT": number(.schedulerGRPC), "METRICS_PORT": number(.schedulerMetrics),
+                "DATABASE_URL": database, "KAFKA_BROKERS": brokers,
+            ]
+        case .devBroker:
+            return ["DEV_BROKER_PORT": number(.broker)]
+        case .postgres, .redis, .nginx:
+            return [:]
+        }
+    }
+
+    /// What a consumer needs to be quick with dev-broker, which never wakes a fetch that waits, lets the first member of a
+    /// group wait 3 s for others and drops one whose session timeout is shorter.
+    private static let devBrokerProperties =
+        "fetch.wait.max.ms=5,session.timeout.ms=4000,heartbeat.interval.ms=200,allow.auto.create.topics=true"
+
+    /// The whole environment of a process.
+    static func whole(inherited: [String: String], own: [String: String]) -> [String: String] {
+        inherited.filter { !managed.contains($0.key) }.merging(own) { $1 }
+    }
+
+    /// What of an environment makes a process start anew when it changes, as texts in a fixed order.
+    static func significant(_ environment: [String: String], own: [String: String]) -> [String] {
+        environment
+            .filter { variable in
+                own[variable.key] != nil || configurationPrefixes.contains { variable.key.hasPrefix($0) }
+            }
+            .map { "\($0.key)=\($0.value)" }
+            .sorted()
+    }
+}

@@ -1,0 +1,30 @@
+import Foundation
+
+/// What `queueflow up` tells at the end: addresses and the administrator's credentials.
+struct StackSummary: Sendable {
+    let configuration: StackConfiguration
+    let credentials: Credentials
+
+    func print(to console: Console) {
+        let ports = configuration.ports
+        let rows = [
+            ("Dashboard and REST", "\(configuration.gatewayURL)  (job-service itself: port \(ports[.rest]))"),
+            ("API documentation", "\(configuration.gatewayURL)/docs"),
+            ("gRPC", "127.0.0.1:\(ports[.control])"),
+            (
+                "Metrics",
+                [StackPort.metrics, .workerMetrics, .schedulerMetrics]
+                    .map { "http://127.0.0.1:\(ports[$0])/metrics" }.joined(separator: "  ")
+            ),
+            ("Administrator", "\(credentials[.adminUsername]) / \(credentials[.adminPassword])"),
+            ("Credentials", configuration.directory.credentials.path),
+            ("Logs", configuration.directory.logs.path),
+        ]
+        console.line()
+        console.line("QueueFlow is up.")
+        for (name, value) in rows {
+            console.line("  " + name.padding(toLength: 20, withPad: " ", startingAt: 0) + value)
+        }
+        console.line()
+    }
+}

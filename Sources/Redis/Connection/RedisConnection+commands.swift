@@ -1,0 +1,96 @@
+extension RedisConnection {
+    /// Runs a script by its SHA-1, and by its text if Redis does not have it (any more).
+    ///
+    /// - Parameters:
+    ///   - script: What to run.
+    ///   - keys: `KEYS` in the script; all keys it touches.
+    ///   - arguments: `ARGV` in the script.
+    /// - Throws: ``RedisError``, or `CancellationError`.
+    @discardableResult
+    public func eval(
+        _ script: RedisScript,
+        keys: [RedisArgument] = [],
+        arguments: [RedisArgument] = []
+    ) async throws -> RedisReply {
+        let rest = [RedisArgument(keys.count)] + keys + arguments
+        do {
+            return try await send(["EVALSHA", RedisArgument(script.sha1)] + rest)
+        } catch let error as RedisError where error.code == "NOSCRIPT" {
+            return try await send(["EVAL", RedisArgument(script.source)] + rest)
+        }
+    }
+
+    /// Asks the server for a sign of life.
+    public func ping() async throws {
+        try await send("PING")
+    }
+
+    /// The value of a key; `nil` when there is none.
+    public func get(_ key: RedisArgument) async throws -> [UInt8]? {
+        try await send("GET", key).bytes
+    }
+
+    /// Sets a key.
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - value: Its new value.
+    ///   - lifetime: After how long Redis forgets it, in whole milliseconds, at least one; `nil` means never.
+    ///   - condition: When to set it.
+    /// - Returns: Whether it was set; `false` means that the condition was not met.
+    @discardableResult
+    public func set(
+        _ key: RedisArgument,
+        to value: RedisArgument,
+        lifetime: Duration? = nil,
+        when condition: RedisSetCondition = .always
+    ) async throws -> Bool {
+        var words: [RedisArgument] = ["SET", key, value]
+        if let lifetime { words += ["PX", RedisArgument(lifetime.wholeMilliseconds)] }
+        if let word = condition.word { words.append(word) }
+        return try await !send(words).isNull
+    }
+
+    /// Deletes keys.
+    ///
+    /// - Returns: How many of them existed.
+    @discardableResult
+    public func delete(_ keys: RedisArgument...) async throws -> Int {
+        Int(try await integer(["DEL"] + keys))
+    }
+
+    /// Adds to a number; a missing key counts as 0.
+    ///
+    /// - Returns: The sum.
+    @discardableResult
+    public func increment(_ key: RedisArgument, by amount: Int64 = 1) async throws -> Int64 {
+        try await integer(["INCRBY", key, RedisArgument(amount)])
+    }
+
+    /// Makes Redis forget a key after a while.
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - lifetime: In whole milliseconds, at least one.
+    /// - Returns: Whether the key exists.
+    @discardableResult
+    public func expire(_ key: RedisArgument, after lifetime: Duration) async throws -> Bool {
+        try await integer(["PEXPIRE", key, RedisArgument(lifetime.wholeMilliseconds)]) == 1
+    }
+
+    private func integer(_ words: [RedisArgument]) async throws -> Int64 {
+        guard let number = try await send(words).integer else {
+            let command = words.first.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+            throw RedisError.unexpectedReply(command: command, expected: "a number")
+        }
+        return number
+    }
+}
+
+extension Duration {
+    fileprivate var wholeMilliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        return overflow ? .max : max(1, product + attoseconds / 1_000_000_000_000_000)
+    }
+}

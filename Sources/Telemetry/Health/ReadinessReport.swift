@@ -1,0 +1,54 @@
+/// What ``Readiness`` found: one entry for each check.
+public struct ReadinessReport: Sendable, Hashable {
+    /// The last result of one check.
+    public struct Check: Sendable, Hashable {
+        /// What was checked.
+        public let name: String
+
+        /// Why it failed; `nil` when all is well.
+        public let failure: String?
+
+        /// When the result was found, in RFC 3339; for a gate, when it was last set.
+        public let checkedAt: String
+
+        /// How long the check took; `nil` for a gate.
+        public let duration: Duration?
+    }
+
+    /// The checks, gates first.
+    public let checks: [Check]
+
+    /// Whether no check failed.
+    public var isReady: Bool {
+        checks.allSatisfy { $0.failure == nil }
+    }
+
+    /// The report as JSON: an object with `status` (`ready` or `not_ready`) and `checks`, an array of
+    /// `{name, status, reason, checked_at, duration_ms}`, their `status` being `pass` or `fail`.
+    ///
+    /// - Returns: UTF-8 text.
+    public var json: [UInt8] {
+        var text = JSONText()
+        text.beginObject()
+        text.member("status", isReady ? "ready" : "not_ready")
+        text.key("checks")
+        text.beginArray()
+        for check in checks {
+            text.beginObject()
+            text.member("name", check.name)
+            text.member("status", check.failure == nil ? "pass" : "fail")
+            if let failure = check.failure {
+                text.member("reason", failure)
+            }
+            text.member("checked_at", check.checkedAt)
+            if let duration = check.duration {
+                text.key("duration_ms")
+                text.literal((duration / .milliseconds(1)).description)
+            }
+            text.endObject()
+        }
+        text.endArray()
+        text.endObject()
+        return text.bytes
+    }
+}

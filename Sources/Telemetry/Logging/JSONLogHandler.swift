@@ -1,0 +1,124 @@
+public import Logging
+
+/// A swift-log backend that writes one JSON object a line.
+///
+/// A line begins with `time` (RFC 3339, UTC, milliseconds), `level`, `message`, `logger` and `service`; metadata follow
+/// as members of the same object, in order of their names (here in two lines, to fit the page):
+///
+///     {"time":"2025-01-31T09:05:00.042Z","level":"info","message":"job completed","logger":"worker",
+///      "service":"worker","attempt":1,"job_id":"0194…"}
+///
+/// Of metadata with the same name the statement's wins over the provider's, and that over the logger's. A name of the
+/// line's own members is written as `metadata.<name>`. Integers, finite floating-point numbers and Booleans passed as
+/// `.stringConvertible` stay numbers and Booleans. An error given to the statement becomes `error` and `error_type`.
+///
+/// The handler adds nothing on its own, so a line holds no secret unless the statement passes one.
+public struct JSONLogHandler: LogHandler {
+    /// Strings of more bytes than this are cut, so that one statement cannot fill the backlog.
+    private static let stringLimit = 16_384
+
+    private static let ownMembers: Set<String> = ["time", "level", "message", "logger", "service"]
+
+    /// The lowest level that is written.
+    public var logLevel: Logger.Level
+
+    /// The metadata that every line of this logger carries.
+    public var metadata: Logger.Metadata = [:]
+
+    /// What adds metadata from the task's context, such as the trace.
+    public var metadataProvider: Logger.MetadataProvider?
+
+    private let label: String
+    private let service: String
+    private let output: LogOutput
+
+    /// Creates a handler for one logger.
+    ///
+    /// - Parameters:
+    ///   - label: The logger's label, written as `logger`.
+    ///   - service: The process's role, such as `job-service`, written as `service`.
+    ///   - level: The lowest level that is written.
+    ///   - metadataProvider: What adds metadata from the task's context.
+    ///   - output: Where lines go.
+    public init(
+        label: String,
+        service: String,
+        level: Logger.Level = .info,
+        metadataProvider: Logger.MetadataProvider? = nil,
+        output: LogOutput = .standardError
+    ) {
+        self.label = label
+        self.service = service
+        self.logLevel = level
+        self.metadataProvider = metadataProvider
+        self.output = output
+    }
+
+    /// The value of one of the logger's own metadata.
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    /// Writes one line.
+    public func log(event: LogEvent) {
+        var line = JSONText(reservingCapacity: 384)
+        line.beginObject()
+        line.member("time", RFC3339.now())
+        line.member("level", event.level.rawValue)
+        line.key("message")
+        line.string(event.message.description, limit: Self.stringLimit)
+        line.member("logger", label)
+        line.member("service", service)
+        for (name, value) in merged(with: event).sorted(by: { $0.key < $1.key }) {
+            line.key(Self.ownMembers.contains(name) ? "metadata." + name : name)
+            Self.append(value, to: &line)
+        }
+        line.endObject()
+        line.newline()
+        output.write(line.bytes)
+    }
+
+    private func merged(with event: LogEvent) -> Logger.Metadata {
+        var merged = metadata
+        if let provided = metadataProvider?.get() {
+            merged.merge(provided) { $1 }
+        }
+        if let explicit = event.metadata {
+            merged.merge(explicit) { $1 }
+        }
+        if let error = event.error {
+            merged["error"] = "\(error)"
+            merged["error_type"] = "\(String(reflecting: type(of: error)))"
+        }
+        return merged
+    }
+
+    private static func append(_ value: Logger.MetadataValue, to line: inout JSONText) {
+        switch value {
+        case .string(let string):
+            line.string(string, limit: stringLimit)
+        case .stringConvertible(let number as any BinaryInteger):
+            line.literal(String(describing: number))
+        case .stringConvertible(let number as Double) where number.isFinite:
+            line.literal(number.description)
+        case .stringConvertible(let flag as Bool):
+            line.literal(flag.description)
+        case .stringConvertible(let other):
+            line.string(other.description, limit: stringLimit)
+        case .array(let elements):
+            line.beginArray()
+            for element in elements {
+                append(element, to: &line)
+            }
+            line.endArray()
+        case .dictionary(let members):
+            line.beginObject()
+            for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                line.key(name)
+                append(member, to: &line)
+            }
+            line.endObject()
+        }
+    }
+}

@@ -1,0 +1,104 @@
+public import CoreMetrics
+
+/// Takes in the metrics of libraries.
+///
+/// Names are made valid (`hb.requests` becomes `hb_requests_total`), timers become histograms of seconds, recorders
+/// that aggregate become histograms, others gauges. What cannot be exported, because the name is taken by a metric of
+/// another kind, still works, is left out, and is counted in `telemetry_metric_conflicts_total`.
+extension PrometheusRegistry: MetricsFactory {
+    /// Makes a counter.
+    public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        counter(label, dimensions)
+    }
+
+    /// Makes a counter that takes fractions.
+    public func makeFloatingPointCounter(
+        label: String,
+        dimensions: [(String, String)]
+    ) -> any FloatingPointCounterHandler {
+        counter(label, dimensions)
+    }
+
+    /// Makes a gauge.
+    public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
+        gauge(label, dimensions)
+    }
+
+    /// Makes a histogram if `aggregate` is set, else a gauge.
+    public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
+        aggregate ? histogram(label, dimensions, unit: "") : gauge(label, dimensions)
+    }
+
+    /// Makes a histogram of seconds.
+    public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        PrometheusTimer(histogram(label, dimensions, unit: "_seconds"))
+    }
+
+    /// Leaves the counter out from now on.
+    public func destroyCounter(_ handler: any CounterHandler) {
+        forget(handler)
+    }
+
+    /// Leaves the counter out from now on.
+    public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {
+        forget(handler)
+    }
+
+    /// Leaves the gauge out from now on.
+    public func destroyMeter(_ handler: any MeterHandler) {
+        forget(handler)
+    }
+
+    /// Leaves the histogram or gauge out from now on.
+    public func destroyRecorder(_ handler: any RecorderHandler) {
+        forget(handler)
+    }
+
+    /// Leaves the histogram out from now on.
+    public func destroyTimer(_ handler: any TimerHandler) {
+        if let timer = handler as? PrometheusTimer {
+            remove(timer.histogram)
+        }
+    }
+
+    private func forget(_ handler: AnyObject) {
+        if let series = handler as? any MetricSeries {
+            remove(series)
+        }
+    }
+
+    private func counter(_ label: String, _ dimensions: [(String, String)]) -> PrometheusCounter {
+        let name = Self.name(label, suffix: "_total")
+        return series(.counter(name, help: label), dimensions, make: PrometheusCounter.init)
+    }
+
+    private func gauge(_ label: String, _ dimensions: [(String, String)]) -> PrometheusGauge {
+        series(.gauge(Self.name(label), help: label), dimensions, make: PrometheusGauge.init)
+    }
+
+    private func histogram(_ label: String, _ dimensions: [(String, String)], unit: String) -> PrometheusHistogram {
+        let buckets = bucketsByLabel[label] ?? defaultBuckets
+        let name = Self.name(label, suffix: unit)
+        return series(.histogram(name, help: label, buckets: buckets), dimensions) { labels in
+            PrometheusHistogram(buckets: buckets, labels: labels)
+        }
+    }
+
+    private func series<Series: MetricSeries>(
+        _ description: MetricDescription,
+        _ dimensions: [(String, String)],
+        make: (MetricLabels) -> Series
+    ) -> Series {
+        let labels = MetricLabels(sanitizing: dimensions)
+        guard let family = family(description) else {
+            conflicts.increment()
+            return make(labels)
+        }
+        return family.series(labels, make: make)
+    }
+
+    private static func name(_ label: String, suffix: String = "") -> String {
+        let name = MetricName.sanitized(label)
+        return name.hasSuffix(suffix) ? name : name + suffix
+    }
+}

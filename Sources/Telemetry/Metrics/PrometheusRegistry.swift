@@ -1,0 +1,196 @@
+import Synchronization
+
+/// The metrics of a process, served as text to Prometheus.
+///
+/// Code makes a metric once and keeps the handle, whose updates are lock-free:
+///
+///     let submitted = registry.counter("qf_jobs_submitted_total", help: "Jobs accepted.", labels: ["queue": "email"])
+///     submitted.increment()
+///
+/// Making the same metric again returns the same handle. Libraries reach the registry through swift-metrics, for which
+/// it is a `MetricsFactory`. How many different labels a metric has is the caller's duty (see ``MetricLabels``); above
+/// `seriesLimit` further label sets share one series with the values `_overflow`, so that memory stays bounded.
+///
+/// A metric whose name is invalid, or taken by a metric of another kind, is a mistake in the program and stops it.
+public final class PrometheusRegistry: Sendable {
+    private struct State {
+        var families: [String: MetricFamily] = [:]
+        var claimedNames: Set<String> = []
+        var collectors: [MetricCollector] = []
+
+        /// Takes the names of a new metric; `false`, and nothing is taken, when one of them belongs to another.
+        mutating func claim(_ description: MetricDescription) -> Bool {
+            guard claimedNames.isDisjoint(with: description.claimedNames) else {
+                return false
+            }
+            claimedNames.formUnion(description.claimedNames)
+            return true
+        }
+    }
+
+    let defaultBuckets: HistogramBuckets
+    let bucketsByLabel: [String: HistogramBuckets]
+    let conflicts = PrometheusCounter(labels: [:])
+
+    private let seriesLimit: Int
+    private let state = Mutex(State())
+    private let collectorFailures = PrometheusCounter(labels: [:])
+
+    /// Creates a registry that holds nothing but two counters about itself.
+    ///
+    /// - Parameters:
+    ///   - defaultBuckets: The buckets of swift-metrics timers and recorders.
+    ///   - bucketsByLabel: Buckets for some of them, by the label they are made with.
+    ///   - seriesLimit: The most series of one metric.
+    public init(
+        defaultBuckets: HistogramBuckets = .latency,
+        bucketsByLabel: [String: HistogramBuckets] = [:],
+        seriesLimit: Int = 2_000
+    ) {
+        self.defaultBuckets = defaultBuckets
+        self.bucketsByLabel = bucketsByLabel
+        self.seriesLimit = seriesLimit
+        let own: [(PrometheusCounter, MetricDescription)] = [
+            (conflicts, .counter("telemetry_metric_conflicts_total", help: "Metrics left out: the name was taken.")),
+            (collectorFailures, .counter("telemetry_collector_failures_total", help: "Collectors late or failed.")),
+        ]
+        for (counter, description) in own {
+            _ = family(description)?.series([:]) { _ in counter }
+        }
+    }
+
+    /// Makes a counter, or returns the one made before.
+    ///
+    /// - Parameters:
+    ///   - name: The metric's name, ending in `_total`.
+    ///   - help: One sentence for a person who reads the metric.
+    ///   - labels: What tells this series from others of the metric.
+    public func counter(_ name: String, help: String, labels: MetricLabels = [:]) -> PrometheusCounter {
+        requiredFamily(.counter(name, help: help)).series(labels, make: PrometheusCounter.init)
+    }
+
+    /// Makes a gauge, or returns the one made before.
+    ///
+    /// - Parameters:
+    ///   - name: The metric's name, with its unit, such as `qf_pool_connections`.
+    ///   - help: One sentence for a person who reads the metric.
+    ///   - labels: What tells this series from others of the metric.
+    public func gauge(_ name: String, help: String, labels: MetricLabels = [:]) -> PrometheusGauge {
+        requiredFamily(.gauge(name, help: help)).series(labels, make: PrometheusGauge.init)
+    }
+
+    /// Makes a histogram, or returns the one made before.
+    ///
+    /// - Parameters:
+    ///   - name: The metric's name, with its unit, such as `qf_claim_duration_seconds`.
+    ///   - help: One sentence for a person who reads the metric.
+    ///   - buckets: The buckets' bounds, the same for all series of the metric.
+    ///   - labels: What tells this series from others of the metric.
+    public func histogram(
+        _ name: String,
+        help: String,
+        buckets: HistogramBuckets,
+        labels: MetricLabels = [:]
+    ) -> PrometheusHistogram {
+        requiredFamily(.histogram(name, help: help, buckets: buckets)).series(labels) { labels in
+            PrometheusHistogram(buckets: buckets, labels: labels)
+        }
+    }
+
+    /// Adds metrics whose values are found out when Prometheus asks, such as the depth of queues.
+    ///
+    /// The closure runs at most once at a time, at every scrape. If it throws or is late, its metrics are left out of
+    /// that scrape, so that they are seen to be missing instead of stale.
+    ///
+    /// - Parameters:
+    ///   - descriptions: The metrics that the closure may return samples of.
+    ///   - limit: The longest time to wait for it.
+    ///   - collect: Finds the values. A label set that comes twice counts once, with the last value.
+    public func collect(
+        _ descriptions: [MetricDescription],
+        within limit: Duration = .seconds(2),
+        _ collect: @escaping @Sendable () async throws -> [CollectedSample]
+    ) {
+        state.withLock { state in
+            for description in descriptions {
+                precondition(state.claim(description), Self.conflictText(description))
+            }
+            state.collectors.append(
+                MetricCollector(
+                    descriptions: descriptions,
+                    seriesLimit: seriesLimit,
+                    limit: limit,
+                    probe: SharedProbe(collect)
+                )
+            )
+        }
+    }
+
+    /// Writes all metrics out, after the collectors have run.
+    ///
+    /// - Returns: UTF-8 text of the type ``ExpositionFormat/contentType``.
+    public func exposition(_ format: ExpositionFormat) async -> [UInt8] {
+        let (families, collectors) = state.withLock { (Array($0.families.values), $0.collectors) }
+        let collected = await samples(of: collectors)
+        var writer = ExpositionWriter(format)
+        for family in families.sorted(by: { $0.description.name < $1.description.name }) {
+            family.write(to: &writer)
+        }
+        for (collector, samples) in zip(collectors, collected) {
+            collector.write(samples, to: &writer)
+        }
+        writer.end()
+        return writer.bytes
+    }
+
+    /// The metric of this description; `nil` when its name is taken by a different one.
+    func family(_ description: MetricDescription) -> MetricFamily? {
+        state.withLock { state in
+            if let family = state.families[description.name], family.description.kind == description.kind {
+                return family
+            }
+            guard state.claim(description) else {
+                return nil
+            }
+            let family = MetricFamily(description, seriesLimit: seriesLimit)
+            state.families[description.name] = family
+            return family
+        }
+    }
+
+    /// Forgets a series that was made through swift-metrics.
+    func remove(_ series: any MetricSeries) {
+        let families = state.withLock { Array($0.families.values) }
+        for family in families {
+            family.remove(series)
+        }
+    }
+
+    private func requiredFamily(_ description: MetricDescription) -> MetricFamily {
+        guard let family = family(description) else {
+            preconditionFailure(Self.conflictText(description))
+        }
+        return family
+    }
+
+    private func samples(of collectors: [MetricCollector]) async -> [[CollectedSample]] {
+        await withTaskGroup(of: (Int, [CollectedSample]?).self) { group in
+            for (index, collector) in collectors.enumerated() {
+                group.addTask { (index, await collector.samples()) }
+            }
+            var collected = [[CollectedSample]](repeating: [], count: collectors.count)
+            for await (index, samples) in group {
+                if let samples {
+                    collected[index] = samples
+                } else {
+                    collectorFailures.increment()
+                }
+            }
+            return collected
+        }
+    }
+
+    private static func conflictText(_ description: MetricDescription) -> String {
+        "The name of the \(description.kind.typeName) \"\(description.name)\" is taken by another metric."
+    }
+}

@@ -1,0 +1,91 @@
+import HTTPTypes
+import Hummingbird
+public import Logging
+import NIOCore
+public import ServiceLifecycle
+import Synchronization
+
+/// The HTTP server for operators that every process has: `/metrics`, `/healthz` and `/readyz`.
+///
+/// `/healthz` answers 200 as long as the process can answer at all; `/readyz` answers 200 or 503 with a
+/// ``ReadinessReport``; `/metrics` answers in the format that the `Accept` header prefers. There is no authentication:
+/// bind it to an address that only operators reach.
+public struct MetricsServer: Service {
+    /// The port used when none is configured.
+    public static let defaultPort = 2112
+
+    /// Longer than the usual scrape interval, so that a scraper keeps its connection.
+    private static let idleTimeout = TimeAmount.minutes(2)
+
+    private let host: String
+    private let port: Int
+    private let logger: Logger
+    private let responder: RouterResponder<BasicRequestContext>
+    private let onListening: @Sendable (_ port: Int) async -> Void
+
+    /// Creates a server that listens once it runs.
+    ///
+    /// - Parameters:
+    ///   - host: The address to bind.
+    ///   - port: The TCP port to bind; 0 for any free one.
+    ///   - registry: The metrics to serve.
+    ///   - readiness: The checks to report on.
+    ///   - logger: For failures of the server.
+    ///   - onListening: Told the port once connections are accepted.
+    public init(
+        host: String,
+        port: Int = defaultPort,
+        registry: PrometheusRegistry,
+        readiness: Readiness,
+        logger: Logger,
+        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) {
+        self.host = host
+        self.port = port
+        self.logger = logger
+        self.onListening = onListening
+        let router = Router()
+        router.get("/metrics") { request, _ in
+            let format = request.headers[.accept].flatMap(ExpositionFormat.preferred(byAccept:)) ?? .prometheus
+            return Self.response(.ok, format.contentType, await registry.exposition(format))
+        }
+        router.get("/healthz") { _, _ in
+            Self.response(.ok, "application/json", Array(#"{"status":"ok"}"#.utf8))
+        }
+        router.get("/readyz") { _, _ in
+            let report = await readiness.report()
+            return Self.response(report.isReady ? .ok : .serviceUnavailable, "application/json", report.json)
+        }
+        responder = router.buildResponder()
+    }
+
+    /// Serves until the surrounding task is shut down gracefully or cancelled.
+    ///
+    /// - Throws: ``MetricsServerError`` when the address cannot be bound.
+    public func run() async throws {
+        let hasListened = Mutex(false)
+        let application = Application(
+            responder: responder,
+            server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            onServerRunning: { [onListening] channel in
+                hasListened.withLock { $0 = true }
+                await onListening(channel.localAddress?.port ?? 0)
+            },
+            logger: logger
+        )
+        do {
+            try await application.run()
+        } catch  where !(error is CancellationError) && !hasListened.withLock({ $0 }) {
+            throw MetricsServerError.cannotListen(host: host, port: port, reason: "\(error)")
+        }
+    }
+
+    private static func response(_ status: HTTPResponse.Status, _ contentType: String, _ body: [UInt8]) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: contentType, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body))
+        )
+    }
+}

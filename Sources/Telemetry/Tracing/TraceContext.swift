@@ -1,0 +1,79 @@
+/// A position in a distributed trace: what the W3C `traceparent` header carries.
+///
+/// Source: W3C Recommendation "Trace Context", section 3.2.
+public struct TraceContext: Sendable, Hashable {
+    /// The trace that the work belongs to.
+    public var traceID: TraceID
+
+    /// The span that the work is done for.
+    public var spanID: SpanID
+
+    /// What the trace's originator decided.
+    public var flags: TraceFlags
+
+    /// Creates a context from its parts.
+    public init(traceID: TraceID, spanID: SpanID, flags: TraceFlags) {
+        self.traceID = traceID
+        self.spanID = spanID
+        self.flags = flags
+    }
+
+    /// Starts a new trace.
+    ///
+    /// - Parameters:
+    ///   - isSampled: Whether the trace is to be recorded.
+    ///   - generator: The source of randomness.
+    public static func root(
+        isSampled: Bool,
+        using generator: inout some RandomNumberGenerator
+    ) -> TraceContext {
+        TraceContext(
+            traceID: .random(using: &generator),
+            spanID: .random(using: &generator),
+            flags: isSampled ? [.sampled, .randomTraceID] : .randomTraceID
+        )
+    }
+
+    /// The context of a new span below this one: the same trace and flags, and a span id of its own.
+    public func child(using generator: inout some RandomNumberGenerator) -> TraceContext {
+        TraceContext(traceID: traceID, spanID: .random(using: &generator), flags: flags)
+    }
+}
+
+extension TraceContext {
+    private static let versionZeroLength = 55
+
+    /// Reads a `traceparent` header value.
+    ///
+    /// A value of a later version is read as far as version 00 reaches, as section 3.2.4 asks.
+    ///
+    /// - Parameter traceparent: The header's value, such as `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`.
+    /// - Returns: `nil` when the value is malformed or an id is all zeros; the trace is then to be started anew.
+    public init?(traceparent: String) {
+        let bytes = Array(traceparent.utf8)
+        let dash = UInt8(ascii: "-")
+        guard bytes.count >= Self.versionZeroLength, bytes[2] == dash, bytes[35] == dash, bytes[52] == dash,
+            let version = UInt64(lowercaseHex: bytes[0..<2]), version != 0xFF,
+            let traceID = TraceID(lowercaseHex: bytes[3..<35]),
+            let spanID = SpanID(lowercaseHex: bytes[36..<52]),
+            let flags = UInt64(lowercaseHex: bytes[53..<55])
+        else {
+            return nil
+        }
+        if bytes.count > Self.versionZeroLength {
+            guard version > 0, bytes[Self.versionZeroLength] == dash else {
+                return nil
+            }
+        }
+        self.init(
+            traceID: traceID,
+            spanID: spanID,
+            flags: TraceFlags(rawValue: UInt8(truncatingIfNeeded: flags)).intersection(.known)
+        )
+    }
+
+    /// The value of the `traceparent` header that hands this context on, in version 00.
+    public var traceparent: String {
+        "00-\(traceID)-\(spanID)-\(UInt64(flags.rawValue).lowercaseHex(digits: 2))"
+    }
+}

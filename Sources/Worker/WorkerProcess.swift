@@ -1,0 +1,39 @@
+import GRPC
+import JobCore
+import QueueFlowWorker
+import ServiceLifecycle
+import Telemetry
+
+/// The process that runs the built-in job types.
+@main
+struct WorkerProcess {
+    static func main() async {
+        await ProcessLauncher.run("worker", settings: { try WorkerSettings() }, common: \.common) {
+            settings,
+            instruments in
+            let health = WorkerHealth()
+            await instruments.readiness.addCheck("session") {
+                if let problem = health.problem { throw NotReady(reason: problem) }
+            }
+            var configuration = WorkerConfiguration(
+                controlAddresses: settings.controlAddresses,
+                kafka: settings.common.kafka,
+                concurrency: settings.concurrency,
+                queues: settings.queues,
+                drainTimeout: settings.drainTimeout
+            )
+            if let name = settings.name { configuration.name = name }
+            var worker = Worker(configuration: configuration, logger: instruments.logger, health: health)
+            worker.registerBuiltinHandlers()
+            let server = try GRPCServer(
+                configuration: GRPCServerConfiguration(
+                    host: settings.common.bindAddress,
+                    port: settings.common.grpcPort
+                ),
+                services: [HealthService()],
+                logger: instruments.logger
+            )
+            return [server, worker]
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Synchronization
+
+/// Whether a worker makes progress, for its health checks.
+public final class WorkerHealth: Sendable {
+    private let state = Mutex((hasSession: false, hasConsumer: false))
+
+    /// The health of a worker that has not started.
+    public init() {}
+
+    /// Why the worker is not ready; nil when it is.
+    public var problem: String? {
+        state.withLock { state in
+            if !state.hasSession { return "no session with a job-service" }
+            if !state.hasConsumer { return "the Kafka consumer has not started" }
+            return nil
+        }
+    }
+
+    func setSession(_ isOpen: Bool) {
+        state.withLock { $0.hasSession = isOpen }
+    }
+
+    func setConsumer(_ isRunning: Bool) {
+        state.withLock { $0.hasConsumer = isRunning }
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+extension EndToEndTests {
+    @Test func everyBuiltinTypeEndsAsItShould() async throws {
+        try await TestStack.run { stack in
+            let once = #""retry": {"strategy": "fixed", "base": 0.05, "jitter": false}"#
+            let noop = try await stack.submit(#"{"type": "noop"}"#)
+            let echo = try await stack.submit(#"{"type": "echo", "payload": {"n": 12345678901234567890.5, "a": [1]}}"#)
+            let sleep = try await stack.submit(#"{"type": "sleep", "payload": {"seconds": 0.2}}"#)
+            let fail = try await stack.submit(#"{"type": "fail", "payload": {"times": 2}, \#(once)}"#)
+            let email = try await stack.submit(
+                #"{"type": "email.send", "queue": "mail", "payload": {"to": "a@example.com"}}"#
+            )
+            let image = try await stack.submit(#"{"type": "image.process", "max_attempts": 2, \#(once)}"#)
+            let heavy = try await stack.submit(#"{"type": "heavy.task", "payload": {"data": "x"}}"#)
+
+            for id in [noop, echo, sleep, fail, email, heavy] {
+                try await stack.wait(for: id, toBe: "completed")
+            }
+            #expect(
+                try await stack.request("GET", "/jobs/\(echo)").body.contains(
+                    #""result":{"n": 12345678901234567890.5, "a": [1]}"#
+                )
+            )
+            #expect(try await stack.job(fail).json["attempt"] as? Int == 3)
+
+            let dead = try await stack.wait(for: image, toBe: "dead").json
+            #expect(dead["attempt"] as? Int == 2)
+            #expect(dead["reason"] as? String == "attempts_exhausted")
+            #expect((dead["error"] as? String)?.contains("no handler") ?? false)
+
+            let figures = try await stack.figures().json
+            #expect(figures["total_jobs"] as? Int == 7)
+            #expect(figures["completed_jobs"] as? Int == 6)
+            #expect(figures["failed_jobs"] as? Int == 4)
+            #expect(figures["dlq_length"] as? Int == 1)
+            for name in ["active_jobs", "queue_length", "retry_queue_length"] {
+                #expect(figures[name] as? Int == 0, "\(name)")
+            }
+        }
+    }
+
+    @Test func aDelayedJobRunsWhenItIsDueAndNotBefore() async throws {
+        try await TestStack.run { stack in
+            // The first job opens the queue's topic, so that the second one's time is its own.
+            try await stack.wait(for: stack.submit(#"{"type": "noop"}"#), toBe: "completed")
+            let id = try await stack.submit(#"{"type": "noop", "delay": 1}"#)
+            #expect(try await stack.job(id).json["state"] as? String == "scheduled")
+            let job = try await stack.wait(for: id, toBe: "completed").json
+            let created = try #require(date(job["created_at"]))
+            let queued = try #require(date(job["queued_at"]))
+            let waited = queued.timeIntervalSince(created)
+            #expect(waited >= 0.999 && waited < 1.5, "queued \(waited) s after its submission")
+        }
+    }
+
+    @Test func oneStatementServesManyRequests() async throws {
+        try await TestStack.run { stack in
+            let ids = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<400 { group.addTask { try await stack.submit(#"{"type": "noop"}"#) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(Set(ids).count == 400)
+            for id in ids { try await stack.wait(for: id, toBe: "completed") }
+            let batches = try await stack.metric("qf_submission_batches_total")
+            #expect(batches < 200, "400 concurrent submissions took \(batches) statements")
+        }
+    }
+
+    private func date(_ value: Any?) -> Date? {
+        (value as? String).flatMap {
+            try? Date($0, strategy: .iso8601.year().month().day().time(includingFractionalSeconds: true))
+        }
+    }
+}

@@ -1,0 +1,215 @@
+import AsyncHTTPClient
+import Foundation
+import LocalServers
+import NIOCore
+import NIOHTTP1
+
+/// The whole of QueueFlow as an operator runs it: real servers and the built executables, for one test alone.
+actor TestStack {
+    /// One of QueueFlow's own programs.
+    enum Program: String, CaseIterable {
+        case devBroker = "dev-broker"
+        case jobService = "job-service"
+        case scheduler
+        case worker
+    }
+
+    static let adminPassword = "correct horse battery staple"
+
+    nonisolated let postgres: PostgresServer
+    nonisolated let redis: RedisServer
+    private let logs: URL
+    private let ports: [String: Int]
+    private var processes: [Program: LeashedProcess] = [:]
+    private var token = ""
+
+    private init(postgres: PostgresServer, redis: RedisServer, logs: URL) throws {
+        self.postgres = postgres
+        self.redis = redis
+        self.logs = logs
+        var ports: [String: Int] = [:]
+        for name in [
+            "broker", "http", "grpc", "metrics", "worker-grpc", "worker-metrics", "scheduler-grpc", "scheduler-metrics",
+        ] {
+            ports[name] = try FreePort.find()
+        }
+        self.ports = ports
+    }
+
+    /// Starts everything, runs the body and ends everything.
+    static func run(_ body: (TestStack) async throws -> Void) async throws {
+        let logs = FileManager.default.temporaryDirectory.appending(path: "queueflow-stack-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: logs) }
+        async let postgres = PostgresServer.start()
+        async let redis = RedisServer.start()
+        let stack = try await TestStack(postgres: postgres, redis: redis, logs: logs)
+        do {
+            for program in Program.allCases { try await stack.start(program) }
+            try await stack.waitUntilReady()
+            try await body(stack)
+        } catch {
+            await stack.printLogs()
+            await stack.stop()
+            throw error
+        }
+        await stack.stop()
+    }
+
+    // MARK: Processes
+
+    /// Starts a program, or starts it again after it was killed.
+    func start(_ program: Program) async throws {
+        processes[program] = try await LeashedProcess.start(
+            LaunchCommand(
+                executable: Self.products.appending(path: program.rawValue).path,
+                environment: LaunchCommand.minimalEnvironment.merging(environment(of: program)) { $1 }
+            ),
+            log: logs.appending(path: "\(program.rawValue).log")
+        )
+    }
+
+    /// Ends a program with a signal and waits until it is gone.
+    ///
+    /// - Returns: Its exit status.
+    @discardableResult
+    func end(_ program: Program, with signal: Int32) async -> Int32? {
+        processes[program]?.signal(signal)
+        return await processes[program]?.waitForExit(within: .seconds(40))
+    }
+
+    private func stop() async {
+        for program in Program.allCases.reversed() {
+            await processes[program]?.stop()
+        }
+        await postgres.stop()
+    }
+
+    private func environment(of program: Program) -> [String: String] {
+        func port(_ name: String) -> String { String(ports[name] ?? 0) }
+        let broker = "127.0.0.1:\(port("broker"))"
+        return switch program {
+        case .devBroker:
+            ["DEV_BROKER_PORT": port("broker")]
+        case .jobService:
+            [
+                "DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "KAFKA_BROKERS": broker,
+                "HTTP_PORT": port("http"),
+                "GRPC_PORT": port("grpc"), "METRICS_PORT": port("metrics"),
+                "JWT_SECRET": String(repeating: "s", count: 32), "QUEUEFLOW_ADMIN_PASSWORD": Self.adminPassword,
+            ]
+        case .scheduler:
+            [
+                "DATABASE_URL": postgres.url, "KAFKA_BROKERS": broker, "GRPC_PORT": port("scheduler-grpc"),
+                "METRICS_PORT": port("scheduler-metrics"),
+            ]
+        case .worker:
+            [
+                "KAFKA_BROKERS": broker, "CONTROL_ADDRESS": "127.0.0.1:\(port("grpc"))",
+                "GRPC_PORT": port("worker-grpc"),
+                "METRICS_PORT": port("worker-metrics"), "DRAIN_TIMEOUT": "2",
+                "KAFKA_PROPERTIES":
+                    "fetch.wait.max.ms=5,session.timeout.ms=4000,heartbeat.interval.ms=200,allow.auto.create.topics=true",
+            ]
+        }
+    }
+
+    /// Where the build puts its products: beside the test bundle.
+    private static var products: URL {
+        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    }
+
+    private func printLogs() {
+        for program in Program.allCases {
+            let log = logs.appending(path: "\(program.rawValue).log")
+            let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+            print("--- \(program.rawValue)\n\(text.split(separator: "\n").suffix(30).joined(separator: "\n"))")
+        }
+    }
+
+    // MARK: Requests
+
+    private func waitUntilReady() async throws {
+        for name in ["metrics", "scheduler-metrics", "worker-metrics"] {
+            _ = try await waitFor("\(name) to be ready", within: .seconds(40)) {
+                let answer = try? await self.get("http://127.0.0.1:\(self.ports[name] ?? 0)/readyz")
+                return answer?.status == 200 ? answer : nil
+            }
+        }
+        try await login()
+    }
+
+    private func login() async throws {
+        let body = #"{"username": "admin", "password": "\#(Self.adminPassword)"}"#
+        let answer = try await request("POST", "/login", body: body)
+        guard let token = answer.json["access_token"] as? String else { throw Unexpected(answer) }
+        self.token = token
+    }
+
+    /// Submits a job and answers its id.
+    func submit(_ job: String) async throws -> String {
+        let answer = try await request("POST", "/jobs", body: job)
+        guard answer.status == 201, let id = answer.json["id"] as? String else { throw Unexpected(answer) }
+        return id
+    }
+
+    /// The job as the API shows it.
+    func job(_ id: String) async throws -> Answer {
+        try await request("GET", "/jobs/\(id)")
+    }
+
+    /// Waits until a job is in a state and answers the job.
+    @discardableResult
+    func wait(
+        for id: String,
+        toBe state: String,
+        within limit: Duration = .seconds(20),
+        where isMeant: @Sendable (Answer) -> Bool = { _ in true }
+    ) async throws -> Answer {
+        try await waitFor("job \(id) to be \(state)", within: limit) {
+            guard let answer = try? await self.request("GET", "/jobs/\(id)") else { return nil }
+            return answer.json["state"] as? String == state && isMeant(answer) ? answer : nil
+        }
+    }
+
+    /// What `/metrics` says in JSON.
+    func figures() async throws -> Answer {
+        try await request("GET", "/metrics")
+    }
+
+    /// A counter or gauge of the job-service, as Prometheus sees it; the sum over its labels.
+    func metric(_ name: String) async throws -> Double {
+        let text = try await get("http://127.0.0.1:\(ports["metrics"] ?? 0)/metrics").body
+        return text.split(separator: "\n").filter { $0.hasPrefix("\(name)") && !$0.hasPrefix("#") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
+    }
+
+    func request(_ method: String, _ path: String, body: String? = nil) async throws -> Answer {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(ports["http"] ?? 0)\(path)")
+        request.method = .init(rawValue: method)
+        if !token.isEmpty { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(string: body))
+        }
+        return try await Answer(HTTPClient.shared.execute(request, timeout: .seconds(10)))
+    }
+
+    private func get(_ url: String) async throws -> Answer {
+        try await Answer(HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(5)))
+    }
+
+    /// Asks again and again, as only the outside of a process can be seen, until there is an answer or the time is up.
+    private func waitFor<Result>(
+        _ what: String,
+        within limit: Duration,
+        _ probe: () async throws -> Result?
+    ) async throws -> Result {
+        let deadline = ContinuousClock.now + limit
+        while ContinuousClock.now < deadline {
+            if let result = try await probe() { return result }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw TookTooLong(what: what, limit: limit)
+    }
+}

@@ -1,0 +1,111 @@
+import JobCore
+import Testing
+
+@Suite struct JobLifecycleTests {
+    private let worker = WorkerID.make()
+
+    private func running(maxAttempts: Int = 5) throws -> JobLifecycle {
+        var job = JobLifecycle(maxAttempts: maxAttempts, isDueNow: true)
+        try job.apply(.claim(run: 1, worker: worker))
+        return job
+    }
+
+    @Test func aJobThatIsDueIsClaimedAndCompletes() throws {
+        var job = JobLifecycle(maxAttempts: 5, isDueNow: false)
+        #expect(job.state == .scheduled)
+        try job.apply(.due)
+        try job.apply(.claim(run: 1, worker: worker))
+        #expect((job.state, job.run, job.attempt) == (.running, 1, 1))
+        try job.apply(.success(RunFence(run: 1, worker: worker)))
+        #expect(job.state == .completed)
+    }
+
+    @Test func aClaimIsGrantedAgainToTheSameWorkerOnly() throws {
+        var job = try running()
+        let before = job
+        try job.apply(.claim(run: 1, worker: worker))
+        #expect(job == before)
+        #expect(throws: JobTransitionRejection.self) { try job.apply(.claim(run: 1, worker: .make())) }
+        #expect(job == before)
+    }
+
+    @Test func attemptsRunOut() throws {
+        var job = try running(maxAttempts: 2)
+        try job.apply(.failure(RunFence(run: 1, worker: worker), mayRetry: true))
+        #expect(job.state == .retrying)
+        try job.apply(.due)
+        try job.apply(.claim(run: 2, worker: worker))
+        try job.apply(.failure(RunFence(run: 2, worker: worker), mayRetry: true))
+        #expect(job.state == .dead)
+        try job.apply(.replay)
+        #expect((job.state, job.attempt, job.run) == (.queued, 0, 2))
+    }
+
+    @Test func releaseAndSnoozeGiveTheAttemptBackButNotTheRun() throws {
+        for (event, state) in [
+            (JobEvent.release(RunFence(run: 1, worker: worker)), JobState.queued),
+            (JobEvent.snooze(RunFence(run: 1, worker: worker)), JobState.scheduled),
+        ] {
+            var job = try running()
+            try job.apply(event)
+            #expect((job.state, job.run, job.attempt) == (state, 1, 0))
+        }
+    }
+
+    @Test func aLostRunCountsAndItsLateOutcomeChangesNothing() throws {
+        var job = try running()
+        try job.apply(.lost(worker))
+        #expect((job.state, job.attempt) == (.queued, 1))
+        let before = job
+        #expect(throws: JobTransitionRejection.self) { try job.apply(.success(RunFence(run: 1, worker: worker))) }
+        #expect(job == before)
+    }
+
+    /// Whatever happens in whatever order: the run number never goes back, attempts stay within their bounds, a job that
+    /// ended stays ended unless replayed, and a rejected event changes nothing.
+    @Test(arguments: 1...20)
+    func invariantsHoldOverRandomEvents(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let workers = (0..<3).map { _ in WorkerID.make() }
+        for _ in 0..<200 {
+            var job = JobLifecycle(
+                maxAttempts: Int.random(in: 1...4, using: &generator),
+                isDueNow: .random(using: &generator)
+            )
+            for _ in 0..<40 {
+                let before = job
+                let event = randomEvent(near: job, workers: workers, using: &generator)
+                do {
+                    try job.apply(event)
+                } catch {
+                    #expect(job == before, "seed \(seed): \(event) was rejected and yet changed something")
+                    continue
+                }
+                #expect(job.run >= before.run, "seed \(seed): \(event)")
+                #expect((0...job.maxAttempts).contains(job.attempt), "seed \(seed): \(event)")
+                if before.state.isTerminal {
+                    #expect(event == .replay && before.state == .dead, "seed \(seed): \(event) revived a job")
+                }
+                if job.state == .running, before.state != .running {
+                    #expect(job.run == before.run + 1, "seed \(seed): a run number was given twice")
+                }
+            }
+        }
+    }
+
+    private func randomEvent(
+        near job: JobLifecycle,
+        workers: [WorkerID],
+        using generator: inout SeededGenerator
+    ) -> JobEvent {
+        let worker = workers.randomElement(using: &generator) ?? self.worker
+        let run = job.run + Int.random(in: -1...1, using: &generator)
+        let fence = RunFence(run: run, worker: worker)
+        let events: [JobEvent] = [
+            .due, .claim(run: run, worker: worker), .success(fence), .failure(fence, mayRetry: true),
+            .failure(fence, mayRetry: false), .release(fence), .snooze(fence), .lost(worker), .cancel,
+            .cancelled(fence), .replay,
+        ]
+        return events.randomElement(using: &generator) ?? .due
+    }
+}

@@ -1,0 +1,33 @@
+import JobCore
+import Testing
+
+@Suite struct NameTests {
+    @Test(arguments: ["a", "email.send", "A-b_c.9", String(repeating: "x", count: 100)])
+    func takesWhatKafkaTakes(name: String) throws {
+        #expect(try QueueName(name).rawValue == name)
+    }
+
+    @Test(arguments: ["", " ", "a b", "ä", "a/b", "a\0b", String(repeating: "x", count: 101)])
+    func refusesTheRestAndSaysWhatIsAllowed(name: String) {
+        #expect {
+            try QueueName(name)
+        } throws: {
+            "\($0)" == "a queue name has 1 to 100 characters out of a-z, A-Z, 0-9, '.', '_' and '-'"
+        }
+    }
+
+    @Test func tenantsHaveNoDots() {
+        #expect(throws: InvalidName.self) { try TenantName("a.b") }
+    }
+
+    @Test func topicNamesAreReadBack() throws {
+        for priority in Priority.allCases {
+            let topic = Topic(tenant: try TenantName("acme"), queue: try QueueName("email.send"), priority: priority)
+            #expect(topic.name == "qf.acme.email.send.\(priority.rawValue)")
+            #expect(Topic(name: topic.name) == topic)
+        }
+        #expect(Topic(name: "qf.acme.normal") == nil)
+        #expect(Topic(name: "other.acme.q.normal") == nil)
+        #expect(Topic(name: "qf.acme.q.urgent") == nil)
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import HTTPTypes
+import JobCore
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ReadJobTests {
+    @Test func aFinishedJobIsShownWithItsResult() async throws {
+        let platform = try await TestPlatform.shared()
+        try await platform.serve { api in
+            let session = try await api.session(tenant: "finished")
+            let created = try await session.post("/jobs", #"{"type":"echo","payload":{"a":1}}"#)
+            let id = try #require(try created.string("id").flatMap { JobID($0) })
+            let worker = WorkerID.make()
+            _ = try await platform.stores.leases.register(worker, name: "w", slots: 1, lease: .seconds(60))
+            let fence = RunFence(run: 1, worker: worker)
+            let grants = try await platform.stores.claims.decide([Claim(job: id, fence: fence, wantsPayload: false)])
+            #expect(grants[0]?.attempt == 1)
+            let running = try await session.get("/jobs/\(id)").json()
+            #expect(running["state"]?.string == "running")
+            #expect(running["worker_id"]?.string == worker.description)
+            #expect(running["started_at"]?.string != nil)
+            _ = try await platform.stores.outcomes.record([
+                RunOutcome(job: id, fence: fence, kind: .success(result: Array(#"{"big":12345678901234567890}"#.utf8)))
+            ])
+            let done = try await session.get("/jobs/\(id)")
+            #expect(try done.string("status") == "completed")
+            #expect(try done.json()["run"]?.int == 1)
+            #expect(try done.json()["finished_at"]?.string != nil)
+            #expect(done.text.contains(#""result":{"big":12345678901234567890},"#), "\(done.text)")
+        }
+    }
+
+    @Test func tenantsDoNotSeeEachOther() async throws {
+        try await TestPlatform.shared().serve { api in
+            let mine = try await api.session(tenant: "mine")
+            let id = try #require(try await mine.post("/jobs", #"{"type":"private"}"#).string("id"))
+            let other = try await api.session(tenant: "other")
+            try await other.get("/jobs/\(id)").expectProblem("not-found", .notFound)
+            #expect(try await other.get("/jobs?type=private").json()["jobs"]?.array?.isEmpty == true)
+            let admin = try await api.session(.admin, tenant: "other")
+            #expect(try await admin.get("/jobs/\(id)").string("tenant") == "mine")
+            #expect(try await admin.get("/jobs?type=private").json()["jobs"]?.array?.count == 1)
+        }
+    }
+
+    @Test(arguments: ["not-a-uuid", "00000000-0000-7000-8000-000000000000", "%00", "1"])
+    func whatIsNotThereIsNotFound(_ id: String) async throws {
+        try await TestPlatform.shared().serve { api in
+            let answer = try await api.session(tenant: "nothing").get("/jobs/\(id)")
+            try answer.expectProblem("not-found", .notFound)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import JobCore
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import JobService
+
+@Suite(.timeLimit(.minutes(1)))
+struct RESTServiceTests {
+    @Test func aPortInUseIsToldByTheNameOfItsSetting() async throws {
+        let platform = try await TestPlatform.shared()
+        let squatter = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(squatter.localAddress?.port)
+        await #expect {
+            try await platform.service(port: port).run()
+        } throws: { error in
+            "\(error)".contains("HTTP_PORT") && "\(error)".contains("127.0.0.1:\(port)")
+        }
+        try await squatter.close()
+    }
+
+    @Test func itTellsItsPortAndEndsWhenAsked() async throws {
+        let platform = try await TestPlatform.shared()
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let service = try platform.service { continuation.yield($0) }
+        let running = Task { try await service.run() }
+        let port = try #require(await ports.first { _ in true })
+        #expect(port > 0)
+        let client = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(host: "127.0.0.1", port: port).get()
+        running.cancel()
+        _ = await running.result
+        try await client.closeFuture.get()
+    }
+}

@@ -1,0 +1,66 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import JobCore
+import Testing
+
+@testable import JobService
+
+/// A client of a running REST API.
+struct TestAPI: Sendable {
+    let client: any TestClientProtocol
+    let platform: TestPlatform
+
+    /// A token for a role and a tenant, as the API itself would issue it.
+    func token(_ role: Role, tenant: String) async throws -> String {
+        try await AccessTokens(secret: TestPlatform.secret)
+            .issue(to: Principal(subject: "somebody", tenant: TenantName(tenant), role: role))
+    }
+
+    /// A client's session with a token.
+    func session(_ role: Role = .user, tenant: String) async throws -> TestSession {
+        TestSession(api: self, headers: [.authorization: "Bearer \(try await token(role, tenant: tenant))"])
+    }
+
+    /// A session without a token.
+    var anonymous: TestSession { TestSession(api: self, headers: [:]) }
+}
+
+/// Requests with the same headers.
+struct TestSession: Sendable {
+    let api: TestAPI
+    var headers: HTTPFields
+
+    func get(_ uri: String, headers more: HTTPFields = [:]) async throws -> TestAnswer {
+        try await send(.get, uri, nil, more)
+    }
+
+    func post(_ uri: String, _ body: String, headers more: HTTPFields = [:]) async throws -> TestAnswer {
+        let json: HTTPFields = [.contentType: "application/json"]
+        return try await send(.post, uri, body, json.merging(more))
+    }
+
+    func send(
+        _ method: HTTPRequest.Method,
+        _ uri: String,
+        _ body: String? = nil,
+        _ more: HTTPFields = [:]
+    ) async throws -> TestAnswer {
+        let response = try await api.client.executeRequest(
+            uri: uri,
+            method: method,
+            headers: headers.merging(more),
+            body: body.map { ByteBuffer(string: $0) }
+        )
+        return TestAnswer(status: response.status, headers: response.headers, bytes: [UInt8](buffer: response.body))
+    }
+}
+
+extension HTTPFields {
+    /// These fields, with those of `other` in place of or added to them.
+    func merging(_ other: HTTPFields) -> HTTPFields {
+        var merged = self
+        for field in other { merged[field.name] = field.value }
+        return merged
+    }
+}

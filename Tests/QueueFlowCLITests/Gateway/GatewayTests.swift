@@ -1,0 +1,70 @@
+import Foundation
+import LocalServers
+import NIOHTTP1
+import Testing
+
+@testable import QueueFlowCLI
+
+/// The repository's nginx configuration, run by the real nginx in front of a stand-in.
+@Suite(.timeLimit(.minutes(1))) struct GatewayTests {
+    @Test func requestsAndRefusalsGoThroughTheGateway() async throws {
+        try await withStack { stack in
+            let up = try await stack.queueflow("up", "--no-first-job")
+            #expect(up.status == 0, "\(up.output)")
+            let gateway = "http://127.0.0.1:\(stack.ports[.gateway])"
+            try await passesOnWhoAsks(gateway)
+            try await refusesWhatIsTooLarge(gateway)
+
+            try #require(stack.process(.jobService)).signal(SIGKILL)
+            try await saysThatTheServiceIsAway(gateway)
+        }
+    }
+
+    private func passesOnWhoAsks(_ gateway: String) async throws {
+        let sane = try await Web.send(
+            .GET,
+            gateway + "/headers",
+            headers: [("X-Request-Id", "client-7.a:b_c"), ("X-Forwarded-For", "6.6.6.6")]
+        ).object()
+        #expect(sane["id"] == "client-7.a:b_c")
+        // What a client claims about its address is not passed on.
+        #expect(sane["address"] == "127.0.0.1")
+        #expect("http://" + (sane["host"] ?? "") == gateway)
+
+        let odd = try await Web.send(.GET, gateway + "/headers", headers: [("X-Request-Id", "a b\"{")]).object()
+        #expect(odd["id"]?.wholeMatch(of: /[0-9a-f]{32}/) != nil)
+    }
+
+    private func refusesWhatIsTooLarge(_ gateway: String) async throws {
+        let body = [UInt8](repeating: UInt8(ascii: "x"), count: 1_400_000)
+        let answer = try await Web.send(.POST, gateway + "/jobs", headers: [("X-Request-Id", "r1")], body: body)
+        #expect(answer.status == 413)
+        #expect(answer.headers["Content-Type"] == ["application/problem+json"])
+        #expect(answer.headers["X-Request-Id"] == ["r1"])
+        #expect(try answer.object()["status"] == "413")
+
+        // 1 MiB and a little reaches the service, whose own limit decides; the stand-in has nginx's default of 1 MiB.
+        let small = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+        let passed = try await Web.send(
+            .POST,
+            gateway + "/jobs",
+            headers: [("Authorization", "Bearer a-token")],
+            body: small
+        )
+        #expect(passed.status == 201)
+    }
+
+    private func saysThatTheServiceIsAway(_ gateway: String) async throws {
+        var answer = try await Web.send(.GET, gateway + "/jobs/1")
+        // The kernel closes the killed service's sockets a moment later.
+        while answer.status == 200 { answer = try await Web.send(.GET, gateway + "/jobs/1") }
+        #expect(answer.status == 503)
+        #expect(answer.headers["Content-Type"] == ["application/problem+json"])
+        #expect(answer.headers["Retry-After"] == ["1"])
+        #expect(try answer.object()["type"] == "urn:queueflow:problem:unavailable")
+
+        let own = try await Web.send(.GET, gateway + "/gateway/healthz")
+        #expect(own.status == 200)
+        #expect(own.body == "ok\n")
+    }
+}

@@ -1,0 +1,70 @@
+import Testing
+
+@testable import QueueFlowCLI
+
+@Suite struct ServiceEnvironmentTests {
+    private func whole(_ service: StackService, _ caller: [String: String]) throws -> [String: String] {
+        let own = ServiceEnvironment.variables(
+            for: service,
+            configuration: try Samples.configuration(caller),
+            credentials: Samples.credentials(caller)
+        )
+        return ServiceEnvironment.whole(inherited: caller, own: own)
+    }
+
+    @Test func theJobServiceGetsEverythingItNeeds() throws {
+        let environment = try whole(.jobService, ["QUEUEFLOW_ADMIN_PASSWORD": "given", "LOG_LEVEL": "debug"])
+        #expect(environment["HTTP_PORT"] == "8080")
+        #expect(environment["GRPC_PORT"] == "50051")
+        #expect(environment["METRICS_PORT"] == "2112")
+        #expect(environment["QUEUEFLOW_ADMIN_USERNAME"] == "admin")
+        #expect(environment["QUEUEFLOW_ADMIN_PASSWORD"] == "given")
+        #expect(environment["KAFKA_BROKERS"] == "127.0.0.1:9092")
+        #expect(environment["JWT_SECRET"]?.count == 64)
+        #expect(environment["DATABASE_URL"]?.hasSuffix("@127.0.0.1:54320/queueflow") == true)
+        #expect(environment["REDIS_URL"]?.hasSuffix("@127.0.0.1:63790/0") == true)
+        #expect(environment["LOG_LEVEL"] == "debug")
+    }
+
+    @Test func aWorkerKnowsNeitherTheDatabaseNorTheAdministrator() throws {
+        let environment = try whole(
+            .worker,
+            [
+                "DATABASE_URL": "postgres://db/x", "REDIS_URL": "redis://r", "QUEUEFLOW_ADMIN_PASSWORD": "p",
+                "JWT_SECRET": "s",
+            ]
+        )
+        #expect(environment["DATABASE_URL"] == nil)
+        #expect(environment["REDIS_URL"] == nil)
+        #expect(environment["QUEUEFLOW_ADMIN_PASSWORD"] == nil)
+        #expect(environment["JWT_SECRET"] == nil)
+        #expect(environment["CONTROL_ADDRESS"] == "127.0.0.1:50051")
+        #expect(environment["GRPC_PORT"] == "50053")
+        #expect(environment["METRICS_PORT"] == "2113")
+    }
+
+    @Test func theSchedulerGetsItsOwnPorts() throws {
+        let environment = try whole(.scheduler, ["METRICS_PORT": "4000", "SCHEDULER_METRICS_PORT": "4002"])
+        #expect(environment["METRICS_PORT"] == "4002")
+        #expect(environment["GRPC_PORT"] == "50052")
+        #expect(environment["JWT_SECRET"] == nil)
+    }
+
+    @Test func serversElsewhereArePassedOnAsTheyWereGiven() throws {
+        let caller = [
+            "DATABASE_URL": "postgres://u:p@db:5433/q?sslmode=require", "REDIS_URL": "redis://cache:6379/3",
+            "KAFKA_BROKERS": "k1:9092,k2:9092",
+        ]
+        let environment = try whole(.jobService, caller)
+        for (name, value) in caller { #expect(environment[name] == value) }
+    }
+
+    @Test func onlyConfigurationMakesAProcessStartAnew() {
+        let own = ["HTTP_PORT": "8080"]
+        let before = ServiceEnvironment.significant(["HTTP_PORT": "8080", "TERM": "xterm"], own: own)
+        let elsewhere = ServiceEnvironment.significant(["HTTP_PORT": "8080", "TERM": "vt100", "PWD": "/x"], own: own)
+        let louder = ServiceEnvironment.significant(["HTTP_PORT": "8080", "LOG_LEVEL": "debug"], own: own)
+        #expect(before == elsewhere)
+        #expect(before != louder)
+    }
+}
