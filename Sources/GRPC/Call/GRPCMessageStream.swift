@@ -19,6 +19,7 @@ public struct GRPCMessageStream<M: Message>: AsyncSequence, Sendable {
         }
     }
 
+    /// Starts reading.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(received.makeAsyncIterator())
     }

@@ -20,6 +20,7 @@ public struct ReceivedMessages<M: Message>: AsyncSequence, Sendable {
         }
     }
 
+    /// Starts reading.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(call: call)
     }

@@ -23,5 +23,6 @@ public struct CompressionAlgorithm: Hashable, Sendable, CustomStringConvertible 
         }
     }
 
+    /// The text for people and logs.
     public var description: String { name }
 }

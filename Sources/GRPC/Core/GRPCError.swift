@@ -31,6 +31,7 @@ public struct GRPCError: Error, Sendable, CustomStringConvertible {
     /// The status part: the code and the message.
     public var status: GRPCStatus { GRPCStatus(code: code, message: message) }
 
+    /// The text for people and logs.
     public var description: String {
         cause.map { "\(status) (cause: \($0))" } ?? "\(status)"
     }

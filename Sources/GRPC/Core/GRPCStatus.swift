@@ -17,6 +17,7 @@ public struct GRPCStatus: Hashable, Sendable, CustomStringConvertible {
     /// The status of a call that succeeded.
     public static let ok = GRPCStatus(code: .ok)
 
+    /// The text for people and logs.
     public var description: String { message.isEmpty ? "\(code)" : "\(code): \(message)" }
 }
 

@@ -93,7 +93,9 @@ extension Metadata.Value: ExpressibleByArrayLiteral {
 }
 
 extension Metadata: RandomAccessCollection {
+    /// The position of the first entry.
     public var startIndex: Int { entries.startIndex }
+    /// The position after the last entry.
     public var endIndex: Int { entries.endIndex }
 
     /// The entry at `position`.

@@ -32,9 +32,12 @@ public struct MethodDescriptor: Hashable, Sendable, CustomStringConvertible {
     /// The name as gRPC's tools print it, `grpc.health.v1.Health/Check`.
     public var fullyQualified: String { "\(service)/\(method)" }
 
+    /// The text for people and logs.
     public var description: String { fullyQualified }
 
+    /// Two names are equal when their paths are.
     public static func == (lhs: Self, rhs: Self) -> Bool { lhs.path == rhs.path }
 
+    /// Hashes the path.
     public func hash(into hasher: inout Hasher) { hasher.combine(path) }
 }

@@ -22,6 +22,7 @@ public struct AuthenticationInterceptor<Principal: Sendable>: ServerInterceptor 
         self.bind = bind
     }
 
+    /// Lets a call through once its caller is known.
     public func intercept(context: ServerContext, next: @Sendable () async throws -> Void) async throws {
         if exempt.contains(context.descriptor.service) { return try await next() }
         try await bind(try await check(context), next)

@@ -5,6 +5,7 @@ public struct BearerTokenInterceptor: ClientInterceptor {
     /// Sends what `token` returns, which is asked anew for every call.
     public init(token: @escaping @Sendable () async throws -> String) { self.token = token }
 
+    /// Adds the token to a call.
     public func intercept<Result: Sendable>(
         request: ClientRequest,
         next: @Sendable (ClientRequest) async throws -> Result

@@ -17,10 +17,12 @@ public struct LoggingInterceptor: ServerInterceptor, ClientInterceptor {
         self.level = level
     }
 
+    /// Logs how a call ended.
     public func intercept(context: ServerContext, next: @Sendable () async throws -> Void) async throws {
         try await log("gRPC call handled", context.descriptor, peer: context.peer.address, next)
     }
 
+    /// Logs how a call ended.
     public func intercept<Result: Sendable>(
         request: ClientRequest,
         next: @Sendable (ClientRequest) async throws -> Result

@@ -9,10 +9,12 @@ public struct MetricsInterceptor: ServerInterceptor, ClientInterceptor {
     /// An interceptor that reports to the metrics system in force.
     public init() {}
 
+    /// Counts and times a call.
     public func intercept(context: ServerContext, next: @Sendable () async throws -> Void) async throws {
         try await Self.measure(context.descriptor, with: server, next)
     }
 
+    /// Counts and times a call.
     public func intercept<Result: Sendable>(
         request: ClientRequest,
         next: @Sendable (ClientRequest) async throws -> Result

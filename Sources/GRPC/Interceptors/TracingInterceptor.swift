@@ -10,6 +10,7 @@ public struct TracingInterceptor: ServerInterceptor, ClientInterceptor {
     /// An interceptor that uses the tracer in force.
     public init() {}
 
+    /// Runs a call in a span of its own.
     public func intercept(context: ServerContext, next: @Sendable () async throws -> Void) async throws {
         var trace = ServiceContext.current ?? .topLevel
         InstrumentationSystem.instrument.extract(context.metadata, into: &trace, using: MetadataCarrier())
@@ -19,6 +20,7 @@ public struct TracingInterceptor: ServerInterceptor, ClientInterceptor {
         }
     }
 
+    /// Runs a call in a span of its own.
     public func intercept<Result: Sendable>(
         request: ClientRequest,
         next: @Sendable (ClientRequest) async throws -> Result

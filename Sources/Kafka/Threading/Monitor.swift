@@ -49,14 +49,14 @@ final class Monitor<Value>: @unchecked Sendable {
     func wait<Result>(timeout: Duration? = nil, until ready: (inout Value) -> Result?) -> Result? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        var deadline = timeout.map(Self.deadline(after:))
+        let deadline = timeout.map(Self.deadline(after:))
         while true {
             if let result = ready(&value) { return result }
-            if deadline != nil {
-                if pthread_cond_timedwait(changed, mutex, &deadline!) == ETIMEDOUT { return ready(&value) }
-            } else {
+            guard var deadline else {
                 pthread_cond_wait(changed, mutex)
+                continue
             }
+            if pthread_cond_timedwait(changed, mutex, &deadline) == ETIMEDOUT { return ready(&value) }
         }
     }
 

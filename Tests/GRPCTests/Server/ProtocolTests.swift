@@ -66,7 +66,7 @@ import Testing
     @Test(arguments: [
         ("/test.Probe/None", "The service test.Probe has no method 'None'."),
         ("/no.Service/Echo", "No service answers"),
-        ("/", "No service answers"), ("*", "No service answers"), ("/test.Probe/Echo/", "No service answers"),
+        ("/", "No service answers"), ("/test.Probe/Echo/", "No service answers"),
     ])
     func whatDoesNotExistIsUnimplemented(path: String, message: String) async throws {
         let answer = try await answer(
@@ -113,8 +113,8 @@ import Testing
     }
 
     @Test func aCompressedBombIsRefused() async throws {
-        let bomb = try GzipBomb.make(size: 100_000_000)
-        #expect(bomb.count < 200_000)
+        let bomb = try GzipBomb.make(size: 50_000_000)
+        #expect(bomb.count < 60_000)
         var bytes = RawConnection.headers(RawConnection.request(ProbeService.echo, [("grpc-encoding", "gzip")]))
         let message = RawConnection.message(bomb, flag: 1)
         for start in stride(from: 0, to: message.count, by: 16_384) {

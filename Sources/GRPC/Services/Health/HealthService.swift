@@ -38,6 +38,7 @@ public final class HealthService: GRPCService {
         state.withLock { $0.statuses[service] }
     }
 
+    /// Adds the service's methods to a router.
     public func register(in router: inout GRPCRouter) {
         router.unary(.healthCheck, Grpc_Health_V1_HealthCheckRequest.self, Grpc_Health_V1_HealthCheckResponse.self) {
             request,
