@@ -32,23 +32,6 @@ public final class DescriptorLoop: Sendable {
         WakeSignal(executor: executor)
     }
 
-    /// Runs `operation`, an actor's work on this loop, such that it never leaves the loop's thread while it waits.
-    ///
-    /// Swift resumes a suspended task on the cooperative pool first, even if it goes on in an actor with an executor of its
-    /// own; here the loop takes the pool's place. Without this everything works as well, at the price of two changes
-    /// of thread a wait.
-    ///
-    /// - Parameters:
-    ///   - isolation: The caller's actor; leave it out.
-    ///   - operation: Runs in the caller's isolation.
-    /// - Returns: What `operation` returns.
-    public func keepingThread<Result, Failure: Error>(
-        isolation: isolated (any Actor)? = #isolation,
-        _ operation: () async throws(Failure) -> Result
-    ) async throws(Failure) -> Result {
-        try await withTaskExecutorPreference(executor, isolation: isolation, operation: operation)
-    }
-
     /// Suspends until a descriptor is ready, a signal is raised, a deadline passes or the task is cancelled.
     ///
     /// May be called from any task. Several waits for one descriptor are allowed.
