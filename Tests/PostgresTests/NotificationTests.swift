@@ -38,6 +38,26 @@ struct NotificationTests {
         #expect(payloads == (0..<200).map(String.init))
     }
 
+    /// Each reader looks and then waits, while its notification comes; on a connection that reads answers at the same time.
+    @Test func noneIsMissedBetweenLookingAndWaiting() async throws {
+        let database = try await TestDatabase()
+        let (db, other) = (try await database.connect(), try await database.connect())
+        try await db.listen("news")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var iterator = db.notifications.makeAsyncIterator()
+                for number in 0..<300 {
+                    async let sent: Void = other.execute("notify news, '\(number)'")
+                    let next = try await iterator.next()
+                    #expect(next?.payload == "\(number)")
+                    try await sent
+                }
+            }
+            group.addTask { for _ in 0..<300 { try await db.execute("select repeat('x', 100000)") } }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func unreadNotificationsAreKept() async throws {
         let db = try await TestDatabase().connect()
         try await db.listen("news")

@@ -84,13 +84,14 @@ extension ConnectionCore {
                 for: link.socket,
                 interest,
                 until: exchange.deadline,
+                signal: inputSignal,
                 heedsCancellation: exchange.heedsCancellation && exchange.cancelRequest == nil
             )
             switch outcome {
             case .ready(let ready):
                 return ready
             case .signalled:
-                continue
+                return .read
             case .cancelled:
                 try requestCancel(link, exchange)
             case .timedOut:

@@ -5,19 +5,27 @@ extension ConnectionCore {
     ///
     /// - Throws: `CancellationError`, or ``PostgresError`` when the connection is lost or notifications were dropped.
     func nextNotification() async throws -> PostgresNotification {
-        if let link { takeNotifications(link) }
-        if let notification = try notifications.next() { return notification }
-        guard link != nil else { throw Self.closed("wait for notifications") }
-        watchForNotifications()
         let id = notifications.makeWaiterID()
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                notifications.addWaiter(id, continuation)
-                if Task.isCancelled { notifications.removeWaiter(id)?.resume(throwing: CancellationError()) }
-            }
+            try await withCheckedThrowingContinuation { join(id, $0) }
         } onCancel: {
             Task { await abandonWaiter(id) }
         }
+    }
+
+    /// Hands out a notification that is there, or lets the reader wait for the next: in one step, for at every `await`
+    /// before it one may arrive that nobody would be told of.
+    private func join(_ id: UInt64, _ reader: NotificationQueue.Waiter) {
+        if Task.isCancelled { return reader.resume(throwing: CancellationError()) }
+        if let link { takeNotifications(link) }
+        do {
+            if let notification = try notifications.next() { return reader.resume(returning: notification) }
+        } catch {
+            return reader.resume(throwing: error)
+        }
+        guard link != nil else { return reader.resume(throwing: Self.closed("wait for notifications")) }
+        notifications.addWaiter(id, reader)
+        watchForNotifications()
     }
 
     private func abandonWaiter(_ id: UInt64) {
@@ -32,7 +40,7 @@ extension ConnectionCore {
 
     /// Reads the connection while somebody waits for a notification.
     ///
-    /// A command under way reads it too. That does no harm: libpq keeps what either of them reads.
+    /// A command under way reads it too; libpq keeps what either of them reads, and each tells the other.
     private func watchForNotifications() {
         guard notifications.watcher == nil else { return }
         notifications.watcher = Task { await watch() }
@@ -45,6 +53,7 @@ extension ConnectionCore {
             guard case .ready = outcome else { return }
             let isAlive = link.consumeInput()
             takeNotifications(link)
+            inputSignal.raise()
             // A command under way finds the break itself, and with it the server's reason.
             if !isAlive {
                 if status.state != .active {

@@ -12,6 +12,8 @@ actor ConnectionCore {
     nonisolated let logger: Logger
     nonisolated let status = ConnectionStatus()
     nonisolated let statements: PreparedStatements
+    /// Raised when somebody else than the command under way has read the connection.
+    nonisolated let inputSignal: WakeSignal
 
     /// `nil` once the connection is closed or lost.
     var link: PQConnection?
@@ -22,6 +24,7 @@ actor ConnectionCore {
         self.loop = loop
         self.logger = logger
         statements = PreparedStatements(limit: configuration.preparedStatementLimit)
+        inputSignal = loop.makeSignal()
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.unownedExecutor }
@@ -104,8 +107,7 @@ actor ConnectionCore {
         while let link {
             let outcome = await loop.wait(for: link.socket, until: .now, heedsCancellation: false)
             guard case .ready = outcome else { return true }
-            // A server that shuts down says so first; the end of the connection is found behind that.
-            guard link.consumeInput() else { break }
+            guard link.consumeInput(), !link.hasHeardTheEnd else { break }
             takeNotifications(link)
         }
         drop(Self.closed("wait for notifications"))

@@ -104,6 +104,13 @@ final class PQConnection {
     /// Reads what has arrived; `false` when the connection broke.
     func consumeInput() -> Bool { PQconsumeInput(handle) == 1 }
 
+    /// Whether the server has ended the idle connection: it says so somewhat before it closes the socket.
+    var hasHeardTheEnd: Bool {
+        // Makes libpq look at what it has read.
+        _ = isBusy
+        return notices.hasHeardTheEnd
+    }
+
     /// Whether `nextResult` would have to wait.
     var isBusy: Bool { PQisBusy(handle) == 1 }
 

@@ -25,8 +25,17 @@ struct StackUnderTest: Sendable {
     ///   Its broker is always the shared Redis, of which a broker elsewhere only needs the open port.
     init(ownServers: Bool) async throws {
         directory = URL(filePath: "/tmp/queueflow-stack-\(UUID().uuidString)", directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+        let script = #"trap 'kill "$nap"; "$1" down --directory "$2"; exit' TERM; sleep 3600 & nap=$!; wait"#
+        guardian = try await LeashedProcess.start(
+            LaunchCommand(executable: "/bin/sh", arguments: ["-c", script, "guard", Self.queueflow, directory.path]),
+            log: directory.appending(path: "guard.log"),
+            lastSignal: "TERM",
+            removing: directory
+        )
+
         let binaries = directory.appending(path: "bin")
-        try FileManager.default.createDirectory(at: binaries, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(at: binaries, withIntermediateDirectories: false)
         for service in ["job-service", "worker", "scheduler"] {
             try FileManager.default.createSymbolicLink(
                 at: binaries.appending(path: service),
@@ -52,14 +61,6 @@ struct StackUnderTest: Sendable {
             environment["REDIS_URL"] = redis
         }
         self.environment = environment
-
-        let script = #"trap 'kill "$nap"; "$1" down --directory "$2"; exit' TERM; sleep 3600 & nap=$!; wait"#
-        guardian = try await LeashedProcess.start(
-            LaunchCommand(executable: "/bin/sh", arguments: ["-c", script, "guard", Self.queueflow, directory.path]),
-            log: directory.appending(path: "guard.log"),
-            lastSignal: "TERM",
-            removing: directory
-        )
     }
 
     /// Runs `queueflow` with arguments and further variables.

@@ -7,16 +7,16 @@ import Testing
     @Test func aCounterAddsUpWhateverItsTasksDo() async {
         let counter = registry.counter("c_total", help: "c")
         await withTaskGroup { group in
-            for _ in 0..<4 {
+            for _ in 0..<8 {
                 group.addTask {
-                    for _ in 0..<100_000 {
+                    for _ in 0..<5_000 {
                         counter.increment()
                         counter.increment(by: 0.5)
                     }
                 }
             }
         }
-        #expect(counter.value == 600_000)
+        #expect(counter.value == 60_000)
     }
 
     @Test func aCounterNeverGoesDown() {
@@ -35,16 +35,16 @@ import Testing
         let gauge = registry.gauge("g", help: "g")
         gauge.set(100)
         await withTaskGroup { group in
-            for _ in 0..<4 {
+            for _ in 0..<8 {
                 group.addTask {
-                    for _ in 0..<100_000 {
+                    for _ in 0..<5_000 {
                         gauge.increment()
                         gauge.decrement(by: 0.5)
                     }
                 }
             }
         }
-        #expect(gauge.value == 200_100)
+        #expect(gauge.value == 20_100)
     }
 
     @Test func aHistogramCountsAValueOnABoundInItsBucket() async {

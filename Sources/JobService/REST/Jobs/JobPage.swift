@@ -9,7 +9,7 @@ struct JobPage {
 
     /// The jobs, at most as many as were asked for.
     private(set) var jobs: [Job] = []
-    /// Where the next page begins; nil when there is none.
+    /// Where the next page begins; nil when there is none. After a page that ended early, the next one may be empty.
     private(set) var next: JobID?
 
     /// Reads a page.

@@ -31,7 +31,9 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch {
             let problem = problem(for: error, request)
             log(request, context, problem.status, start, error: error)
-            return problem.response(path: request.uri.path, requestID: context.requestID)
+            let response = problem.response(path: request.uri.path, requestID: context.requestID)
+            // The answer to HEAD has no body; one would be taken for the beginning of the next answer.
+            return request.method == .head ? response.createHeadResponse() : response
         }
     }
 

@@ -40,6 +40,21 @@ struct WireTests {
         }
     }
 
+    @Test func aProblemInAnswerToHEADHasNoBody() async throws {
+        try await TestPlatform.shared().serve { api in
+            try await exchange(api) { connection in
+                try await connection.send(
+                    "HEAD /jobs HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+                )
+                try await connection.read(until: "HTTP/1.1 401 Unauthorized\r\n")
+                let head = try await connection.read(until: "\r\n\r\n")
+                #expect(head.lowercased().contains("content-type: application/problem+json"))
+                let between = try await connection.read(until: "HTTP/1.1 200 OK\r\n")
+                #expect(between == "HTTP/1.1 200 OK\r\n")
+            }
+        }
+    }
+
     @Test func whatIsNotHTTPIsSentAway() async throws {
         try await TestPlatform.shared().serve { api in
             try await exchange(api) { connection in
@@ -109,11 +124,14 @@ private struct WireConnection {
     }
 
     /// Reads on until the text has come, and fails when the connection ends before.
-    mutating func read(until text: String) async throws {
+    ///
+    /// - Returns: What was read, the text included.
+    @discardableResult
+    mutating func read(until text: String) async throws -> String {
         while true {
             if let found = unread.range(of: text) {
-                unread.removeSubrange(..<found.upperBound)
-                return
+                defer { unread.removeSubrange(..<found.upperBound) }
+                return String(unread[..<found.upperBound])
             }
             let next = try await inbound.next()
             let buffer = try #require(next, "\(text) did not come, but: \(unread)")
