@@ -1,7 +1,7 @@
 import Foundation
+import LocalServers
 import Postgres
 import Testing
-import LocalServers
 
 extension EndToEndTests {
     @Test func everyBuiltinTypeEndsAsItShould() async throws {
