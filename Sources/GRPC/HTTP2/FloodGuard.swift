@@ -17,7 +17,6 @@ struct FloodGuard {
 
     private var idle: Bucket
     private var resets: Bucket
-    private(set) var violation: ConnectionFailure?
 
     init(configuration: Configuration) {
         idle = Bucket(configuration)
@@ -32,8 +31,8 @@ struct FloodGuard {
             idle.give()
             return true
         case .data where frame.isEndStream: return true
-        case .resetStream: return judge(resets.take(now: now()))
-        default: return judge(idle.take(now: now()))
+        case .resetStream: return resets.take(now: now())
+        default: return idle.take(now: now())
         }
     }
 
@@ -41,17 +40,12 @@ struct FloodGuard {
     mutating func accepts(streamClosedWith code: HTTP2ErrorCode, now: @autoclosure () -> NIODeadline = .now()) -> Bool {
         switch code {
         case .noError, .cancel, .refusedStream, .internalError: true
-        default: judge(resets.take(now: now()))
+        default: resets.take(now: now())
         }
     }
 
     /// This side has sent a data frame.
     mutating func sentData() { idle.give() }
-
-    private mutating func judge(_ isTolerable: Bool) -> Bool {
-        if !isTolerable { violation = .flood }
-        return isTolerable
-    }
 
     private struct Bucket {
         private let configuration: Configuration

@@ -2,10 +2,6 @@ import NIOCore
 
 /// What the session reports, sorted to the streams.
 extension HTTP2Connection: HTTP2SessionDelegate {
-    func shouldAccept(frame: HTTP2FrameHeader) -> Bool {
-        flood.accepts(frame)
-    }
-
     func received(head: IncomingHead, stream: Int32, kind: HTTP2Session.HeadKind, endsStream: Bool) {
         endpoint.received(head: head, stream: stream, kind: kind, endsStream: endsStream, connection: self)
     }

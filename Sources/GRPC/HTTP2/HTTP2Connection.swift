@@ -20,6 +20,7 @@ final class HTTP2Connection: ChannelInboundHandler {
     private(set) var context: ChannelHandlerContext?
     let keepalive: Keepalive
     var flood: FloodGuard
+    private var scanner: FrameScanner
     var fields = HeaderFields()
     private var touched: [HTTP2Stream] = []
     private var drain = Drain.none
@@ -45,6 +46,7 @@ final class HTTP2Connection: ChannelInboundHandler {
         self.endpoint = endpoint
         self.keepalive = Keepalive(configuration: configuration.keepalive, role: role)
         self.flood = FloodGuard(configuration: configuration.flood)
+        self.scanner = FrameScanner(skipping: role == .server ? FrameScanner.prefaceLength : 0)
     }
 
     // MARK: Channel events
@@ -65,9 +67,14 @@ final class HTTP2Connection: ChannelInboundHandler {
         guard let session, failure == nil else { return }
         isInSession = true
         do throws(HTTP2Error) {
-            try unwrapInboundIn(data).withUnsafeReadableBytes { bytes throws(HTTP2Error) in try session.receive(bytes) }
+            try unwrapInboundIn(data).withUnsafeReadableBytes { bytes throws(HTTP2Error) in
+                guard scanner.scan(bytes, accept: { flood.accepts($0) }) else {
+                    return fail(ConnectionFailure.flood, code: .enhanceYourCalm)
+                }
+                try session.receive(bytes)
+            }
         } catch {
-            fail(flood.violation ?? error, code: flood.violation == nil ? nil : .enhanceYourCalm)
+            fail(error)
         }
         isInSession = false
         if failure != nil { closeFailed() }

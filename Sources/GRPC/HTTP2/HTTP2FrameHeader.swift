@@ -14,6 +14,15 @@ struct HTTP2FrameHeader: Sendable {
         stream = header.stream_id
     }
 
+    /// Reads a header as it is on the wire, in nine bytes.
+    init(_ bytes: UnsafeRawBufferPointer) {
+        length = Int(bytes[0]) << 16 | Int(bytes[1]) << 8 | Int(bytes[2])
+        type = Kind(rawValue: bytes[3])
+        flags = bytes[4]
+        // The highest bit is reserved and means nothing.
+        stream = bytes[5..<9].reduce(0) { $0 << 8 | Int32($1) } & .max
+    }
+
     var isEndStream: Bool { flags & 1 != 0 }
     var isAck: Bool { flags & 1 != 0 }
 

@@ -55,11 +55,6 @@ extension HTTP2Session {
     private static var callbackFailure: Int { Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) }
 
     private static func installReceiving(_ callbacks: OpaquePointer?) {
-        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) { _, header, userData in
-            guard let header, let session = HTTP2Session.from(userData) else { return 0 }
-            let accepted = session.delegate.shouldAccept(frame: HTTP2FrameHeader(header.pointee))
-            return accepted ? 0 : Int32(HTTP2Session.callbackFailure)
-        }
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, _, userData in
             HTTP2Session.from(userData)?.head = IncomingHead()
             return 0

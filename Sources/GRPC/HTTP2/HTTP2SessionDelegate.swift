@@ -4,9 +4,6 @@ import NIOCore
 ///
 /// Frames may be submitted from within these calls; bytes go out with the next `produce`.
 protocol HTTP2SessionDelegate: AnyObject {
-    /// The header of a frame is in. `false` ends the session: the peer sends too many frames that lead nowhere.
-    func shouldAccept(frame: HTTP2FrameHeader) -> Bool
-
     /// A header block is complete.
     func received(head: IncomingHead, stream: Int32, kind: HTTP2Session.HeadKind, endsStream: Bool)
 

@@ -7,7 +7,7 @@ import Testing
 
     /// Sends what `make` returns, again and again, and expects the server to end the connection.
     private func flood(
-        with times: Int = 20_000,
+        with times: Int = 4000,
         begin: [UInt8] = [],
         _ make: @escaping @Sendable (Int) -> [UInt8]
     ) async throws {
@@ -21,11 +21,16 @@ import Testing
             // An enhance-your-calm, or no code at all if the server closed before it could be read.
             let code = await connection.closeCode()
             #expect(code == nil || code == 11, "the code is \(code ?? 0)")
-            try await withClient(address) { client in
-                let message = ProbeService.message(10)
-                let echoed = try await client.unary(ProbeService.echo, message, as: ProbeService.Message.self)
-                #expect(echoed == message)
-            }
+            try await Self.expectService(at: address)
+        }
+    }
+
+    /// Expects that the server answers others as if nothing were.
+    private static func expectService(at address: GRPCAddress) async throws {
+        try await withClient(address) { client in
+            let message = ProbeService.message(10)
+            let echoed = try await client.unary(ProbeService.echo, message, as: ProbeService.Message.self)
+            #expect(echoed == message)
         }
     }
 
@@ -37,13 +42,27 @@ import Testing
         }
     }
 
-    /// The server is made to reset the streams itself, here by window updates of nothing.
-    @Test func provokedResets() async throws {
+    /// The server is made to reset the streams itself: by a window that overflows, by a field that HTTP/2 forbids, by a body longer than
+    /// was announced.
+    @Test(arguments: [
+        Provocation(frames: { RawConnection.frame(8, stream: $0, [0x7F, 0xFF, 0xFF, 0xFF]) }),
+        Provocation(field: ("connection", "close")),
+        Provocation(field: ("content-length", "1"), frames: { RawConnection.data([1, 2], stream: $0) }),
+    ])
+    func provokedResets(provocation: Provocation) async throws {
         try await flood { index in
             let stream = UInt32(2 * index + 1)
-            return RawConnection.headers(Self.request, stream: stream)
-                + RawConnection.frame(8, stream: stream, [0, 0, 0, 0])
+            let request = RawConnection.request(ProbeService.custom, provocation.field.map { [$0] } ?? [])
+            return RawConnection.headers(request, stream: stream) + provocation.frames(stream)
         }
+    }
+
+    /// What makes a server reset a stream.
+    struct Provocation: Sendable {
+        /// A field of the request.
+        var field: (String, String)?
+        /// What follows the request.
+        var frames: @Sendable (UInt32) -> [UInt8] = { _ in [] }
     }
 
     @Test func pings() async throws {
@@ -87,16 +106,18 @@ import Testing
 
     /// Pings whose answers are not read: the server must not pile the answers up.
     @Test func pingsWithoutReadingAnswers() async throws {
-        try await withServer([ProbeService()]) { address in
+        try await withServer([ProbeService()]) {
+            $0.keepalive.minimumPingInterval = .zero
+            $0.keepalive.acceptsPingsWithoutCalls = true
+        } _: { address in
             let connection = try await RawConnection(address)
             try await connection.setReads(false)
-            for _ in 0..<200 {
-                connection.send(
-                    [[UInt8]](repeating: RawConnection.frame(6, [0, 0, 0, 0, 0, 0, 0, 0]), count: 100).flatMap { $0 }
-                )
-            }
-            try await connection.setReads(true)
+            let pings = (0..<100).flatMap { _ in RawConnection.frame(6, [0, 0, 0, 0, 0, 0, 0, 0]) }
+            for _ in 0..<200 { connection.send(pings) }
+            // Writing has found out that the server is gone, or reading does.
+            try? await connection.setReads(true)
             _ = await connection.closeCode()
+            try await Self.expectService(at: address)
         }
     }
 
