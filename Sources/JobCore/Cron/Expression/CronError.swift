@@ -1,0 +1,45 @@
+/// Why text is not a schedule.
+public enum CronError: Error, Hashable, Sendable {
+    /// There is no text, or nothing but spaces.
+    case empty
+    /// There are fewer than five or more than six fields.
+    case fieldCount(Int)
+    /// A field holds something that it may not.
+    case field(CronField, text: String, CronFieldProblem)
+    /// A word that begins with `@` and is none of the known ones, or has something after it.
+    case unknownDescriptor(String)
+    /// What follows `@every` is no duration of a second or more.
+    case duration(String)
+    /// There is no such time zone.
+    case unknownZone(String)
+    /// The expression names one zone and the schedule another.
+    case conflictingZones(expression: String, schedule: String)
+    /// None of the months has any of the days.
+    case neverFires(dayOfMonth: String, month: String)
+}
+
+extension CronError: CustomStringConvertible {
+    /// Says what stood where, and what is allowed there.
+    public var description: String {
+        switch self {
+        case .empty:
+            "the cron expression is empty; expected 'minute hour day-of-month month day-of-week', such as '30 9 * * mon-fri'"
+        case .fieldCount(let count):
+            "the cron expression has \(count) \(count == 1 ? "field" : "fields"); "
+                + "expected 5 (minute hour day-of-month month day-of-week) or 6 (with the second first)"
+        case .field(let field, let text, let problem):
+            "\(field) '\(text)': \(problem.text(in: field))"
+        case .unknownDescriptor(let text):
+            "'\(text)' is unknown; expected one of \(CronDescriptor.allCases.map(\.rawValue).joined(separator: ", ")) "
+                + "or '@every' with a duration, such as '@every 1h30m'"
+        case .duration(let text):
+            "@every '\(text)': expected a duration of 1s or more in hours, minutes and seconds, such as 90s or 1h30m"
+        case .unknownZone(let name):
+            "time zone '\(name)' is unknown; expected an IANA name, such as Europe/Berlin or UTC"
+        case .conflictingZones(let expression, let schedule):
+            "the cron expression is in time zone '\(expression)' and the schedule in '\(schedule)'; give only one of them"
+        case .neverFires(let dayOfMonth, let month):
+            "day-of-month '\(dayOfMonth)': month '\(month)' has no such day, so the schedule would never fire"
+        }
+    }
+}
