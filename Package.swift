@@ -167,7 +167,10 @@ let package = Package(
             ["GRPC", "JobCore", "Kafka", "Postgres", "Telemetry", .lifecycle, .logging, .metrics]
         ),
         .library("LocalServers", [.subprocess]),
-        .executable("QueueFlowCLI", ["LocalServers", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]),
+        .executable(
+            "QueueFlowCLI",
+            ["JobCore", "LocalServers", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]
+        ),
         // librdkafka must find this program's `bind` before the C library's.
         .executable(
             "DevBroker",
@@ -208,7 +211,7 @@ let package = Package(
         .tests("LocalServers", ["LeashFixture", "LocalServers", "TestSupport"]),
         .tests(
             "QueueFlowCLI",
-            ["LocalServers", "QueueFlowCLI", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1],
+            ["JobCore", "LocalServers", "QueueFlowCLI", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1],
             exclude: ["StandIns"]
         ),
         .tests(

@@ -104,7 +104,7 @@ struct StackUnderTest: Sendable {
         .deletingLastPathComponent().deletingLastPathComponent()
 
     /// The `queueflow` built with these tests, beside which it lies.
-    private static let queueflow: String = {
+    static let queueflow: String = {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return URL(filePath: own).deletingLastPathComponent().appending(path: "queueflow").path
     }()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import JobService
+@testable import JobCore
 
 struct RFC3339Tests {
     @Test(arguments: [

@@ -19,8 +19,8 @@ struct DigitScanner {
     }
 
     /// Reads a number of exactly so many digits.
-    mutating func number(digits: Int) -> Int64? {
-        var value: Int64 = 0
+    mutating func number(digits: Int) -> Int? {
+        var value: Int = 0
         for _ in 0..<digits {
             guard let digit = digit() else { return nil }
             value = value * 10 + digit
@@ -29,7 +29,7 @@ struct DigitScanner {
     }
 
     /// Reads the fraction of a second, in microseconds: 0 when there is none, nil when it has no digits.
-    mutating func fraction() -> Int64? {
+    mutating func fraction() -> Int? {
         guard accept(".") else { return 0 }
         guard var value = digit() else { return nil }
         var digits = 1
@@ -43,7 +43,7 @@ struct DigitScanner {
     }
 
     /// Reads the offset from UTC, in seconds.
-    mutating func offset() -> Int64? {
+    mutating func offset() -> Int? {
         if accept("Z") || accept("z") { return 0 }
         let isWest = accept("-")
         guard isWest || accept("+"), let hours = number(digits: 2), hours < 24, accept(":"),
@@ -52,11 +52,11 @@ struct DigitScanner {
         return (hours * 3_600 + minutes * 60) * (isWest ? -1 : 1)
     }
 
-    private mutating func digit() -> Int64? {
+    private mutating func digit() -> Int? {
         guard position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) else {
             return nil
         }
         defer { position += 1 }
-        return Int64(bytes[position] - UInt8(ascii: "0"))
+        return Int(bytes[position] - UInt8(ascii: "0"))
     }
 }

@@ -1,0 +1,51 @@
+package import Foundation
+
+/// Times as RFC 3339 text.
+package enum RFC3339 {
+    private static let secondsPerDay = 86_400
+
+    /// A time in UTC with microseconds, such as `2025-01-31T09:05:00.042000Z`; years 0000 to 9999.
+    package static func string(_ date: Date) -> String {
+        let (seconds, microseconds) = Int(date.microsecondsSince1970).flooredDivision(by: 1_000_000)
+        let (days, second) = seconds.flooredDivision(by: secondsPerDay)
+        let civil = CivilDate(dayNumber: days)
+        var text = ""
+        text.reserveCapacity(27)
+        text.append(civil.year, digits: 4, then: "-")
+        text.append(civil.month, digits: 2, then: "-")
+        text.append(civil.day, digits: 2, then: "T")
+        text.append(second / 3_600, digits: 2, then: ":")
+        text.append(second / 60 % 60, digits: 2, then: ":")
+        text.append(second % 60, digits: 2, then: ".")
+        text.append(microseconds, digits: 6, then: "Z")
+        return text
+    }
+
+    /// Reads a time with an offset, such as `2025-01-31T10:05:00+01:00`; nil when the text is not one.
+    ///
+    /// What is finer than a microsecond is dropped. A leap second counts as the second after it.
+    package static func date(_ text: some StringProtocol) -> Date? {
+        var scanner = DigitScanner(bytes: Array(text.utf8))
+        guard let year = scanner.number(digits: 4), scanner.accept("-"),
+            let month = scanner.number(digits: 2), (1...12).contains(month), scanner.accept("-"),
+            let day = scanner.number(digits: 2), (1...CivilDate.days(inMonth: month, of: year)).contains(day),
+            scanner.accept("T") || scanner.accept("t"),
+            let hour = scanner.number(digits: 2), hour < 24, scanner.accept(":"),
+            let minute = scanner.number(digits: 2), minute < 60, scanner.accept(":"),
+            let second = scanner.number(digits: 2), second <= 60,
+            let microseconds = scanner.fraction(), let offset = scanner.offset(), scanner.isAtEnd
+        else { return nil }
+        let days = CivilDate(year: year, month: month, day: day).dayNumber
+        let seconds = days * secondsPerDay + hour * 3_600 + minute * 60 + second - offset
+        return Date(microsecondsSince1970: Int64(seconds * 1_000_000 + microseconds))
+    }
+}
+
+extension String {
+    fileprivate mutating func append(_ number: Int, digits: Int, then separator: Character) {
+        let text = String(number)
+        append(contentsOf: repeatElement("0", count: max(0, digits - text.utf8.count)))
+        append(text)
+        append(separator)
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import JobCore
+
+/// What `queueflow cron next` prints; as JSON it is what the REST call `GET /schedules/preview` answers.
+struct SchedulePreview: Encodable, Equatable {
+    /// As many instants are shown at once as the REST call shows.
+    static let mostInstants = 1_000
+
+    /// The instants in UTC, as RFC 3339 text.
+    let next: [String]
+    /// The expression in English.
+    let description: String
+
+    /// Looks ahead.
+    ///
+    /// - Parameters:
+    ///   - from: RFC 3339 text; `now` when it is missing.
+    ///   - count: From 1 to ``mostInstants``.
+    /// - Throws: `CronError` for what the grammar refuses, `SchedulePreviewError` for the rest.
+    init(expression: String, timeZone: String?, from: String?, count: Int, now: Date) throws {
+        guard (1...Self.mostInstants).contains(count) else { throw SchedulePreviewError.count(count) }
+        var begin = now
+        if let from {
+            guard let date = RFC3339.date(from) else { throw SchedulePreviewError.from(from) }
+            begin = date
+        }
+        let schedule = try CronSchedule(expression, timeZone: timeZone, createdAt: begin)
+        next = schedule.instants(after: begin).prefix(count).map { $0.formatted(.iso8601) }
+        description = schedule.expression.englishDescription
+    }
+
+    /// A JSON object in one line.
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}
