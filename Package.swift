@@ -193,7 +193,10 @@ let package = Package(
         .tests("Redis", ["LocalServers", "Redis", "TestSupport", .lifecycle, .logging]),
         .tests(
             "GRPC",
-            ["CNghttp2", "GRPC", .deque, .logging, .nioCore, .nioPosix, .nioSSL, .protobuf],
+            [
+                "CNghttp2", "CZlib", "GRPC", .coreMetrics, .deque, .lifecycle, .logging, .metrics, .nioCore, .nioPosix,
+                .nioSSL, .protobuf,
+            ],
             exclude: ["Protos"]
         ),
         .tests("Telemetry", ["Telemetry", .coreMetrics, .lifecycle, .logging, .metrics, .tracing]),

@@ -49,9 +49,7 @@ final class ClientEndpoint: HTTP2Endpoint {
 
     func open(_ call: ClientCall, connection: HTTP2Connection) {
         guard !call.stream.isOver else { return }
-        guard let outbox = connection.outbox, let session = connection.session, session.canOpenStreams,
-            let eventLoop = connection.eventLoop
-        else {
+        guard let outbox = connection.outbox, let session = connection.session, session.canOpenStreams else {
             retire(connection)
             return call.attemptEnded(.failed(.connectionLost), progress: .unsent)
         }
@@ -75,12 +73,7 @@ final class ClientEndpoint: HTTP2Endpoint {
         connection.add(stream)
         call.stream.bind(CallStream.Binding(outbox: outbox, stream: id))
         if let code = call.stream.takeWork().reset { return session.reset(stream: id, code: code) }
-        guard let timeRemaining else { return }
-        stream.deadline = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(clamping: timeRemaining)) {
-            [weak connection] in
-            guard let connection, connection.streams[id] === stream else { return }
-            self.deadlinePassed(for: stream, connection: connection)
-        }
+        if let timeRemaining { connection.startDeadline(after: timeRemaining, of: stream) }
     }
 
     func submitHead(of stream: HTTP2Stream, connection: HTTP2Connection) {}

@@ -3,9 +3,9 @@ import NIOCore
 /// Ends connections whose peer keeps this side busy with frames that lead nowhere.
 ///
 /// Two token buckets. Each ping, settings, priority, continuation, empty data and unknown frame takes a token from the first; since honest
-/// peers ping in proportion to the data that flows, each data frame either way gives one back. Resets, and streams that end in a protocol
-/// error, take from the second. Meant for rapid reset (CVE-2023-44487), its cousin that makes the server do the resetting
-/// (CVE-2025-8671), and the floods of CVE-2019-9511 to 9518 and CVE-2024-28182.
+/// peers ping in proportion to the data that flows, each data frame either way gives one back. Resets, streams that end in a protocol
+/// error, and those refused for being too many take from the second. Meant for rapid reset (CVE-2023-44487), its cousin that makes the
+/// server do the resetting (CVE-2025-8671), and the floods of CVE-2019-9511 to 9518 and CVE-2024-28182.
 struct FloodGuard {
     /// How many such frames are taken, in each of the buckets.
     struct Configuration: Sendable {
@@ -39,7 +39,7 @@ struct FloodGuard {
     /// Whether the connection may go on after a stream has ended with `code`.
     mutating func accepts(streamClosedWith code: HTTP2ErrorCode, now: @autoclosure () -> NIODeadline = .now()) -> Bool {
         switch code {
-        case .noError, .cancel, .refusedStream, .internalError: true
+        case .noError, .cancel, .internalError: true
         default: resets.take(now: now())
         }
     }

@@ -121,6 +121,16 @@ final class HTTP2Connection: ChannelInboundHandler {
     /// Registers a stream.
     func add(_ stream: HTTP2Stream) { streams[stream.id] = stream }
 
+    /// Ends the call of a stream after `time`, through the endpoint, unless the stream is gone by then.
+    func startDeadline(after time: Duration, of stream: HTTP2Stream) {
+        guard let eventLoop else { return }
+        stream.deadline = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(clamping: time)) { [weak self] in
+            guard let self, streams[stream.id] === stream else { return }
+            endpoint.deadlinePassed(for: stream, connection: self)
+            flush()
+        }
+    }
+
     /// Notes that a stream has news for its tasks, to be handed over after the current read.
     func touch(_ stream: HTTP2Stream) {
         guard !stream.isTouched else { return }

@@ -42,8 +42,13 @@ final class Keepalive {
         lastReceived = .now()
     }
 
-    /// A ping of ours was answered.
-    func receivedAck() { isAwaitingAck = false }
+    /// A ping of ours was answered: the next interval begins.
+    func receivedAck() {
+        guard isAwaitingAck else { return }
+        isAwaitingAck = false
+        timer?.cancel()
+        schedule()
+    }
 
     /// This side sent headers or data, and so may itself have caused the peer's pings.
     func sentStreamFrame() {
@@ -84,7 +89,11 @@ final class Keepalive {
     }
 
     private func checkAck(pinged: NIODeadline) {
-        guard isAwaitingAck, lastReceived < pinged else { return schedule() }
+        // Whatever came since shows that the peer is there, though it may be slow to answer.
+        guard lastReceived < pinged else {
+            isAwaitingAck = false
+            return schedule()
+        }
         connection?.fail(ConnectionFailure.keepaliveTimeout, code: .noError, debugData: "keepalive_timeout")
     }
 }

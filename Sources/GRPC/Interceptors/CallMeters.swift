@@ -16,16 +16,26 @@ final class CallMeters: Sendable {
     }
 
     private let side: String
+    private let factory: any MetricsFactory
     private let started = Mutex<[MethodDescriptor: Counter]>([:])
     private let ended = Mutex<[Key: Meters]>([:])
 
-    /// - Parameter side: `server` or `client`.
-    init(side: String) { self.side = side }
+    /// - Parameters:
+    ///   - side: `server` or `client`.
+    ///   - factory: where the metrics go.
+    init(side: String, factory: any MetricsFactory) {
+        self.side = side
+        self.factory = factory
+    }
 
     func callStarted(_ descriptor: MethodDescriptor) {
         let counter = started.withLock { started in
             if let counter = started[descriptor] { return counter }
-            let counter = Counter(label: "grpc_\(side)_started_total", dimensions: Self.dimensions(descriptor))
+            let counter = Counter(
+                label: "grpc_\(side)_started_total",
+                dimensions: Self.dimensions(descriptor),
+                factory: factory
+            )
             started[descriptor] = counter
             return counter
         }
@@ -38,8 +48,12 @@ final class CallMeters: Sendable {
             if let meters = ended[key] { return meters }
             let dimensions = Self.dimensions(descriptor) + [("grpc_code", code.description)]
             let meters = Meters(
-                handled: Counter(label: "grpc_\(side)_handled_total", dimensions: dimensions),
-                duration: Metrics.Timer(label: "grpc_\(side)_handling_seconds", dimensions: dimensions)
+                handled: Counter(label: "grpc_\(side)_handled_total", dimensions: dimensions, factory: factory),
+                duration: Metrics.Timer(
+                    label: "grpc_\(side)_handling_seconds",
+                    dimensions: dimensions,
+                    factory: factory
+                )
             )
             ended[key] = meters
             return meters

@@ -1,13 +1,18 @@
+public import Metrics
+
 /// Counts and times calls through swift-metrics, on a server or a client.
 ///
 /// Counters `grpc_server_started_total` and `grpc_server_handled_total`, and the timer `grpc_server_handling_seconds`; the same with
 /// `client`. Dimensions `grpc_service`, `grpc_method` and, at the end of calls, `grpc_code`.
 public struct MetricsInterceptor: ServerInterceptor, ClientInterceptor {
-    private let server = CallMeters(side: "server")
-    private let client = CallMeters(side: "client")
+    private let server: CallMeters
+    private let client: CallMeters
 
-    /// An interceptor that reports to the metrics system in force.
-    public init() {}
+    /// An interceptor that reports to `factory`, by default the metrics system in force.
+    public init(factory: any MetricsFactory = MetricsSystem.factory) {
+        server = CallMeters(side: "server", factory: factory)
+        client = CallMeters(side: "client", factory: factory)
+    }
 
     /// Counts and times a call.
     public func intercept(context: ServerContext, next: @Sendable () async throws -> Void) async throws {

@@ -10,7 +10,7 @@ import Synchronization
 /// On a graceful shutdown it stops accepting, tells its clients by GOAWAY, lets open calls go on for
 /// ``GRPCServerConfiguration/drainTimeout`` and ends the rest.
 public final class GRPCServer: Service {
-    private let shared: ServerShared
+    let shared: ServerShared
     private let tls: TLSContextSource?
     private let address = ListeningAddress()
 

@@ -57,7 +57,7 @@ final class ServerEndpoint: HTTP2Endpoint {
             if endsStream { connection.receivedEnd(stream: id) }
             return
         }
-        guard let outbox = connection.outbox, let eventLoop = connection.eventLoop else { return }
+        guard let outbox = connection.outbox else { return }
         guard running.value < 2 * shared.configuration.maxConcurrentStreams else {
             connection.session?.reset(stream: id, code: .refusedStream)
             return
@@ -95,7 +95,7 @@ final class ServerEndpoint: HTTP2Endpoint {
             owner: .server(owner)
         )
         connection.add(stream)
-        if let timeout = head.timeout { startDeadline(timeout, stream: stream, on: eventLoop, connection: connection) }
+        if let timeout = head.timeout { connection.startDeadline(after: timeout, of: stream) }
         if method.start == .atOnce { start(owner) }
         if endsStream { connection.receivedEnd(stream: id) }
     }
@@ -154,18 +154,5 @@ final class ServerEndpoint: HTTP2Endpoint {
     private func stop(_ stream: HTTP2Stream) {
         guard case .server(let owner) = stream.owner else { return }
         owner.task?.cancel()
-    }
-
-    private func startDeadline(
-        _ timeout: Duration,
-        stream: HTTP2Stream,
-        on eventLoop: any EventLoop,
-        connection: HTTP2Connection
-    ) {
-        stream.deadline = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(clamping: timeout)) {
-            [weak connection] in
-            guard let connection, connection.streams[stream.id] === stream else { return }
-            self.deadlinePassed(for: stream, connection: connection)
-        }
     }
 }

@@ -55,12 +55,13 @@ private final class Guarded {
         #expect(!guarding.accepts(frame(3), now: now))
     }
 
-    @Test func streamsThatEndInProtocolErrorsCount() {
+    @Test(arguments: [HTTP2ErrorCode.protocolError, .refusedStream])
+    func streamsThatThePeerMadeFailCount(code: HTTP2ErrorCode) {
         let guarding = Guarded(configuration: .init(burst: 10, perSecond: 1))
         let now = NIODeadline.now()
         for _ in 0..<100 { #expect(guarding.accepts(streamClosedWith: .cancel, now: now)) }
-        for _ in 0..<10 { #expect(guarding.accepts(streamClosedWith: .protocolError, now: now)) }
-        #expect(!guarding.accepts(streamClosedWith: .protocolError, now: now))
+        for _ in 0..<10 { #expect(guarding.accepts(streamClosedWith: code, now: now)) }
+        #expect(!guarding.accepts(streamClosedWith: code, now: now))
     }
 
     private func frame(_ type: UInt8, flags: UInt8 = 0, length: Int = 0) -> HTTP2FrameHeader {

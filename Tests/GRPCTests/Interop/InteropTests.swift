@@ -61,13 +61,3 @@ import Testing
         }
     }
 }
-
-extension Certificates {
-    func serverTLS() -> ServerTLS {
-        ServerTLS(certificateChain: .file(path("server.pem")), privateKey: .file(path("server.key")))
-    }
-
-    func clientTLS() -> ClientTLS {
-        ClientTLS(trustRoots: .file(path("ca.pem")))
-    }
-}

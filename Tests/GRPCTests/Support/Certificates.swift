@@ -1,7 +1,8 @@
 import Foundation
+import GRPC
 
 /// A throw-away certificate authority with a server's and a client's certificate, in a folder of its own.
-struct Certificates: ~Copyable {
+final class Certificates: Sendable {
     let folder: URL
 
     /// Makes the certificates with the `openssl` command.
@@ -36,6 +37,16 @@ struct Certificates: ~Copyable {
         )
     }
 
+    /// Puts a text in place of a file.
+    func write(_ text: String, to file: String) throws {
+        try text.write(toFile: path(file), atomically: true, encoding: .utf8)
+    }
+
+    /// Puts the files of another authority in place of those of this one.
+    func take(_ files: [String], from other: Certificates) throws {
+        for file in files { try write(String(contentsOfFile: other.path(file), encoding: .utf8), to: file) }
+    }
+
     private func run(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/openssl")
@@ -47,4 +58,29 @@ struct Certificates: ~Copyable {
     }
 
     struct Failed: Error, CustomStringConvertible { let description: String }
+}
+
+extension Certificates {
+    /// A server that shows its certificate.
+    func serverTLS() -> ServerTLS {
+        ServerTLS(certificateChain: .file(path("server.pem")), privateKey: .file(path("server.key")))
+    }
+
+    /// A server that requires certificates of its clients.
+    func mutualTLS() -> ServerTLS {
+        var tls = serverTLS()
+        tls.clientCertificates = .required(roots: .file(path("ca.pem")))
+        return tls
+    }
+
+    /// A client that trusts the authority.
+    func clientTLS() -> ClientTLS { ClientTLS(trustRoots: .file(path("ca.pem"))) }
+
+    /// A client that has a certificate of its own.
+    func identifiedTLS() -> ClientTLS {
+        ClientTLS(
+            trustRoots: .file(path("ca.pem")),
+            identity: .init(certificateChain: .file(path("client.pem")), privateKey: .file(path("client.key")))
+        )
+    }
 }

@@ -49,11 +49,42 @@ final class Signal: Sendable {
     }
 }
 
-/// A number that several tasks count up.
+/// A number that several tasks count up, and that others wait for.
 final class Tally: Sendable {
-    private let count = Mutex(0)
+    private struct State {
+        var count = 0
+        var waiting: [(count: Int, signal: Signal)] = []
+    }
 
-    var value: Int { count.withLock { $0 } }
+    private let state = Mutex(State())
 
-    func increment() { count.withLock { $0 += 1 } }
+    var value: Int { state.withLock { $0.count } }
+
+    func increment() {
+        let reached = state.withLock { state in
+            state.count += 1
+            defer { state.waiting.removeAll { $0.count <= state.count } }
+            return state.waiting.filter { $0.count <= state.count }
+        }
+        for waiter in reached { waiter.signal.send() }
+    }
+
+    /// Waits until the number is at least `count`, or the task is cancelled.
+    func reaches(_ count: Int) async {
+        let signal = Signal()
+        let isReached = state.withLock { state in
+            if state.count < count { state.waiting.append((count, signal)) }
+            return state.count >= count
+        }
+        if !isReached { await signal.wait() }
+    }
+}
+
+/// Something that a test says to its tasks once.
+final class Flag: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+
+    func set() { value.store(true, ordering: .relaxed) }
 }

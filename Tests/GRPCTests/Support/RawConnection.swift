@@ -3,7 +3,7 @@ import GRPC
 import NIOCore
 import NIOPosix
 
-/// A client that speaks HTTP/2 frame by frame, and may break every rule.
+/// One end of a connection that speaks HTTP/2 frame by frame, and may break every rule.
 final class RawConnection {
     private let channel: any Channel
     private var incoming: AsyncStream<ByteBuffer>.Iterator
@@ -44,6 +44,12 @@ final class RawConnection {
             .connect(host: address.host, port: address.port).get()
         incoming = stream.makeAsyncIterator()
         if greets { send(Self.preface + Self.frame(4)) }
+    }
+
+    /// The server's end of a connection that a client has opened, with the bytes that a ``Forwarder`` in its pipeline gets.
+    init(accepted channel: any Channel, incoming: AsyncStream<ByteBuffer>) {
+        self.channel = channel
+        self.incoming = incoming.makeAsyncIterator()
     }
 
     deinit { channel.close(promise: nil) }
@@ -102,7 +108,46 @@ final class RawConnection {
         [flag] + (0..<4).map { UInt8(bytes.count >> (24 - 8 * $0) & 255) } + bytes
     }
 
+    /// A response of headers only, with this status.
+    static func trailersOnly(_ status: Int, stream: UInt32, _ more: [(String, String)] = []) -> [UInt8] {
+        let fields = [(":status", "200"), ("content-type", "application/grpc"), ("grpc-status", "\(status)")]
+        return headers(block(fields + more), stream: stream, endsStream: true)
+    }
+
+    /// A whole response of one message.
+    static func response(_ message: [UInt8], stream: UInt32) -> [UInt8] {
+        headers(block([(":status", "200"), ("content-type", "application/grpc")]), stream: stream)
+            + data(message, stream: stream, endsStream: false)
+            + headers(block([("grpc-status", "0")]), stream: stream, endsStream: true)
+    }
+
+    /// Closes the connection.
+    func close() { channel.close(promise: nil) }
+
+    /// Closes the connection after some time, if it is still open then.
+    func close(after time: TimeAmount) {
+        channel.eventLoop.scheduleTask(in: time) { [channel] in channel.close(promise: nil) }
+    }
+
     // MARK: Receiving
+
+    /// Reads the preface of a client.
+    func skipPreface() async {
+        while buffer.readableBytes < Self.preface.count, let more = await incoming.next() {
+            buffer.writeImmutableBuffer(more)
+        }
+        _ = buffer.readSlice(length: min(buffer.readableBytes, Self.preface.count))
+    }
+
+    /// Reads until a client begins another request, and answers its settings and pings on the way; the request's stream.
+    func nextRequest() async -> UInt32? {
+        while let frame = await nextFrame() {
+            if frame.type == 4, frame.flags == 0 { send(Self.frame(4, flags: 1)) }
+            if frame.type == 6, frame.flags == 0 { send(Self.frame(6, flags: 1, frame.payload)) }
+            if frame.type == 1 { return frame.stream }
+        }
+        return nil
+    }
 
     /// The next frame; `nil` once the server has closed the connection.
     func nextFrame() async -> Frame? {
@@ -150,7 +195,8 @@ final class RawConnection {
 
     struct ConnectionClosed: Error {}
 
-    private final class Forwarder: ChannelInboundHandler {
+    /// Passes on what arrives, without a limit.
+    final class Forwarder: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         let continuation: AsyncStream<ByteBuffer>.Continuation
 

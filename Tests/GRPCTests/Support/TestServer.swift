@@ -1,5 +1,8 @@
 import GRPC
 import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
 
 /// Runs `body` with a server on a free port of 127.0.0.1, which is gone afterwards.
 func withServer<R: Sendable>(
@@ -22,6 +25,35 @@ func withServer<R: Sendable>(
         defer { group.cancelAll() }
         return try await body(try await server.listeningAddress)
     }
+}
+
+/// Runs `body` with a server that it can shut down in order; what it gets for that returns when the server is gone.
+func withServer<R: Sendable>(
+    _ services: [any GRPCService],
+    configure: (inout GRPCServerConfiguration) -> Void = { _ in },
+    _ body: @escaping @Sendable (GRPCAddress, _ shutDown: @escaping @Sendable () async -> Void) async throws -> R
+) async throws -> R {
+    var configuration = GRPCServerConfiguration(host: "127.0.0.1", port: 0)
+    configuration.drainTimeout = .seconds(20)
+    configure(&configuration)
+    let server = try GRPCServer(configuration: configuration, services: services, logger: .quiet("server"))
+    let group = ServiceGroup(services: [server], logger: .quiet("group"))
+    let running = Task { try await group.run() }
+    defer { running.cancel() }
+    let address = try await server.listeningAddress
+    return try await body(address) {
+        await group.triggerGracefulShutdown()
+        _ = await running.result
+    }
+}
+
+/// A port of 127.0.0.1 that nobody listens on just now.
+func freePort() async throws -> Int {
+    let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .bind(host: "127.0.0.1", port: 0).get()
+    let port = listener.localAddress?.port ?? 0
+    try await listener.close()
+    return port
 }
 
 /// Runs `body` with a client of `addresses`, which is gone afterwards.

@@ -38,6 +38,9 @@ public final class HealthService: GRPCService {
         state.withLock { $0.statuses[service] }
     }
 
+    /// How many calls watch a status.
+    var watcherCount: Int { state.withLock { $0.watchers.count } }
+
     /// Adds the service's methods to a router.
     public func register(in router: inout GRPCRouter) {
         router.unary(.healthCheck, Grpc_Health_V1_HealthCheckRequest.self, Grpc_Health_V1_HealthCheckResponse.self) {
