@@ -72,7 +72,8 @@ final class ProducerEngine: Sendable {
             case .queueFull:
                 giveBack(records.count - index)
                 return .full(at: index)
-            case .fatal:
+            // librdkafka answers with the cause rather than with "fatal", depending on where it finds the handle lost.
+            case _ where code == .fatal || handle.fatalError(.deliver) != nil:
                 end()
                 giveBack(records.count - index)
                 return .ended(at: index)
@@ -123,6 +124,8 @@ final class ProducerEngine: Sendable {
     }
 
     private func redeemTokens(of event: borrowing RDKafkaEvent) -> Int {
+        // The reports of records that a fatal error has failed may come before the event that tells of it.
+        noticeFatalError()
         let isFatal = fatal.withLock { $0 != nil }
         return event.forEachDelivery { report in
             guard let token = report.token else { return }
