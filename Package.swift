@@ -194,8 +194,9 @@ let package = Package(
         .tests(
             "GRPC",
             [
-                "CNghttp2", "CZlib", "GRPC", .coreMetrics, .deque, .lifecycle, .logging, .metrics, .nioCore, .nioPosix,
-                .nioSSL, .protobuf,
+                "CNghttp2", "CZlib", "GRPC", "TestSupport", .coreMetrics, .deque, .lifecycle, .logging, .metrics,
+                .nioCore,
+                .nioPosix, .nioSSL, .protobuf,
             ],
             exclude: ["Protos"]
         ),
@@ -220,7 +221,7 @@ let package = Package(
         .tests(
             "EndToEnd",
             [
-                "DevBroker", "JobCore", "JobService", "LocalServers", "Postgres", "Scheduler", "Worker",
+                "DevBroker", "JobCore", "JobService", "LocalServers", "Postgres", "Scheduler", "TestSupport", "Worker",
                 .asyncHTTPClient,
                 .nioCore, .nioHTTP1,
             ]

@@ -46,7 +46,7 @@ struct JobServiceProcess {
                     host: settings.common.bindAddress,
                     port: settings.common.grpcPort
                 ),
-                services: [control, HealthService()],
+                services: [control] + StandardServices.beside([WorkerControl.service]),
                 logger: logger
             )
             let rest = RESTService(

@@ -51,7 +51,7 @@ struct SchedulerProcess {
                     host: settings.common.bindAddress,
                     port: settings.common.grpcPort
                 ),
-                services: [HealthService()],
+                services: StandardServices.beside(),
                 logger: logger
             )
             return [pool, ProducerService(producer: producer), server, dueJobs] + duties

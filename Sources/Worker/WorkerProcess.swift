@@ -30,7 +30,7 @@ struct WorkerProcess {
                     host: settings.common.bindAddress,
                     port: settings.common.grpcPort
                 ),
-                services: [HealthService()],
+                services: StandardServices.beside(),
                 logger: instruments.logger
             )
             return [server, worker]

@@ -19,7 +19,7 @@ actor TestStack {
     nonisolated let postgres: PostgresServer
     nonisolated let redis: RedisServer
     private let logs: URL
-    private let ports: [String: Int]
+    private nonisolated let ports: [String: Int]
     private var processes: [Program: LeashedProcess] = [:]
     private var token = ""
 
@@ -117,6 +117,17 @@ actor TestStack {
     /// Where the build puts its products: beside the test bundle.
     private static var products: URL {
         URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    }
+
+    /// Where a program's gRPC server listens.
+    nonisolated func grpcAddress(of program: Program) -> String {
+        let name =
+            switch program {
+            case .worker: "worker-grpc"
+            case .scheduler: "scheduler-grpc"
+            case .jobService, .devBroker: "grpc"
+            }
+        return "127.0.0.1:\(ports[name] ?? 0)"
     }
 
     private func printLogs() {

@@ -171,13 +171,14 @@ final class HTTP2Connection: ChannelInboundHandler {
     func flush() {
         guard !isInSession, failure == nil, let context, let session else { return }
         do throws(HTTP2Error) {
-            while context.channel.isWritable, let bytes = try produce(from: session) {
+            while failure == nil, context.channel.isWritable, let bytes = try produce(from: session) {
                 context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
-                if failure != nil { return closeFailed() }
             }
         } catch {
-            fail(error)
+            return fail(error)
         }
+        // From within the callbacks, the connection may have been found to be at its end.
+        if failure != nil { return closeFailed() }
         closeIfIdle()
     }
 

@@ -32,7 +32,9 @@ import Testing
             let connection = try await RawConnection(address)
             let request = RawConnection.request(ProbeService.custom, [("grpc-timeout", "100m")])
             connection.send(RawConnection.headers(request))
-            #expect(try await connection.answer().resetCode == 8)
+            let answer = try await connection.answer()
+            // On a slow machine the deadline comes before the window of 65 535 bytes is full, and the status still fits.
+            #expect(answer.data.count == 65_535 ? answer.resetCode == 8 : answer["grpc-status"] == "4")
         }
     }
 

@@ -1,4 +1,5 @@
 import GRPC
+import TestSupport
 import Testing
 
 /// Our server and our client, each with Python's grpcio at the other end, and with each other; in plain text and over TLS.

@@ -1,30 +1,31 @@
 import Foundation
-import Testing
 
 /// Runs the Python scripts of `Tests/Interop` in the environment that `make test` sets up.
-struct Python {
-    let executable: String
+public struct Python: Sendable {
+    private let executable: String
     private static let scripts = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Interop")
+        .appending(path: "Interop")
 
     /// Finds the interpreter.
     /// - Throws: an explanation if `QUEUEFLOW_PYTHON` is not set.
-    init() throws {
+    public init() throws {
         guard let path = ProcessInfo.processInfo.environment["QUEUEFLOW_PYTHON"], !path.isEmpty else {
             throw Missing()
         }
         executable = path
     }
 
-    struct Missing: Error, CustomStringConvertible {
-        let description = """
+    /// There is no such Python.
+    public struct Missing: Error, CustomStringConvertible {
+        /// What to do about it.
+        public let description = """
             QUEUEFLOW_PYTHON is not set. It must name a Python with the packages of Tests/Interop/requirements.txt; \
             'make test' sets up one.
             """
     }
 
     /// Runs a script to its end; what it printed, and its exit code.
-    func run(_ script: String, _ arguments: [String]) async throws -> (output: String, code: Int32) {
+    public func run(_ script: String, _ arguments: [String]) async throws -> (output: String, code: Int32) {
         let process = process(script, arguments)
         let pipe = Pipe()
         process.standardOutput = pipe
@@ -45,7 +46,7 @@ struct Python {
     }
 
     /// Runs `body` while a script runs, which is ended afterwards. `body` gets the first line that the script prints.
-    func with<R: Sendable>(
+    public func with<R: Sendable>(
         _ script: String,
         _ arguments: [String],
         _ body: @Sendable (String) async throws -> R
