@@ -3,9 +3,11 @@
 SHELL := /bin/bash
 BIN := .build/release
 ARGS ?=
+DURATION ?= 120
+SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs build test lint format proto
+.PHONY: help up down status logs build test chaos lint format proto
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -29,6 +31,9 @@ build: ## Build the release executables
 test: ## Build and run all tests; ARGS="--filter Kafka" runs some
 	@deploy/dev/packages test
 	@deploy/dev/test $(ARGS)
+
+chaos: build ## Break everything while jobs run and check every promise; DURATION=600 SEED=7
+	@$(BIN)/chaos run --duration $(DURATION) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 lint: ## Check formatting and shell scripts
 	@deploy/dev/packages lint

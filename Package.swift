@@ -86,6 +86,7 @@ let package = Package(
         .executable(name: "scheduler", targets: ["Scheduler"]),
         .executable(name: "queueflow", targets: ["QueueFlowCLI"]),
         .executable(name: "dev-broker", targets: ["DevBroker"]),
+        .executable(name: "chaos", targets: ["Chaos"]),
         .library(name: "QueueFlowWorker", targets: ["QueueFlowWorker"]),
     ],
     dependencies: [
@@ -161,7 +162,13 @@ let package = Package(
                 .logging, .metrics, .nioCore, .protobuf,
             ]
         ),
-        .executable("Worker", [.crypto, "GRPC", "JobCore", "QueueFlowWorker", "Telemetry", .lifecycle, .logging]),
+        .executable(
+            "Worker",
+            [
+                "GRPC", "JobCore", "QueueFlowWorker", "Telemetry", .asyncHTTPClient, .crypto, .lifecycle, .logging,
+                .nioCore, .nioHTTP1, .nioPosix, .subprocess,
+            ]
+        ),
         .executable(
             "Scheduler",
             ["GRPC", "JobCore", "Kafka", "Postgres", "Telemetry", .lifecycle, .logging, .metrics]
@@ -176,6 +183,14 @@ let package = Package(
             "DevBroker",
             ["Kafka", .argumentParser, .lifecycle, .logging],
             linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=bind"])]
+        ),
+        .executable(
+            "Chaos",
+            [
+                "JobCore", "LocalServers", "Postgres", "QueueFlowWorker", "Telemetry", .argumentParser,
+                .asyncHTTPClient,
+                .crypto, .lifecycle, .nioCore, .nioHTTP1, .nioPosix,
+            ]
         ),
 
         // The tests.
@@ -206,11 +221,15 @@ let package = Package(
         .tests(
             "JobService",
             [
-                "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Telemetry", "TestSupport",
+                "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Redis", "Telemetry", "TestSupport",
                 .configuration,
                 .crypto, .httpTypes, .hummingbird, .hummingbirdTesting, .jwtKit, .logging, .nioCore, .nioEmbedded,
                 .nioHTTPTypes, .nioPosix,
             ]
+        ),
+        .tests(
+            "Worker",
+            ["JobCore", "QueueFlowWorker", "Worker", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix]
         ),
         .tests("LocalServers", ["LeashFixture", "LocalServers", "TestSupport"]),
         .tests(
@@ -219,11 +238,15 @@ let package = Package(
             exclude: ["StandIns"]
         ),
         .tests(
+            "Chaos",
+            ["Chaos", "DevBroker", "JobService", "Postgres", "Scheduler", .nioCore, .nioPosix]
+        ),
+        .tests(
             "EndToEnd",
             [
-                "DevBroker", "JobCore", "JobService", "LocalServers", "Postgres", "Scheduler", "TestSupport", "Worker",
-                .asyncHTTPClient,
-                .nioCore, .nioHTTP1,
+                "DevBroker", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Scheduler", "TestSupport",
+                "Worker",
+                .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .protobuf,
             ]
         ),
     ]

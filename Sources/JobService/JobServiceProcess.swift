@@ -14,14 +14,18 @@ struct JobServiceProcess {
             settings,
             instruments in
             let logger = instruments.logger
-            let database = try PostgresConfiguration(
+            var database = try PostgresConfiguration(
                 url: settings.database.url,
                 applicationName: "queueflow-job-service"
             )
+            // A server that does not answer does not answer a cancellation either.
+            database.cancellationTimeout = .seconds(1)
             let pool = PostgresPool(configuration: database, size: 4...settings.database.connections, logger: logger)
             try await Schema.upgrade(pool, logger: logger)
 
-            let stores = Stores(pool: pool)
+            let circuits = Circuits()
+            let stores = Stores(pool: pool, breaker: circuits.postgres, keyLifetime: settings.idempotencyTTL)
+            let redis = RedisConnection(configuration: try RedisConfiguration(url: settings.redisURL), logger: logger)
             let producer = try KafkaProducer(
                 configuration: KafkaProducerConfiguration(connection: settings.common.kafka),
                 logger: logger
@@ -31,7 +35,13 @@ struct JobServiceProcess {
                 partitions: settings.kafkaPartitions,
                 logger: logger
             )
-            let publisher = JobPublisher(producer: producer, topics: creator, logger: logger)
+            let publisher = JobPublisher(
+                producer: producer,
+                topics: creator,
+                breaker: circuits.kafka,
+                logger: logger
+            )
+            let deadLetters = DeadLetterPublisher(producer: producer, topics: creator, logger: logger)
             let topics = TopicDirectory(
                 store: stores.topics,
                 creator: creator,
@@ -40,7 +50,21 @@ struct JobServiceProcess {
             )
 
             await instruments.readiness.addCheck("postgres") { _ = try await stores.jobs.counts(of: nil) }
-            let control = ControlPlane(stores: stores, publisher: publisher, topics: topics, logger: logger)
+            await circuits.addChecks(to: instruments.readiness)
+            let cancellations = CancellationRelay(
+                listener: PostgresListener(
+                    configuration: database,
+                    channels: [CancellationStore.channel],
+                    logger: logger
+                )
+            )
+            let control = ControlPlane(
+                stores: stores,
+                publisher: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters),
+                topics: topics,
+                cancellations: cancellations,
+                logger: logger
+            )
             let grpc = try GRPCServer(
                 configuration: GRPCServerConfiguration(
                     host: settings.common.bindAddress,
@@ -51,14 +75,25 @@ struct JobServiceProcess {
             )
             let rest = RESTService(
                 settings: settings,
-                submission: JobSubmission(store: stores.submissions, publisher: publisher),
-                jobs: stores.jobs,
+                submission: JobSubmission(
+                    store: stores.submissions,
+                    publisher: publisher,
+                    admission: AdmissionControl(limit: settings.maxQueueDepth) { try await stores.depths.read($0) }
+                ),
+                answers: AnswerCache(
+                    redis: redis,
+                    breaker: circuits.redis,
+                    lifetime: settings.idempotencyTTL,
+                    logger: logger
+                ),
+                stores: stores,
+                publisher: publisher,
                 registry: instruments.registry,
                 readiness: instruments.readiness,
                 logger: logger
             )
             // They end in reverse order: no more requests, then the workers' sessions, then what both need.
-            return [pool, ProducerService(producer: producer), grpc, topics, rest]
+            return [pool, redis, ProducerService(producer: producer), grpc, topics, cancellations, rest]
         }
     }
 }

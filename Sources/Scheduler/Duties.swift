@@ -11,7 +11,9 @@ struct Duties: Sendable {
     static let (republishBatch, republishInterval) = (2_500, Duration.milliseconds(500))
 
     let stores: Stores
+    let settings: SchedulerSettings
     let publisher: JobPublisher
+    let endedRuns: EndedRunsPublisher
     let topics: TopicCreator
     let producer: KafkaProducer
     let logger: Logger
@@ -19,17 +21,18 @@ struct Duties: Sendable {
     /// All of them.
     var all: [PeriodicDuty] {
         [endExpiredLeases, requeueUnannouncedJobs, countPartitions, makePartitions, sweepClaimBatches]
+            + RetentionDuties(stores: stores, settings: settings, logger: logger).all
     }
 
     private var endExpiredLeases: PeriodicDuty {
         let lost = Counter(label: "qf_lost_runs_total")
         return PeriodicDuty("expired leases", every: .seconds(1), isVital: true, logger: logger) {
             let limit = 10
-            let (workers, announcements) = try await retryingConflicts {
+            let (workers, ended) = try await retryingConflicts {
                 try await stores.leases.endExpired(limit: limit)
             }
-            publisher.publish(announcements)
-            lost.increment(by: announcements.count)
+            endedRuns.publish(ended)
+            lost.increment(by: ended.announcements.count + ended.deaths.count + ended.cancelled)
             for worker in workers {
                 logger.warning(
                     "a worker's lease ran out; its jobs were taken back",

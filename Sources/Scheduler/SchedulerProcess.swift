@@ -5,7 +5,7 @@ import Postgres
 import ServiceLifecycle
 import Telemetry
 
-/// The process that looks after time: due jobs, expired leases, lost records, the history's partitions.
+/// The process that looks after time: due jobs, schedules, expired leases, lost records, the history's partitions.
 @main
 struct SchedulerProcess {
     static func main() async {
@@ -29,20 +29,38 @@ struct SchedulerProcess {
             )
             let publisher = JobPublisher(producer: producer, topics: topics, logger: logger)
 
-            let dueJobs = DueJobs(
-                timers: stores.timers,
-                publisher: publisher,
-                listener: PostgresListener(configuration: database, channels: [TimerStore.channel], logger: logger),
-                logger: logger
-            )
+            func listener(_ channel: String) -> PostgresListener {
+                PostgresListener(configuration: database, channels: [channel], logger: logger)
+            }
+            let timedDuties = [
+                TimedDuty.dueJobs(
+                    timers: stores.timers,
+                    publisher: publisher,
+                    listener: listener(TimerStore.channel),
+                    logger: logger
+                ),
+                TimedDuty.dueSchedules(
+                    schedules: stores.schedules,
+                    publisher: publisher,
+                    listener: listener(ScheduleStore.channel),
+                    logger: logger
+                ),
+            ]
             let duties = Duties(
                 stores: stores,
+                settings: settings,
                 publisher: publisher,
+                endedRuns: EndedRunsPublisher(
+                    jobs: publisher,
+                    deadLetters: DeadLetterPublisher(producer: producer, topics: topics, logger: logger)
+                ),
                 topics: topics,
                 producer: producer,
                 logger: logger
             ).all
-            await instruments.readiness.addCheck("due jobs") { try dueJobs.health.check() }
+            for duty in timedDuties {
+                await instruments.readiness.addCheck(duty.name) { try duty.health.check() }
+            }
             for duty in duties where duty.isVital {
                 await instruments.readiness.addCheck(duty.name) { try duty.health.check() }
             }
@@ -54,7 +72,7 @@ struct SchedulerProcess {
                 services: StandardServices.beside(),
                 logger: logger
             )
-            return [pool, ProducerService(producer: producer), server, dueJobs] + duties
+            return [pool, ProducerService(producer: producer), server] + timedDuties + duties
         }
     }
 }

@@ -24,7 +24,7 @@ struct WorkerProcess {
             )
             if let name = settings.name { configuration.name = name }
             var worker = Worker(configuration: configuration, logger: instruments.logger, health: health)
-            worker.registerBuiltinHandlers()
+            worker.registerBuiltinHandlers(settings)
             let server = try GRPCServer(
                 configuration: GRPCServerConfiguration(
                     host: settings.common.bindAddress,

@@ -1,3 +1,4 @@
+public import JobCore
 public import Logging
 public import ServiceLifecycle
 
@@ -17,7 +18,7 @@ public struct Worker: Service {
     private let configuration: WorkerConfiguration
     private let logger: Logger
     private let health: WorkerHealth
-    private var handlers: [String: any JobHandler] = [:]
+    private var handlers: [String: RegisteredHandler] = [:]
 
     /// A worker without handlers.
     public init(configuration: WorkerConfiguration, logger: Logger, health: WorkerHealth = WorkerHealth()) {
@@ -27,16 +28,23 @@ public struct Worker: Service {
     }
 
     /// Registers what runs the jobs of a type, instead of what did before.
-    public mutating func handle(_ type: String, with handler: some JobHandler) {
-        handlers[type] = handler
+    ///
+    /// - Parameter retry: When jobs of this type that have no retry policy of their own are tried again; nil means
+    ///   ``RetryPolicy/default``.
+    public mutating func handle(_ type: String, retry: RetryPolicy? = nil, with handler: some JobHandler) {
+        handlers[type] = RegisteredHandler(handler: handler, retry: retry)
     }
 
     /// Registers what runs the jobs of a type, instead of what did before.
+    ///
+    /// - Parameter retry: When jobs of this type that have no retry policy of their own are tried again; nil means
+    ///   ``RetryPolicy/default``.
     public mutating func handle(
         _ type: String,
+        retry: RetryPolicy? = nil,
         _ body: @escaping @Sendable (RunningJob) async throws -> JobResult
     ) {
-        handlers[type] = ClosureHandler(body: body)
+        handle(type, retry: retry, with: ClosureHandler(body: body))
     }
 
     /// Runs jobs until graceful shutdown or cancellation.

@@ -34,11 +34,11 @@ extension EndToEndTests {
             let pool = PostgresPool(configuration: try PostgresConfiguration(url: stack.postgres.url))
             var job = NewJob(type: try JobType("noop"), payload: Array("{}".utf8))
             job.queue = try QueueName("noop")
-            _ = try await SubmissionStore(pool: pool).insert([job])
+            _ = try await SubmissionStore(pool: GuardedPool(pool)).insert([job])
             // A queue nobody has used before has no topic in Kafka yet either.
             var first = NewJob(type: try JobType("echo"), payload: Array("{}".utf8))
             first.queue = try QueueName("never-seen")
-            _ = try await SubmissionStore(pool: pool).insert([first])
+            _ = try await SubmissionStore(pool: GuardedPool(pool)).insert([first])
             await pool.close()
             try await stack.start(.jobService)
             try await stack.wait(for: job.id.description, toBe: "completed", within: .seconds(30))

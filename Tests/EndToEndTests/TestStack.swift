@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import Kafka
 import LocalServers
 import NIOCore
 import NIOHTTP1
@@ -108,8 +109,7 @@ actor TestStack {
                 "KAFKA_BROKERS": broker, "CONTROL_ADDRESS": "127.0.0.1:\(port("grpc"))",
                 "GRPC_PORT": port("worker-grpc"),
                 "METRICS_PORT": port("worker-metrics"), "DRAIN_TIMEOUT": "2",
-                "KAFKA_PROPERTIES":
-                    "fetch.wait.max.ms=5,session.timeout.ms=4000,heartbeat.interval.ms=200,allow.auto.create.topics=true",
+                "KAFKA_PROPERTIES": DevBrokerProperties.worker,
             ]
         }
     }
@@ -136,6 +136,11 @@ actor TestStack {
             let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
             print("--- \(program.rawValue)\n\(text.split(separator: "\n").suffix(30).joined(separator: "\n"))")
         }
+    }
+
+    /// How to reach the broker.
+    nonisolated var kafka: KafkaConnection {
+        KafkaConnection(brokers: "127.0.0.1:\(ports["broker"] ?? 0)")
     }
 
     // MARK: Requests

@@ -156,6 +156,45 @@ import Testing
         #expect(isNil(state.nextClaims()))
     }
 
+    /// A state in which one record's run has been granted.
+    private func running(_ record: WaitingRecord) throws -> DispatchState {
+        var state = ready(slots: 1)
+        state.received([record])
+        let claims = try taken(state.nextClaims())
+        _ = state.claimed(sequence: claims.sequence, batches: grants(claims.records))
+        return state
+    }
+
+    @Test func aCalledOffRunIsStoppedOnceAndReportedAsCancelledUnlessItSucceeds() async throws {
+        let record = try records(0...0)[0]
+        for succeeds in [false, true] {
+            var state = try running(record)
+            let task = Task {}
+            let isToBeStopped = state.started(key(record), task: task)
+            #expect(!isToBeStopped)
+            let stopped = state.cancelled([key(record), RunKey(job: .make(), run: 1)])
+            #expect(stopped == [task])
+            let again = state.cancelled([key(record)])
+            #expect(again.isEmpty)
+            let failure = RunOutcome.Kind.failure(RunFailure(kind: "error", error: "stopped"))
+            state.finished(FinishedRun(key: key(record), outcome: succeeds ? .success(result: nil) : failure))
+            switch try taken(state.nextOutcomes()).runs[0].outcome {
+            case .success: #expect(succeeds)
+            case .cancelled: #expect(!succeeds)
+            case .failure, .release: Issue.record("a called off run was reported as something else")
+            }
+        }
+    }
+
+    @Test func aRunCalledOffBeforeItsHandlerStartedIsStoppedAtOnce() throws {
+        let record = try records(0...0)[0]
+        var state = try running(record)
+        let stopped = state.cancelled([key(record)])
+        #expect(stopped.isEmpty)
+        let isToBeStopped = state.started(key(record), task: Task {})
+        #expect(isToBeStopped)
+    }
+
     @Test func recordsOfALostPartitionAreForgottenAndNotStored() throws {
         var state = ready(slots: 1)
         let all = try records(0...3)

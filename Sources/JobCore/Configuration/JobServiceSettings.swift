@@ -16,6 +16,10 @@ public struct JobServiceSettings: Sendable {
     public var adminUsername: String
     /// The first administrator's password.
     public var adminPassword: String
+    /// How long idempotency keys are kept.
+    public var idempotencyTTL: Duration
+    /// The most jobs that may wait in one queue of a tenant.
+    public var maxQueueDepth: Int
 
     /// Reads them.
     ///
@@ -34,6 +38,12 @@ public struct JobServiceSettings: Sendable {
         adminPassword = reader.required(.adminPassword, expected: "a password of at least 12 characters") {
             $0.count >= 12
         }
+        idempotencyTTL = reader.duration(
+            .idempotencyTTL,
+            default: .seconds(86_400),
+            in: .seconds(60)...(.seconds(30 * 86_400))
+        )
+        maxQueueDepth = reader.integer(.maxQueueDepth, default: 1_000_000, in: 1...1_000_000_000)
         try reader.finish()
     }
 }

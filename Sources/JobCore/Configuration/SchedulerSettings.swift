@@ -6,6 +6,10 @@ public struct SchedulerSettings: Sendable {
     public var database: DatabaseSettings
     /// How many partitions a new topic gets.
     public var kafkaPartitions: Int
+    /// How long completed and cancelled jobs are kept.
+    public var retentionCompleted: Duration
+    /// How long dead letters are kept.
+    public var retentionDead: Duration
 
     /// Reads them.
     ///
@@ -15,6 +19,9 @@ public struct SchedulerSettings: Sendable {
         common = CommonSettings(&reader, grpcPort: 50_052, metricsPort: 2_114)
         database = DatabaseSettings(&reader)
         kafkaPartitions = reader.integer(.kafkaPartitions, default: 4, in: 1...1_000)
+        let retention = Duration.seconds(3_600)...(.seconds(3_650 * 86_400))
+        retentionCompleted = reader.duration(.retentionCompleted, default: .seconds(7 * 86_400), in: retention)
+        retentionDead = reader.duration(.retentionDead, default: .seconds(30 * 86_400), in: retention)
         try reader.finish()
     }
 }

@@ -118,6 +118,42 @@ public struct Setting: Hashable, Sendable {
         "How long, in seconds, running jobs may take to end once the worker was told to.",
         [.worker]
     )
+    static let idempotencyTTL = Setting(
+        "IDEMPOTENCY_TTL",
+        default: "24h",
+        "How long an `Idempotency-Key` is kept, as `24h`, `7d` or `3600s`.",
+        [.jobService]
+    )
+    static let maxQueueDepth = Setting(
+        "MAX_QUEUE_DEPTH",
+        default: "1000000",
+        "How many jobs may wait for a worker in one queue of a tenant; more are refused with 503.",
+        [.jobService]
+    )
+    static let retentionCompleted = Setting(
+        "RETENTION_COMPLETED",
+        default: "7d",
+        "How long completed and cancelled jobs are kept, as `7d`, `12h` or `3600s`; they go by whole days.",
+        [.scheduler]
+    )
+    static let retentionDead = Setting(
+        "RETENTION_DEAD",
+        default: "30d",
+        "How long dead letters are kept, as `30d`, `12h` or `3600s`.",
+        [.scheduler]
+    )
+    static let httpRequestAllow = Setting(
+        "HTTP_REQUEST_ALLOW",
+        default: "https://*",
+        "What jobs of type `http.request` may call, as `scheme://host:port` with commas between them; see below.",
+        [.worker]
+    )
+    static let execAllow = Setting(
+        "EXEC_ALLOW",
+        default: "(none)",
+        "The absolute paths of the commands that jobs of type `exec` may run; none turns the type off.",
+        [.worker]
+    )
     static let logLevel = Setting(
         "LOG_LEVEL",
         default: "info",
@@ -131,6 +167,7 @@ public struct Setting: Hashable, Sendable {
         adminUsername,
         adminPassword, bindAddress, httpPort, grpcPort, metricsPort, controlAddress, workerConcurrency, workerQueues,
         workerName,
-        drainTimeout, logLevel,
+        drainTimeout, idempotencyTTL, maxQueueDepth, retentionCompleted, retentionDead, httpRequestAllow, execAllow,
+        logLevel,
     ]
 }

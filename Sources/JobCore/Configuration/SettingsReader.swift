@@ -85,6 +85,21 @@ public struct SettingsReader {
         }
     }
 
+    /// A length of time with a default, such as `7d`, `12h`, `30m`, `3600s` or a bare number of seconds.
+    mutating func duration(
+        _ setting: Setting,
+        default defaultValue: Duration,
+        in range: ClosedRange<Duration>
+    ) -> Duration {
+        optional(
+            setting,
+            default: defaultValue,
+            expected: "a length of time such as 7d, 12h or 3600s, from \(range.lowerBound) to \(range.upperBound)"
+        ) { text in
+            Duration(settingText: text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
     /// Notes that a setting is wrong for a reason of its own.
     mutating func refuse(_ setting: Setting, because reason: String) {
         problems.append("\(setting.name): \(reason)")
@@ -95,5 +110,18 @@ public struct SettingsReader {
     /// - Throws: ``InvalidSettings`` naming every variable that is missing or wrong.
     func finish() throws(InvalidSettings) {
         guard problems.isEmpty else { throw InvalidSettings(problems: problems) }
+    }
+}
+
+extension Duration {
+    /// Reads a whole number with a unit: `d`, `h`, `m` or `s`, which may be left out; nil when it is none or too large.
+    fileprivate init?(settingText text: String) {
+        let units: [Character: Int64] = ["d": 86_400, "h": 3_600, "m": 60, "s": 1]
+        let unit = text.last.flatMap { units[$0] }
+        let digits = unit == nil ? text[...] : text.dropLast()
+        guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int64(digits) else { return nil }
+        let (seconds, overflow) = number.multipliedReportingOverflow(by: unit ?? 1)
+        guard !overflow else { return nil }
+        self = .seconds(seconds)
     }
 }

@@ -12,6 +12,10 @@ public struct WorkerSettings: Sendable {
     public var name: String?
     /// How long running jobs may take to end once the worker was told to.
     public var drainTimeout: Duration
+    /// What jobs of type `http.request` may call.
+    public var httpRequestAllow: [HTTPDestinationRule]
+    /// The absolute paths of the commands that jobs of type `exec` may run.
+    public var execAllow: [String]
 
     /// Reads them.
     ///
@@ -32,6 +36,24 @@ public struct WorkerSettings: Sendable {
         self.queues = queues
         name = reader.optional(.workerName, default: nil, expected: "a name") { $0 }
         drainTimeout = .seconds(reader.integer(.drainTimeout, default: 30, in: 0...3_600))
+        httpRequestAllow = reader.list(
+            .httpRequestAllow,
+            default: ["https://*"],
+            expected: "scheme://host:port,scheme://host:port"
+        ).compactMap { text in
+            let rule = HTTPDestinationRule(text)
+            if rule == nil {
+                reader.refuse(
+                    .httpRequestAllow,
+                    because: "'\(text)' is not of the form http(s)://host, optionally :port"
+                )
+            }
+            return rule
+        }
+        execAllow = reader.list(.execAllow, default: [], expected: "/path/to/command,/path/to/command")
+        for path in execAllow where !path.hasPrefix("/") {
+            reader.refuse(.execAllow, because: "'\(path)' is not an absolute path")
+        }
         try reader.finish()
     }
 }

@@ -4,33 +4,62 @@ import Postgres
 
 /// Takes new jobs: stores them, many requests in one statement, and announces those that may run now.
 public struct JobSubmission: Sendable {
-    private let batcher: Batcher<NewJob, Date>
+    /// The most bytes of jobs that may wait to be stored, about.
+    public static let maxWaitingBytes = 128 << 20
+
+    private let batcher: Batcher<NewJob, SubmissionResult>
+    private let admission: AdmissionControl
 
     /// Submits to a store and announces through a publisher.
-    public init(store: SubmissionStore, publisher: JobPublisher) {
+    ///
+    /// - Parameters:
+    ///   - admission: Refuses jobs for queues that are too long.
+    ///   - maxWaitingBytes: The most bytes of jobs that may wait to be stored, about; beyond them jobs are refused.
+    public init(
+        store: SubmissionStore,
+        publisher: JobPublisher,
+        admission: AdmissionControl,
+        maxWaitingBytes: Int = Self.maxWaitingBytes
+    ) {
+        self.admission = admission
         let submitted = Counter(label: "qf_jobs_submitted_total")
         let batches = Counter(label: "qf_submission_batches_total")
+        let repeated = Counter(label: "qf_idempotent_repeats_total", dimensions: [("answered_by", "postgres")])
         batcher = Batcher(
-            limits: .init(batchItems: 1_000, batchCost: 16 << 20, waitingCost: 128 << 20, lanes: 2),
+            limits: .init(batchItems: 1_000, batchCost: 16 << 20, waitingCost: maxWaitingBytes, lanes: 2),
             cost: { 512 + $0.payload.count },
             isolates: { ($0 as? PostgresError)?.isCausedByData ?? false },
             flush: { jobs in
-                let storedAt = try await retryingConflicts { try await store.insert(jobs) }
-                submitted.increment(by: jobs.count)
+                let results = try await retryingConflicts { try await store.submit(jobs) }
                 batches.increment()
-                let due = jobs.filter { $0.isDue(at: storedAt) }
-                publisher.publish(due.map { JobAnnouncement($0, queuedAt: storedAt) })
-                return jobs.map { _ in storedAt }
+                var announcements: [JobAnnouncement] = []
+                for (job, result) in zip(jobs, results) {
+                    switch result {
+                    case .stored(let storedAt):
+                        submitted.increment()
+                        if job.isDue(at: storedAt) { announcements.append(JobAnnouncement(job, queuedAt: storedAt)) }
+                    case .repeated: repeated.increment()
+                    case .keyReused: break
+                    }
+                }
+                publisher.publish(announcements)
+                return results
             }
         )
     }
 
-    /// Stores a job. It is on record, committed, when this returns; it has not been announced yet.
+    /// Stores a job, unless its request was sent before. It is on record, committed, when this returns; it has not been
+    /// announced yet.
     ///
-    /// - Returns: When it was stored, by the database's clock.
-    /// - Throws: ``BatcherOverloaded`` at once when too many wait; what the store threw otherwise.
-    public func submit(_ job: NewJob) async throws -> Date {
-        try await batcher.submit(job)
+    /// - Throws: ``QueueFull`` and ``BatcherOverloaded`` at once when too many wait to run or to be stored; what the store
+    ///   threw otherwise.
+    public func submit(_ job: NewJob) async throws -> SubmissionResult {
+        try await admission.admit(job)
+        var isStored = true
+        defer { admission.settle(job, isStored: isStored) }
+        let result = try await batcher.submit(job)
+        if case .stored = result {} else { isStored = false }
+        return result
     }
 
     /// The bytes of jobs that wait to be stored, about.

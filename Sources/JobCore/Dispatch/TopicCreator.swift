@@ -7,7 +7,7 @@ public final class TopicCreator: Sendable {
     private let admin: KafkaAdmin
     private let partitions: Int
     private let logger: Logger
-    private let known = Mutex<Set<Topic>>([])
+    private let known = Mutex<Set<String>>([])
 
     /// Makes topics through an admin client.
     ///
@@ -21,12 +21,17 @@ public final class TopicCreator: Sendable {
     /// Creates the topics that this process has not yet seen. When Kafka is away they are tried again next time: whoever
     /// publishes meanwhile is not held up, as the watermark rule repairs what gets lost.
     public func ensure(_ topics: some Sequence<Topic>) async {
-        let missing = known.withLock { known in Set(topics).subtracting(known) }
+        await ensure(names: Set(topics).map(\.name))
+    }
+
+    /// Creates the topics of those names that this process has not yet seen; see ``ensure(_:)``.
+    public func ensure(names: [String]) async {
+        let missing = known.withLock { known in Set(names).subtracting(known) }
         guard !missing.isEmpty else { return }
         let ordered = Array(missing)
         // A replication of -1 leaves it to the brokers.
         let results = await admin.createTopics(
-            ordered.map { TopicSpecification(name: $0.name, partitions: partitions, replication: -1) }
+            ordered.map { TopicSpecification(name: $0, partitions: partitions, replication: -1) }
         )
         for (topic, result) in zip(ordered, results) {
             switch result {

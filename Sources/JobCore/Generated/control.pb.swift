@@ -133,6 +133,14 @@ package nonisolated struct ControlServerMessage: Sendable {
     set {kind = .subscription(newValue)}
   }
 
+  package var cancellations: ControlCancellations {
+    get {
+      if case .cancellations(let v)? = kind {return v}
+      return ControlCancellations()
+    }
+    set {kind = .cancellations(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -141,6 +149,7 @@ package nonisolated struct ControlServerMessage: Sendable {
     case outcomeAcks(ControlOutcomeAcks)
     case heartbeatAck(ControlHeartbeatAck)
     case subscription(ControlSubscription)
+    case cancellations(ControlCancellations)
 
   }
 
@@ -314,12 +323,21 @@ package nonisolated struct ControlOutcome: Sendable {
     set {kind = .release(newValue)}
   }
 
+  package var cancelled: ControlCancelled {
+    get {
+      if case .cancelled(let v)? = kind {return v}
+      return ControlCancelled()
+    }
+    set {kind = .cancelled(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
     case success(ControlSuccess)
     case failure(ControlFailure)
     case release(ControlRelease)
+    case cancelled(ControlCancelled)
 
   }
 
@@ -362,11 +380,46 @@ package nonisolated struct ControlFailure: Sendable {
   /// Clears the value of `retryAfterMs`. Subsequent reads from it will return its default value.
   package mutating func clearRetryAfterMs() {self._retryAfterMs = nil}
 
+  /// The handler's retry policy, for a job that has none of its own.
+  package var retry: ControlRetryPolicy {
+    get {_retry ?? ControlRetryPolicy()}
+    set {_retry = newValue}
+  }
+  /// Returns true if `retry` has been explicitly set.
+  package var hasRetry: Bool {self._retry != nil}
+  /// Clears the value of `retry`. Subsequent reads from it will return its default value.
+  package mutating func clearRetry() {self._retry = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _retryAfterMs: UInt64? = nil
+  fileprivate var _retry: ControlRetryPolicy? = nil
+}
+
+/// As in the body of POST /jobs.
+package nonisolated struct ControlRetryPolicy: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// exponential, linear or fixed.
+  package var strategy: String = String()
+
+  /// Seconds.
+  package var base: Double = 0
+
+  package var factor: Double = 0
+
+  /// Seconds.
+  package var maxDelay: Double = 0
+
+  package var jitter: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 /// Gives the run back; the attempt does not count.
@@ -390,6 +443,17 @@ package nonisolated struct ControlRelease: Sendable {
   package init() {}
 
   fileprivate var _delayMs: UInt64? = nil
+}
+
+/// The run was stopped, as Cancellations asked. Of a job that nobody called off it is a Release.
+package nonisolated struct ControlCancelled: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct ControlOutcomeAcks: Sendable {
@@ -485,6 +549,35 @@ package nonisolated struct ControlSubscription: Sendable {
   // methods supported on all messages.
 
   package var topics: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Runs to stop, as their jobs were called off. Sent at once, and again after each heartbeat until the run has ended; a run
+/// that the worker does not have is passed over. The worker cancels the handler and reports how the run ended: Cancelled,
+/// or Success when the handler got done.
+package nonisolated struct ControlCancellations: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var runs: [ControlRun] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct ControlRun: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var jobID: Data = Data()
+
+  package var run: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -626,7 +719,7 @@ nonisolated extension ControlWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ServerMessage"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{3}claim_results\0\u{3}outcome_acks\0\u{3}heartbeat_ack\0\u{1}subscription\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{3}claim_results\0\u{3}outcome_acks\0\u{3}heartbeat_ack\0\u{1}subscription\0\u{1}cancellations\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -699,6 +792,19 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
           self.kind = .subscription(v)
         }
       }()
+      case 6: try {
+        var v: ControlCancellations?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .cancellations(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .cancellations(v)
+        }
+      }()
       default: break
       }
     }
@@ -729,6 +835,10 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
     case .subscription?: try {
       guard case .subscription(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .cancellations?: try {
+      guard case .cancellations(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }
@@ -1039,7 +1149,7 @@ nonisolated extension ControlOutcomes: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension ControlOutcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Outcome"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0\u{1}success\0\u{1}failure\0\u{1}release\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0\u{1}success\0\u{1}failure\0\u{1}release\0\u{1}cancelled\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1088,6 +1198,19 @@ nonisolated extension ControlOutcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.kind = .release(v)
         }
       }()
+      case 6: try {
+        var v: ControlCancelled?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .cancelled(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .cancelled(v)
+        }
+      }()
       default: break
       }
     }
@@ -1116,6 +1239,10 @@ nonisolated extension ControlOutcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
     case .release?: try {
       guard case .release(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .cancelled?: try {
+      guard case .cancelled(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }
@@ -1163,7 +1290,7 @@ nonisolated extension ControlSuccess: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension ControlFailure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Failure"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}error\0\u{1}discard\0\u{3}retry_after_ms\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}error\0\u{1}discard\0\u{3}retry_after_ms\0\u{1}retry\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1175,6 +1302,7 @@ nonisolated extension ControlFailure: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 2: try { try decoder.decodeSingularStringField(value: &self.error) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.discard) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self._retryAfterMs) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._retry) }()
       default: break
       }
     }
@@ -1197,6 +1325,9 @@ nonisolated extension ControlFailure: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._retryAfterMs {
       try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
     } }()
+    try { if let v = self._retry {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1205,6 +1336,57 @@ nonisolated extension ControlFailure: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.error != rhs.error {return false}
     if lhs.discard != rhs.discard {return false}
     if lhs._retryAfterMs != rhs._retryAfterMs {return false}
+    if lhs._retry != rhs._retry {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlRetryPolicy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RetryPolicy"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}strategy\0\u{1}base\0\u{1}factor\0\u{3}max_delay\0\u{1}jitter\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.strategy) }()
+      case 2: try { try decoder.decodeSingularDoubleField(value: &self.base) }()
+      case 3: try { try decoder.decodeSingularDoubleField(value: &self.factor) }()
+      case 4: try { try decoder.decodeSingularDoubleField(value: &self.maxDelay) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.jitter) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.strategy.isEmpty {
+      try visitor.visitSingularStringField(value: self.strategy, fieldNumber: 1)
+    }
+    if self.base.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.base, fieldNumber: 2)
+    }
+    if self.factor.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.factor, fieldNumber: 3)
+    }
+    if self.maxDelay.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.maxDelay, fieldNumber: 4)
+    }
+    if self.jitter != false {
+      try visitor.visitSingularBoolField(value: self.jitter, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlRetryPolicy, rhs: ControlRetryPolicy) -> Bool {
+    if lhs.strategy != rhs.strategy {return false}
+    if lhs.base != rhs.base {return false}
+    if lhs.factor != rhs.factor {return false}
+    if lhs.maxDelay != rhs.maxDelay {return false}
+    if lhs.jitter != rhs.jitter {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1239,6 +1421,25 @@ nonisolated extension ControlRelease: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
   package static func ==(lhs: ControlRelease, rhs: ControlRelease) -> Bool {
     if lhs._delayMs != rhs._delayMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlCancelled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Cancelled"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlCancelled, rhs: ControlCancelled) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1441,6 +1642,71 @@ nonisolated extension ControlSubscription: SwiftProtobuf.Message, SwiftProtobuf.
 
   package static func ==(lhs: ControlSubscription, rhs: ControlSubscription) -> Bool {
     if lhs.topics != rhs.topics {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlCancellations: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Cancellations"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}runs\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.runs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.runs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.runs, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlCancellations, rhs: ControlCancellations) -> Bool {
+    if lhs.runs != rhs.runs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlRun: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Run"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.jobID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.run) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.jobID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.jobID, fieldNumber: 1)
+    }
+    if self.run != 0 {
+      try visitor.visitSingularUInt32Field(value: self.run, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlRun, rhs: ControlRun) -> Bool {
+    if lhs.jobID != rhs.jobID {return false}
+    if lhs.run != rhs.run {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -46,4 +46,6 @@ public struct Job: Sendable {
     public var result: [UInt8]?
     /// Why it is among the dead letters.
     public var reason: String?
+    /// When it was called off, while its run goes on.
+    public var cancelRequestedAt: Date?
 }

@@ -14,9 +14,9 @@ public enum JobEvent: Hashable, Sendable {
     case snooze(RunFence)
     /// The worker's lease ran out.
     case lost(WorkerID)
-    /// Somebody calls the job off.
+    /// Somebody calls the job off; while it runs, its worker is to be told.
     case cancel
-    /// The worker stopped the run because the job was called off.
+    /// The worker stopped the run because it was told that the job is called off.
     case cancelled(RunFence)
     /// Somebody sends a dead job round again.
     case replay

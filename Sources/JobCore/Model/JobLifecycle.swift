@@ -12,6 +12,8 @@ public struct JobLifecycle: Hashable, Sendable {
     public var maxAttempts: Int
     /// Who holds the job while it is running.
     public var worker: WorkerID?
+    /// Whether the job was called off while it runs. However the run then ends, unless it succeeds, the job is cancelled.
+    public var isCancelRequested: Bool
 
     /// A job that was just created.
     public init(maxAttempts: Int, isDueNow: Bool) {
@@ -20,6 +22,7 @@ public struct JobLifecycle: Hashable, Sendable {
         attempt = 0
         self.maxAttempts = maxAttempts
         worker = nil
+        isCancelRequested = false
     }
 
     /// Applies an event.
@@ -39,26 +42,38 @@ public struct JobLifecycle: Hashable, Sendable {
         case (.success(let fence), .running) where holds(fence):
             state = .completed
         case (.failure(let fence, let mayRetry), .running) where holds(fence):
-            state = mayRetry && attempt < maxAttempts ? .retrying : .dead
+            leaveRun(for: mayRetry && attempt < maxAttempts ? .retrying : .dead)
         case (.release(let fence), .running) where holds(fence):
-            state = .queued
-            attempt -= 1
-            worker = nil
+            giveBack(for: .queued)
         case (.snooze(let fence), .running) where holds(fence):
-            state = .scheduled
-            attempt -= 1
-            worker = nil
+            giveBack(for: .scheduled)
+        case (.cancelled(let fence), .running) where holds(fence):
+            giveBack(for: .queued)
         case (.lost(let lostWorker), .running) where lostWorker == worker:
-            state = attempt < maxAttempts ? .queued : .dead
+            leaveRun(for: attempt < maxAttempts ? .queued : .dead)
         case (.cancel, .scheduled), (.cancel, .queued), (.cancel, .retrying):
             state = .cancelled
-        case (.cancelled(let fence), .running) where holds(fence):
-            state = .cancelled
+        case (.cancel, .running):
+            isCancelRequested = true
         case (.replay, .dead):
             state = .queued
             attempt = 0
         default:
             throw JobTransitionRejection(event: event, lifecycle: self)
+        }
+    }
+
+    /// The run ended without success.
+    private mutating func leaveRun(for next: JobState) {
+        state = isCancelRequested ? .cancelled : next
+    }
+
+    /// The run ended unfinished: unless that ends the job, the attempt does not count.
+    private mutating func giveBack(for next: JobState) {
+        leaveRun(for: next)
+        if state == next {
+            attempt -= 1
+            worker = nil
         }
     }
 

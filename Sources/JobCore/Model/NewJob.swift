@@ -29,6 +29,8 @@ public struct NewJob: Sendable {
     public var tags: [String]
     /// The W3C traceparent of the submission.
     public var trace: String?
+    /// The request that asked for it, if its client may send it again.
+    public var request: IdempotentRequest?
 
     /// A job that runs now, with the defaults for all that is not given.
     public init(
@@ -43,7 +45,8 @@ public struct NewJob: Sendable {
         retry: RetryPolicy? = nil,
         timeout: Duration? = nil,
         tags: [String] = [],
-        trace: String? = nil
+        trace: String? = nil,
+        request: IdempotentRequest? = nil
     ) {
         self.id = id
         self.tenant = tenant
@@ -57,6 +60,7 @@ public struct NewJob: Sendable {
         self.timeout = timeout
         self.tags = tags
         self.trace = trace
+        self.request = request
     }
 
     /// The topic that announces it.

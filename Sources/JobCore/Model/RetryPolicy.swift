@@ -10,6 +10,11 @@ public struct RetryPolicy: Hashable, Sendable, Codable {
         case fixed
     }
 
+    /// What a base and a longest delay may be, in seconds: up to a year.
+    public static let delays: ClosedRange<Double> = 0...(365 * 86_400)
+    /// What a factor may be.
+    public static let factors: ClosedRange<Double> = 1...1_000
+
     /// How the delay grows.
     public var strategy: Strategy
     /// The delay after the first attempt, in seconds.

@@ -26,7 +26,8 @@ extension Job {
             worker: try row.decode("worker_id", as: UUID?.self).map(WorkerID.init),
             error: try row.decode("error", as: String?.self),
             result: try row.decode("result", as: PostgresJSON?.self)?.bytes,
-            reason: try row.decode("reason", as: String?.self)
+            reason: try row.decode("reason", as: String?.self),
+            cancelRequestedAt: try row.decode("cancel_requested_at", as: Date?.self)
         )
     }
 }

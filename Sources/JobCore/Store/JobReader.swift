@@ -1,11 +1,11 @@
-public import Postgres
+import Postgres
 
 /// Reads jobs for people and clients.
 public struct JobReader: Sendable {
-    private let pool: PostgresPool
+    private let pool: GuardedPool
 
     /// A reader on a pool of connections.
-    public init(pool: PostgresPool) {
+    public init(pool: GuardedPool) {
         self.pool = pool
     }
 
@@ -14,6 +14,15 @@ public struct JobReader: Sendable {
     /// - Parameter tenant: Whose job it must be; nil means anybody's.
     public func job(_ id: JobID, of tenant: TenantName?) async throws -> Job? {
         try await pool.query(Statements.findJob, id.uuid, tenant?.rawValue).first.map(Job.init(row:))
+    }
+
+    /// A job's attempts, the newest first: those that failed, at most 500, and the one that is under way, succeeded or was
+    /// stopped, which only the job itself tells.
+    public func attempts(of job: Job) async throws -> [JobAttempt] {
+        let failed = try await pool.query(Statements.listAttempts, job.id.uuid, Int32(JobAttempt.maxListed))
+            .map(JobAttempt.init(row:))
+        guard let last = JobAttempt(lastOf: job), last.run != failed.first?.run else { return failed }
+        return [last] + failed
     }
 
     /// A page of jobs, newest first.

@@ -44,26 +44,42 @@ public struct LeaseStore: Sendable {
     /// Ends the leases that have run out and takes the jobs back, in one transaction for each call.
     ///
     /// - Parameter limit: The most workers to end.
-    /// - Returns: The workers, and what is to be published.
-    public func endExpired(limit: Int) async throws -> (workers: [ExpiredWorker], announcements: [JobAnnouncement]) {
+    /// - Returns: The workers, and what the ends of their runs led to.
+    public func endExpired(limit: Int) async throws -> (workers: [ExpiredWorker], ended: EndedRuns) {
         try await pool.withTransaction { transaction in
             var workers: [ExpiredWorker] = []
-            var announcements: [JobAnnouncement] = []
+            var ended = EndedRuns()
             for row in try await transaction.query(Statements.endExpiredLeases, Int32(limit)) {
-                let worker = try row.decode("id", as: UUID.self)
-                let name = try row.decode("name", as: String.self)
-                let returned = try await transaction.query(
-                    Statements.returnLostJobs,
-                    worker,
-                    try row.decode("job_ids", as: [UUID].self),
-                    "the lease of worker \(name) ran out",
-                    Int32(JobAnnouncement.maxInlinePayloadBytes)
+                let worker = ExpiredWorker(
+                    id: WorkerID(try row.decode("id", as: UUID.self)),
+                    name: try row.decode("name", as: String.self)
                 )
-                workers.append(ExpiredWorker(id: WorkerID(worker), name: name))
-                announcements += try returned.map(JobAnnouncement.init(row:))
+                workers.append(worker)
+                try await takeBack(try row.decode("job_ids", as: [UUID].self), of: worker, transaction, into: &ended)
             }
-            return (workers, announcements)
+            return (workers, ended)
         }
+    }
+
+    private func takeBack(
+        _ jobs: [UUID],
+        of worker: ExpiredWorker,
+        _ transaction: PostgresTransaction,
+        into ended: inout EndedRuns
+    ) async throws {
+        guard !jobs.isEmpty else { return }
+        let error = "the lease of worker '\(worker.name)' ran out"
+        let types = try await transaction.query(Statements.lostTypes, worker.id.uuid, jobs).decode(String.self)
+        let returned = try await transaction.query(
+            Statements.returnLostJobs,
+            worker.id.uuid,
+            jobs,
+            error,
+            Int32(JobAnnouncement.maxInlinePayloadBytes),
+            types,
+            types.map { ErrorFingerprint(type: $0, kind: "lost", error: error).rawValue }
+        )
+        for row in returned { try ended.add(row) }
     }
 }
 

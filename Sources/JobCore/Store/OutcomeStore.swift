@@ -13,8 +13,8 @@ public struct OutcomeStore: Sendable {
     /// Records a batch of outcomes, of any workers. An outcome whose fence no longer holds changes nothing, so each may
     /// be reported any number of times.
     ///
-    /// - Returns: What is to be published, as some runs were given back.
-    public func record(_ outcomes: [RunOutcome]) async throws -> [JobAnnouncement] {
+    /// - Returns: What the outcomes led to.
+    public func record(_ outcomes: [RunOutcome]) async throws -> EndedRuns {
         var successes: [(RunOutcome, [UInt8]?)] = []
         var failures: [(RunOutcome, RunFailure)] = []
         var releases: [(RunOutcome, Duration?)] = []
@@ -23,11 +23,15 @@ public struct OutcomeStore: Sendable {
             case .success(let result): successes.append((outcome, result))
             case .failure(let failure): failures.append((outcome, failure))
             case .release(let delay): releases.append((outcome, delay))
+            // Whether the job was called off, the row says: one that was not must not stay without an outcome.
+            case .cancelled: releases.append((outcome, nil))
             }
         }
+        var ended = EndedRuns()
         if !successes.isEmpty { try await complete(successes) }
-        if !failures.isEmpty { try await fail(failures) }
-        return releases.isEmpty ? [] : try await release(releases)
+        if !failures.isEmpty { try await fail(failures, into: &ended) }
+        if !releases.isEmpty { try await release(releases, into: &ended) }
+        return ended
     }
 
     private func complete(_ successes: [(outcome: RunOutcome, result: [UInt8]?)]) async throws {
@@ -40,7 +44,9 @@ public struct OutcomeStore: Sendable {
         )
     }
 
-    private func fail(_ failures: [(outcome: RunOutcome, failure: RunFailure)]) async throws {
+    private func fail(_ failures: [(outcome: RunOutcome, failure: RunFailure)], into ended: inout EndedRuns)
+        async throws
+    {
         let running = try await pool.query(
             Statements.runningJobs,
             failures.map(\.outcome.job.uuid),
@@ -49,7 +55,8 @@ public struct OutcomeStore: Sendable {
         )
         let reported = Dictionary(failures.map { ($0.outcome.job, $0) }, uniquingKeysWith: { first, _ in first })
         var generator = SystemRandomNumberGenerator()
-        var decided: [(outcome: RunOutcome, failure: RunFailure, decision: FailureDecision)] = []
+        var decided:
+            [(outcome: RunOutcome, failure: RunFailure, decision: FailureDecision, fingerprint: ErrorFingerprint)] = []
         for row in running {
             guard let (outcome, failure) = reported[JobID(try row.decode("id", as: UUID.self))] else { continue }
             let policy = try row.decode("retry", as: PostgresJSON?.self).map { try RetryPolicy(json: $0) }
@@ -58,13 +65,18 @@ public struct OutcomeStore: Sendable {
                 maxAttempts: Int(try row.decode("max_attempts", as: Int32.self)),
                 isFinal: failure.isFinal,
                 retryAfter: failure.retryAfter,
-                policy: policy ?? .default,
+                policy: policy ?? failure.handlerPolicy ?? .default,
                 using: &generator
             )
-            decided.append((outcome, failure, decision))
+            let fingerprint = ErrorFingerprint(
+                type: try row.decode("type", as: String.self),
+                kind: failure.kind,
+                error: failure.error
+            )
+            decided.append((outcome, failure, decision, fingerprint))
         }
         guard !decided.isEmpty else { return }
-        _ = try await pool.pipeline([
+        let results = try await pool.pipeline([
             Statements.failJobs.bind(
                 decided.map(\.outcome.job.uuid),
                 decided.map { Int32($0.outcome.fence.run) },
@@ -72,13 +84,18 @@ public struct OutcomeStore: Sendable {
                 decided.map(\.failure.kind),
                 decided.map(\.failure.error),
                 decided.map(\.decision.delayMilliseconds),
-                decided.map(\.decision.reason?.rawValue)
+                decided.map(\.decision.reason?.rawValue),
+                decided.map(\.fingerprint.rawValue)
             ),
             Statements.announceTimers.bind(),
         ])
+        for row in results[0] { try ended.add(row) }
     }
 
-    private func release(_ releases: [(outcome: RunOutcome, delay: Duration?)]) async throws -> [JobAnnouncement] {
+    private func release(
+        _ releases: [(outcome: RunOutcome, delay: Duration?)],
+        into ended: inout EndedRuns
+    ) async throws {
         let results = try await pool.pipeline([
             Statements.releaseJobs.bind(
                 releases.map(\.outcome.job.uuid),
@@ -89,9 +106,7 @@ public struct OutcomeStore: Sendable {
             ),
             Statements.announceTimers.bind(),
         ])
-        return try results[0].compactMap { row in
-            try row.decode("queued", as: Bool.self) ? try JobAnnouncement(row: row) : nil
-        }
+        for row in results[0] { try ended.add(row) }
     }
 }
 

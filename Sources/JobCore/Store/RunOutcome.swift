@@ -8,6 +8,8 @@ public struct RunOutcome: Sendable {
         case failure(RunFailure)
         /// The run is given back and does not count; with a delay it is to run again only after so long.
         case release(delay: Duration?)
+        /// The run was stopped, as its job was called off.
+        case cancelled
     }
 
     /// Of which job.
@@ -29,8 +31,10 @@ public struct RunOutcome: Sendable {
 public struct RunFailure: Hashable, Sendable {
     /// The largest error text that is kept, in bytes.
     public static let maxErrorBytes = 16 << 10
+    /// The longest kind that is kept, in bytes.
+    public static let maxKindBytes = 100
 
-    /// What kind of failure, in one word: `error`, `no_handler`, `timeout`.
+    /// What kind of failure, in one word: `error`, `no_handler`, `timeout`; a lost run is put down as `lost`.
     public var kind: String
     /// What happened, for a person.
     public var error: String
@@ -38,12 +42,21 @@ public struct RunFailure: Hashable, Sendable {
     public var isFinal: Bool
     /// The handler's own delay before the next attempt.
     public var retryAfter: Duration?
+    /// The retry policy of the handler, for a job that has none of its own.
+    public var handlerPolicy: RetryPolicy?
 
     /// A failure of a run.
-    public init(kind: String, error: String, isFinal: Bool = false, retryAfter: Duration? = nil) {
+    public init(
+        kind: String,
+        error: String,
+        isFinal: Bool = false,
+        retryAfter: Duration? = nil,
+        handlerPolicy: RetryPolicy? = nil
+    ) {
         self.kind = kind
         self.error = error
         self.isFinal = isFinal
         self.retryAfter = retryAfter
+        self.handlerPolicy = handlerPolicy
     }
 }

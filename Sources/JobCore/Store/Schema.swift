@@ -9,6 +9,17 @@ public enum Schema {
             PostgresMigration(version: 2, name: "dispatch", sql: Statements.text(PackageResources.v0002_dispatch_sql)),
             PostgresMigration(version: 3, name: "workers", sql: Statements.text(PackageResources.v0003_workers_sql)),
             PostgresMigration(version: 4, name: "counters", sql: Statements.text(PackageResources.v0004_counters_sql)),
+            PostgresMigration(
+                version: 5,
+                name: "lifecycle",
+                sql: Statements.text(PackageResources.v0005_lifecycle_sql)
+            ),
+            PostgresMigration(version: 6, name: "intake", sql: Statements.text(PackageResources.v0006_intake_sql)),
+            PostgresMigration(
+                version: 7,
+                name: "schedules",
+                sql: Statements.text(PackageResources.v0007_schedules_sql)
+            ),
         ])
     }
 }

@@ -34,9 +34,56 @@ enum Statements {
     static let findJob = PostgresStatement("find_job", text(PackageResources.find_job_sql))
     static let listJobs = PostgresStatement("list_jobs", text(PackageResources.list_jobs_sql))
     static let countJobs = PostgresStatement("count_jobs", text(PackageResources.count_jobs_sql))
+    static let lostTypes = PostgresStatement("lost_types", text(PackageResources.lost_types_sql))
+    static let cancelJob = PostgresStatement("cancel_job", text(PackageResources.cancel_job_sql))
+    static let cancelledRuns = PostgresStatement("cancelled_runs", text(PackageResources.cancelled_runs_sql))
+    static let queueJobNow = PostgresStatement("queue_job_now", text(PackageResources.queue_job_now_sql))
+    static let listAttempts = PostgresStatement("list_attempts", text(PackageResources.list_attempts_sql))
+    static let listDeadLetters = PostgresStatement("list_dead_letters", text(PackageResources.list_dead_letters_sql))
+    static let groupDeadLetters = PostgresStatement("group_dead_letters", text(PackageResources.group_dead_letters_sql))
+    static let pickDeadLetters = PostgresStatement("pick_dead_letters", text(PackageResources.pick_dead_letters_sql))
+    static let replayDeadLetters = PostgresStatement(
+        "replay_dead_letters",
+        text(PackageResources.replay_dead_letters_sql)
+    )
+    static let deleteDeadLetters = PostgresStatement(
+        "delete_dead_letters",
+        text(PackageResources.delete_dead_letters_sql)
+    )
+    static let writeAudit = PostgresStatement("write_audit", text(PackageResources.write_audit_sql))
+    static let databaseTime = PostgresStatement("database_time", text(PackageResources.database_time_sql))
     static let missingPartitions = PostgresStatement(
         "missing_partitions",
         text(PackageResources.missing_partitions_sql)
+    )
+    static let takeIdempotencyKeys = PostgresStatement(
+        "take_idempotency_keys",
+        text(PackageResources.take_idempotency_keys_sql)
+    )
+    static let findIdempotencyKeys = PostgresStatement(
+        "find_idempotency_keys",
+        text(PackageResources.find_idempotency_keys_sql)
+    )
+    static let queueDepths = PostgresStatement("queue_depths", text(PackageResources.queue_depths_sql))
+    static let deleteExpiredKeys = PostgresStatement(
+        "delete_expired_keys",
+        text(PackageResources.delete_expired_keys_sql)
+    )
+    static let expiredPartitions = PostgresStatement(
+        "expired_partitions",
+        text(PackageResources.expired_partitions_sql)
+    )
+    static let deleteAttemptsOfDay = PostgresStatement(
+        "delete_attempts_of_day",
+        text(PackageResources.delete_attempts_of_day_sql)
+    )
+    static let deleteStrayFinishedJobs = PostgresStatement(
+        "delete_stray_finished_jobs",
+        text(PackageResources.delete_stray_finished_jobs_sql)
+    )
+    static let deleteOldDeadJobs = PostgresStatement(
+        "delete_old_dead_jobs",
+        text(PackageResources.delete_old_dead_jobs_sql)
     )
 
     static func text(_ bytes: [UInt8]) -> String {

@@ -8,6 +8,12 @@ public struct Stores: Sendable {
     public let claims: ClaimStore
     /// Puts on record how runs ended.
     public let outcomes: OutcomeStore
+    /// Calls jobs off.
+    public let cancellations: CancellationStore
+    /// Keeps the dead letters.
+    public let deadLetters: DeadLetterStore
+    /// Keeps the schedules and fires them.
+    public let schedules: ScheduleStore
     /// Finds the jobs whose time has come.
     public let timers: TimerStore
     /// Keeps the workers' leases.
@@ -18,19 +24,33 @@ public struct Stores: Sendable {
     public let topics: TopicStore
     /// Looks after the history's partitions.
     public let history: HistoryStore
+    /// Removes old jobs.
+    public let retention: RetentionStore
     /// Reads jobs.
     public let jobs: JobReader
+    /// Reads how long queues are.
+    public let depths: QueueDepths
 
     /// The stores on one pool.
-    public init(pool: PostgresPool) {
-        submissions = SubmissionStore(pool: pool)
+    ///
+    /// - Parameters:
+    ///   - breaker: Guards what clients wait for: submissions and reading.
+    ///   - keyLifetime: How long an idempotency key is kept.
+    public init(pool: PostgresPool, breaker: CircuitBreaker? = nil, keyLifetime: Duration = .seconds(86_400)) {
+        let guarded = GuardedPool(pool, breaker: breaker)
+        submissions = SubmissionStore(pool: guarded, keyLifetime: keyLifetime)
         claims = ClaimStore(pool: pool)
         outcomes = OutcomeStore(pool: pool)
+        cancellations = CancellationStore(pool: pool)
+        deadLetters = DeadLetterStore(pool: pool)
+        schedules = ScheduleStore(pool: pool)
         timers = TimerStore(pool: pool)
         leases = LeaseStore(pool: pool)
         watermarks = WatermarkStore(pool: pool)
         topics = TopicStore(pool: pool)
         history = HistoryStore(pool: pool)
-        jobs = JobReader(pool: pool)
+        retention = RetentionStore(pool: pool)
+        jobs = JobReader(pool: guarded)
+        depths = QueueDepths(pool: guarded)
     }
 }

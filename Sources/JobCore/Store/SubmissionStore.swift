@@ -1,29 +1,80 @@
 public import Foundation
-public import Postgres
+import Postgres
 
 /// Puts new jobs on record.
 public struct SubmissionStore: Sendable {
-    private let pool: PostgresPool
+    private let pool: GuardedPool
+    private let keyLifetime: Duration
 
     /// A store on a pool of connections.
-    public init(pool: PostgresPool) {
+    ///
+    /// - Parameter keyLifetime: How long an idempotency key is kept.
+    public init(pool: GuardedPool, keyLifetime: Duration = .seconds(86_400)) {
         self.pool = pool
+        self.keyLifetime = keyLifetime
     }
 
-    /// Stores jobs in one transaction and one round trip: all of them or none.
+    /// Stores jobs that no request asked for, in one transaction and one round trip: all of them or none.
     ///
     /// - Returns: When they were stored, by the database's clock. A job whose `runAt` is not later than that is queued.
     public func insert(_ jobs: [NewJob]) async throws -> Date {
-        var statements = [PostgresStatement.Bound(Statements.insertJobs, parameters: Self.columns(of: jobs))]
+        var statements = [Self.insertion(of: jobs)]
         if jobs.contains(where: { $0.runAt != nil }) {
             statements.append(Statements.announceTimers.bind())
         }
-        let results = try await pool.pipeline(statements)
-        return try results[0].single(Date.self)
+        return try await pool.pipeline(statements)[0].single(Date.self)
     }
 
-    private static func columns(of jobs: [NewJob]) -> [any PostgresEncodable] {
-        [
+    /// Stores jobs in one transaction and one round trip, each unless its idempotency key is another job's. Keys cost
+    /// nothing where there are none.
+    ///
+    /// - Returns: What became of each, in the order of the jobs.
+    public func submit(_ jobs: [NewJob]) async throws -> [SubmissionResult] {
+        let keyed = jobs.indices.compactMap { index in jobs[index].request.map { (index, $0) } }
+        guard !keyed.isEmpty else {
+            let storedAt = try await insert(jobs)
+            return jobs.map { _ in .stored(at: storedAt) }
+        }
+        let tenants = keyed.map { jobs[$0.0].tenant.rawValue }
+        let keys = keyed.map(\.1.key.rawValue)
+        var statements = [
+            Statements.takeIdempotencyKeys.bind(
+                tenants,
+                keys,
+                keyed.map(\.1.fingerprint),
+                keyed.map { jobs[$0.0].id.uuid },
+                keyLifetime.wholeMilliseconds
+            ),
+            Self.insertion(of: jobs),
+            Statements.findIdempotencyKeys.bind(tenants, keys),
+        ]
+        if jobs.contains(where: { $0.runAt != nil }) {
+            statements.append(Statements.announceTimers.bind())
+        }
+        let answers = try await pool.pipeline(statements)
+        let storedAt = try answers[1].single(Date.self)
+        var results = jobs.map { _ in SubmissionResult.stored(at: storedAt) }
+        for row in answers[2] {
+            let (index, request) = keyed[Int(try row.decode("place", as: Int64.self)) - 1]
+            let holder = JobID(try row.decode("job_id", as: UUID.self))
+            guard holder != jobs[index].id else { continue }
+            let isSame = try row.decode("fingerprint", as: [UInt8].self) == request.fingerprint
+            results[index] = isSame ? .repeated(holder) : .keyReused
+        }
+        return results
+    }
+
+    /// Removes idempotency keys that have expired.
+    ///
+    /// - Parameter limit: The most keys to remove.
+    /// - Returns: How many were removed.
+    public func deleteExpiredKeys(limit: Int) async throws -> Int {
+        Int(try await pool.query(Statements.deleteExpiredKeys, Int32(limit)).single(Int64.self))
+    }
+
+    /// The statement that stores jobs, for use within a larger transaction. It gives the time of that transaction.
+    static func insertion(of jobs: [NewJob]) -> PostgresStatement.Bound {
+        Statements.insertJobs.bind(
             jobs.map(\.id.uuid),
             jobs.map(\.tenant.rawValue),
             jobs.map(\.queue.rawValue),
@@ -36,6 +87,7 @@ public struct SubmissionStore: Sendable {
             jobs.map { $0.tags.isEmpty ? nil : $0.tags.joined(separator: "\u{1F}") },
             jobs.map(\.trace),
             jobs.map(\.runAt),
-        ]
+            jobs.map { $0.request?.key.rawValue }
+        )
     }
 }

@@ -21,6 +21,19 @@ public struct TimerStore: Sendable {
             .map(JobAnnouncement.init(row:))
     }
 
+    /// Queues a job that waits for its time or its backoff, whatever time that is.
+    ///
+    /// - Parameter tenant: Whose job it must be; nil means anybody's.
+    /// - Returns: What is to be published; nil when there is no such job, or it does not wait.
+    public func queueNow(_ job: JobID, of tenant: TenantName?) async throws -> JobAnnouncement? {
+        try await pool.query(
+            Statements.queueJobNow,
+            job.uuid,
+            tenant?.rawValue,
+            Int32(JobAnnouncement.maxInlinePayloadBytes)
+        ).first.map(JobAnnouncement.init(row:))
+    }
+
     /// How long until the next job is due; negative when one is overdue, nil when none waits.
     public func untilNextDue() async throws -> Duration? {
         try await pool.query(Statements.nextDue).single(Double?.self).map { .seconds($0) }

@@ -8,14 +8,22 @@ struct ControlPlane: GRPCService {
     let claims: Batcher<Claim, Grant?>
     let outcomes: Batcher<RunOutcome, Void>
     let closings: Batcher<Int64, Void>
-    let renewals: Batcher<LeaseRenewal, Bool>
+    let renewals: Batcher<LeaseRenewal, RenewedLease?>
     let watermarks: Batcher<Watermark, Void>
     let topics: TopicDirectory
+    let cancellations: CancellationRelay
     let logger: Logger
 
-    init(stores: Stores, publisher: JobPublisher, topics: TopicDirectory, logger: Logger) {
+    init(
+        stores: Stores,
+        publisher: EndedRunsPublisher,
+        topics: TopicDirectory,
+        cancellations: CancellationRelay,
+        logger: Logger
+    ) {
         leases = stores.leases
         self.topics = topics
+        self.cancellations = cancellations
         self.logger = logger
         claims = Batcher(limits: .init(batchItems: 1_000, waitingCost: 100_000, lanes: 2)) { batch in
             try await retryingConflicts { try await stores.claims.decide(batch) }
@@ -30,7 +38,13 @@ struct ControlPlane: GRPCService {
         }
         renewals = Batcher(limits: .init(batchItems: 1_000, waitingCost: 10_000, lanes: 1)) { batch in
             let renewed = try await stores.leases.renew(batch.map { ($0.worker, $0.running) }, lease: LeaseTimes.lease)
-            return batch.map { renewed.contains($0.worker) }
+            let runs = Dictionary(
+                grouping: try await stores.cancellations.runs(of: Array(renewed)),
+                by: \.worker
+            )
+            return batch.map { renewal in
+                renewed.contains(renewal.worker) ? RenewedLease(cancelledRuns: runs[renewal.worker] ?? []) : nil
+            }
         }
         watermarks = Batcher(limits: .init(batchItems: 10_000, waitingCost: 100_000, lanes: 1)) { batch in
             try await stores.watermarks.raise(batch)
@@ -83,4 +97,10 @@ struct ControlPlane: GRPCService {
 struct LeaseRenewal: Sendable {
     var worker: WorkerID
     var running: Int
+}
+
+/// A lease that was renewed.
+struct RenewedLease: Sendable {
+    /// The worker's runs that are to be stopped.
+    var cancelledRuns: [CancelledRun]
 }

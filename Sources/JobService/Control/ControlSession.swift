@@ -31,6 +31,7 @@ struct ControlSession: Sendable {
         let (failures, failed) = AsyncStream.makeStream(of: (any Error).self, bufferingPolicy: .bufferingOldest(1))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await sendSubscriptions() }
+            group.addTask { try await sendCancellations() }
             group.addTask { for await failure in failures { throw failure } }
             group.addTask { try await serveMessages(failed) }
             // Whatever ends first ends the session.
@@ -99,13 +100,14 @@ struct ControlSession: Sendable {
     }
 
     private func serve(_ message: ControlHeartbeat) async throws {
-        let renewed = try await plane.renewals.submit(LeaseRenewal(worker: worker, running: Int(message.running)))
+        let lease = try await plane.renewals.submit(LeaseRenewal(worker: worker, running: Int(message.running)))
         try await responses.write(
             .with {
                 $0.heartbeatAck.sequence = message.sequence
-                $0.heartbeatAck.renewed = renewed
+                $0.heartbeatAck.renewed = lease != nil
             }
         )
+        if let runs = lease?.cancelledRuns, !runs.isEmpty { try await send(runs) }
         _ = plane.watermarks.post(contentsOf: message.watermarks.compactMap(Watermark.init))
     }
 
@@ -117,6 +119,27 @@ struct ControlSession: Sendable {
             try await responses.write(.with { $0.subscription.topics = wanted.map(\.name) })
         }
         throw CancellationError()
+    }
+
+    /// Says which runs are to be stopped as soon as it is known, until the session ends.
+    private func sendCancellations() async throws {
+        for await run in plane.cancellations.runs(of: worker) {
+            try await send([run])
+        }
+        throw CancellationError()
+    }
+
+    private func send(_ runs: [CancelledRun]) async throws {
+        try await responses.write(
+            .with {
+                $0.cancellations.runs = runs.map { run in
+                    .with {
+                        $0.jobID = run.job.bytes
+                        $0.run = UInt32(run.run)
+                    }
+                }
+            }
+        )
     }
 }
 

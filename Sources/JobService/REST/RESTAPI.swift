@@ -7,7 +7,9 @@ struct RESTAPI {
     let tokens: AccessTokens
     let administrator: Administrator
     let submission: JobSubmission
-    let jobs: JobReader
+    let answers: AnswerCache
+    let stores: Stores
+    let publisher: JobPublisher
     let registry: PrometheusRegistry
     let readiness: Readiness
 
@@ -26,10 +28,22 @@ struct RESTAPI {
 
     private func addRoutes(to router: some RouterMethods<RESTContext>) {
         LoginRoutes(administrator: administrator, tokens: tokens).add(to: router)
-        OperationsRoutes(jobs: jobs, registry: registry, readiness: readiness).add(to: router)
+        OperationsRoutes(jobs: stores.jobs, registry: registry, readiness: readiness).add(to: router)
         let authenticated = router.group()
             .add(middleware: Authenticator(tokens: tokens, roles: [.admin, .user]))
             .group(context: AuthenticatedContext.self)
-        JobRoutes(submission: submission, jobs: jobs).add(to: authenticated)
+        let acts = DeadLetterActs(store: stores.deadLetters, publisher: publisher)
+        JobRoutes(
+            submission: submission,
+            answers: answers,
+            stores: stores,
+            publisher: publisher,
+            deadLetters: acts
+        ).add(to: authenticated)
+        ScheduleRoutes(store: stores.schedules, submission: submission).add(to: authenticated)
+        let administrators = router.group()
+            .add(middleware: Authenticator(tokens: tokens, roles: [.admin]))
+            .group(context: AuthenticatedContext.self)
+        DeadLetterRoutes(store: stores.deadLetters, acts: acts).add(to: administrators)
     }
 }

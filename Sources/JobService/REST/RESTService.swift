@@ -21,7 +21,9 @@ struct RESTService: Service {
 
     private let settings: JobServiceSettings
     private let submission: JobSubmission
-    private let jobs: JobReader
+    private let answers: AnswerCache
+    private let stores: Stores
+    private let publisher: JobPublisher
     private let registry: PrometheusRegistry
     private let readiness: Readiness
     private let logger: Logger
@@ -32,7 +34,9 @@ struct RESTService: Service {
     /// - Parameters:
     ///   - settings: Where to listen, what signs tokens, who the administrator is.
     ///   - submission: Takes new jobs.
-    ///   - jobs: Reads jobs.
+    ///   - answers: Answers repeated requests.
+    ///   - stores: What is on record.
+    ///   - publisher: Announces jobs that are queued again.
     ///   - registry: The metrics to keep and to serve.
     ///   - readiness: What `/readyz` reports.
     ///   - logger: Gets a line for each request.
@@ -40,7 +44,9 @@ struct RESTService: Service {
     init(
         settings: JobServiceSettings,
         submission: JobSubmission,
-        jobs: JobReader,
+        answers: AnswerCache,
+        stores: Stores,
+        publisher: JobPublisher,
         registry: PrometheusRegistry,
         readiness: Readiness,
         logger: Logger,
@@ -48,7 +54,9 @@ struct RESTService: Service {
     ) {
         self.settings = settings
         self.submission = submission
-        self.jobs = jobs
+        self.answers = answers
+        self.stores = stores
+        self.publisher = publisher
         self.registry = registry
         self.readiness = readiness
         self.logger = logger
@@ -83,7 +91,9 @@ struct RESTService: Service {
             tokens: await AccessTokens(secret: settings.jwtSecret),
             administrator: Administrator(username: settings.adminUsername, password: settings.adminPassword),
             submission: submission,
-            jobs: jobs,
+            answers: answers,
+            stores: stores,
+            publisher: publisher,
             registry: registry,
             readiness: readiness
         )

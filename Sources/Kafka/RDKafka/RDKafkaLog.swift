@@ -24,21 +24,26 @@ final class RDKafkaLog: Sendable {
     }
 
     private func write(level: Int32, facility: UnsafePointer<CChar>?, text: UnsafePointer<CChar>) {
-        let level = Self.level(syslog: level)
+        let facility = facility.map { String(cString: $0) } ?? ""
+        let level = Self.level(syslog: level, facility: facility)
         guard level >= logger.logLevel else { return }
         logger.log(
             level: level,
             "librdkafka",
             metadata: [
-                "facility": "\(facility.map { String(cString: $0) } ?? "")",
+                "facility": "\(facility)",
                 "text": "\(String(cString: text))",
             ]
         )
     }
 
     /// Maps syslog's levels (RFC 5424, 6.2.1) to swift-log's.
-    static func level(syslog level: Int32) -> Logger.Level {
+    ///
+    /// Properties that concern only another kind of client are no cause for a warning: all clients of a process may be given the
+    /// same ones. librdkafka refuses those that it does not know.
+    static func level(syslog level: Int32, facility: String) -> Logger.Level {
         switch level {
+        case _ where facility == "CONFWARN": .debug
         case ...2: .critical
         case 3: .error
         case 4: .warning

@@ -50,7 +50,7 @@ enum ServiceEnvironment {
                 "GRPC_PORT": number(.workerGRPC), "METRICS_PORT": number(.workerMetrics), "KAFKA_BROKERS": brokers,
                 "CONTROL_ADDRESS": "127.0.0.1:\(number(.control))",
             ]
-            if configuration.external(.devBroker) == nil { variables["KAFKA_PROPERTIES"] = devBrokerProperties }
+            if configuration.external(.devBroker) == nil { variables["KAFKA_PROPERTIES"] = DevBrokerProperties.worker }
             return variables
         case .scheduler:
             return [
@@ -63,11 +63,6 @@ enum ServiceEnvironment {
             return [:]
         }
     }
-
-    /// What a consumer needs to be quick with dev-broker, which never wakes a fetch that waits, lets the first member of a
-    /// group wait 3 s for others and drops one whose session timeout is shorter.
-    private static let devBrokerProperties =
-        "fetch.wait.max.ms=5,session.timeout.ms=4000,heartbeat.interval.ms=200,allow.auto.create.topics=true"
 
     /// The whole environment of a process.
     static func whole(inherited: [String: String], own: [String: String]) -> [String: String] {

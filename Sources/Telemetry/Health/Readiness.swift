@@ -6,6 +6,7 @@
 public actor Readiness {
     private struct Check {
         let name: String
+        let isVital: Bool
         let limit: Duration
         let probe: SharedProbe<Void>
         var last: ReadinessReport.Check?
@@ -34,15 +35,17 @@ public actor Readiness {
     ///
     /// - Parameters:
     ///   - name: What is checked, such as `postgres`.
+    ///   - isVital: Whether the process is not ready while the check fails. One that is not vital warns only.
     ///   - limit: The longest time to wait for it; a check that takes longer fails.
     ///   - probe: Returns if all is well. The text of an error it throws is shown to whoever asks, so it holds no
     ///     secret.
     public func addCheck(
         _ name: String,
+        isVital: Bool = true,
         within limit: Duration = .seconds(1),
         _ probe: @escaping @Sendable () async throws -> Void
     ) {
-        checks.append(Check(name: name, limit: limit, probe: SharedProbe(probe)))
+        checks.append(Check(name: name, isVital: isVital, limit: limit, probe: SharedProbe(probe)))
     }
 
     /// Adds a gate: a check whose result the process sets itself, such as "draining".
@@ -88,6 +91,7 @@ public actor Readiness {
         checks[index].lastInstant = now()
         checks[index].last = ReadinessReport.Check(
             name: checks[index].name,
+            isVital: checks[index].isVital,
             failure: reason,
             checkedAt: RFC3339.now(),
             duration: duration

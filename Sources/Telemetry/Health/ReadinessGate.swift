@@ -31,7 +31,13 @@ public final class ReadinessGate: Sendable {
 
     var check: ReadinessReport.Check {
         state.withLock {
-            ReadinessReport.Check(name: name, failure: $0.reason, checkedAt: $0.changedAt, duration: nil)
+            ReadinessReport.Check(
+                name: name,
+                isVital: true,
+                failure: $0.reason,
+                checkedAt: $0.changedAt,
+                duration: nil
+            )
         }
     }
 

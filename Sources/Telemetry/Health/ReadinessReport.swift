@@ -5,6 +5,9 @@ public struct ReadinessReport: Sendable, Hashable {
         /// What was checked.
         public let name: String
 
+        /// Whether the process is not ready while it fails.
+        public let isVital: Bool
+
         /// Why it failed; `nil` when all is well.
         public let failure: String?
 
@@ -13,18 +16,23 @@ public struct ReadinessReport: Sendable, Hashable {
 
         /// How long the check took; `nil` for a gate.
         public let duration: Duration?
+
+        /// `pass`, `fail`, or `warn` for a failure that leaves the process ready.
+        var status: String {
+            failure == nil ? "pass" : isVital ? "fail" : "warn"
+        }
     }
 
     /// The checks, gates first.
     public let checks: [Check]
 
-    /// Whether no check failed.
+    /// Whether no vital check failed.
     public var isReady: Bool {
-        checks.allSatisfy { $0.failure == nil }
+        checks.allSatisfy { $0.failure == nil || !$0.isVital }
     }
 
     /// The report as JSON: an object with `status` (`ready` or `not_ready`) and `checks`, an array of
-    /// `{name, status, reason, checked_at, duration_ms}`, their `status` being `pass` or `fail`.
+    /// `{name, status, reason, checked_at, duration_ms}`, their `status` being `pass`, `warn` or `fail`.
     ///
     /// - Returns: UTF-8 text.
     public var json: [UInt8] {
@@ -36,7 +44,7 @@ public struct ReadinessReport: Sendable, Hashable {
         for check in checks {
             text.beginObject()
             text.member("name", check.name)
-            text.member("status", check.failure == nil ? "pass" : "fail")
+            text.member("status", check.status)
             if let failure = check.failure {
                 text.member("reason", failure)
             }

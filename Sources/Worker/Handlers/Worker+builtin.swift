@@ -4,7 +4,9 @@ import QueueFlowWorker
 extension Worker {
     /// Registers the job types every QueueFlow knows. `image.process` has no handler on purpose: it shows the way to the
     /// dead letters.
-    mutating func registerBuiltinHandlers() {
+    ///
+    /// - Parameter settings: What `http.request` and `exec` may do. Without a command there is no handler for `exec`.
+    mutating func registerBuiltinHandlers(_ settings: WorkerSettings) {
         handle("noop") { _ in .none }
         handle("echo") { .json($0.payload) }
         handle("sleep", with: SleepHandler())
@@ -12,5 +14,7 @@ extension Worker {
         handle("email.send", with: EmailHandler())
         handle("report.generate", with: ReportHandler())
         handle("heavy.task", with: HeavyTaskHandler())
+        handle("http.request", with: HTTPRequestHandler(allowed: settings.httpRequestAllow))
+        if !settings.execAllow.isEmpty { handle("exec", with: ExecHandler(allowed: settings.execAllow)) }
     }
 }

@@ -23,6 +23,8 @@ struct DispatchState {
         var task: Task<Void, Never>?
         /// The lease was lost, or the drain's time is up: however the handler ends, the run is given back.
         var isAbandoned = false
+        /// The job was called off: the handler is stopped, and unless it succeeds the run is reported as cancelled.
+        var isCancelled = false
     }
 
     private struct Sent {
@@ -152,6 +154,17 @@ struct DispatchState {
         return runs.values.compactMap(\.task)
     }
 
+    /// Jobs were called off.
+    ///
+    /// - Returns: The handlers to cancel. A run that is not here has ended, or is granted later and named again.
+    mutating func cancelled(_ keys: [RunKey]) -> [Task<Void, Never>] {
+        keys.compactMap { key in
+            guard runs[key]?.isCancelled == false else { return nil }
+            runs[key]?.isCancelled = true
+            return runs[key]?.task
+        }
+    }
+
     /// Whether no job runs and no claim or outcome waits for an answer.
     var isIdle: Bool {
         runs.isEmpty && claiming.isEmpty && finished.isEmpty && sent.isEmpty && closedBatches.isEmpty
@@ -209,10 +222,10 @@ struct DispatchState {
 
     /// A run's handler was started.
     ///
-    /// - Returns: Whether to cancel it at once, as the run was abandoned meanwhile.
+    /// - Returns: Whether to cancel it at once, as the run was abandoned or called off meanwhile.
     mutating func started(_ key: RunKey, task: Task<Void, Never>) -> Bool {
         runs[key]?.task = task
-        return runs[key]?.isAbandoned ?? false
+        return runs[key].map { $0.isAbandoned || $0.isCancelled } ?? false
     }
 
     /// A run's handler ended.
@@ -222,6 +235,8 @@ struct DispatchState {
         run.batch = ended.batch
         if ended.isAbandoned {
             run.outcome = .release(delay: nil)
+        } else if ended.isCancelled, !run.outcome.isSuccess {
+            run.outcome = .cancelled
         }
         finished.append(run)
         unrecorded.insert(run.key)

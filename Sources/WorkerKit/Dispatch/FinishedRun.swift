@@ -9,6 +9,11 @@ struct FinishedRun: Sendable {
 }
 
 extension RunOutcome.Kind {
+    /// Whether the handler returned.
+    var isSuccess: Bool {
+        if case .success = self { true } else { false }
+    }
+
     /// How many bytes of result it carries.
     var resultBytes: Int {
         if case .success(let result) = self { result?.count ?? 0 } else { 0 }

@@ -7,26 +7,28 @@ import Metrics
 struct JobRunner: Sendable {
     /// A handler with its meters, looked up once for each type.
     private struct Entry: Sendable {
-        var handler: any JobHandler
+        var registered: RegisteredHandler
         var duration: Timer
         var succeeded: Counter
         var failed: Counter
+        var stopped: Counter
     }
 
     private let entries: [String: Entry]
     private let unhandled = Counter(label: "qf_jobs_without_handler_total")
     private let logger: Logger
 
-    init(handlers: [String: any JobHandler], logger: Logger) {
+    init(handlers: [String: RegisteredHandler], logger: Logger) {
         entries = handlers.reduce(into: [:]) { entries, pair in
             entries[pair.key] = Entry(
-                handler: pair.value,
+                registered: pair.value,
                 duration: Timer(label: "qf_job_duration_seconds", dimensions: [("type", pair.key)]),
                 succeeded: Counter(
                     label: "qf_job_runs_total",
                     dimensions: [("type", pair.key), ("outcome", "success")]
                 ),
-                failed: Counter(label: "qf_job_runs_total", dimensions: [("type", pair.key), ("outcome", "failure")])
+                failed: Counter(label: "qf_job_runs_total", dimensions: [("type", pair.key), ("outcome", "failure")]),
+                stopped: Counter(label: "qf_job_runs_total", dimensions: [("type", pair.key), ("outcome", "stopped")])
             )
         }
         self.logger = logger
@@ -47,6 +49,7 @@ struct JobRunner: Sendable {
             type: record.type,
             tenant: record.topic.tenant.rawValue,
             queue: record.topic.queue.rawValue,
+            run: Int(grant.run),
             attempt: Int(grant.attempt),
             maxAttempts: Int(grant.maxAttempts),
             payload: record.payload ?? grant.payload,
@@ -54,10 +57,13 @@ struct JobRunner: Sendable {
             logger: jobLogger
         )
         let start = ContinuousClock.now
-        let outcome = await outcome(of: entry.handler, job, timeout: .milliseconds(Int64(clamping: grant.timeoutMs)))
+        let outcome = await outcome(of: entry.registered, job, timeout: .milliseconds(Int64(clamping: grant.timeoutMs)))
         let elapsed = ContinuousClock.now - start
         entry.duration.recordNanoseconds(elapsed.nanoseconds)
         switch outcome {
+        case .failure where Task.isCancelled:
+            entry.stopped.increment()
+            jobLogger.debug("a run was stopped", metadata: ["duration_ms": "\(elapsed.wholeMilliseconds)"])
         case .failure(let failure):
             entry.failed.increment()
             jobLogger.info(
@@ -70,14 +76,20 @@ struct JobRunner: Sendable {
         case .success:
             entry.succeeded.increment()
             jobLogger.debug("a job completed", metadata: ["duration_ms": "\(elapsed.wholeMilliseconds)"])
-        case .release:
+        case .release, .cancelled:
             jobLogger.debug("a run was given back", metadata: ["duration_ms": "\(elapsed.wholeMilliseconds)"])
         }
         return outcome
     }
 
-    private func outcome(of handler: any JobHandler, _ job: RunningJob, timeout: Duration) async -> RunOutcome.Kind {
+    private func outcome(
+        of registered: RegisteredHandler,
+        _ job: RunningJob,
+        timeout: Duration
+    ) async -> RunOutcome.Kind {
+        var failure: RunFailure
         do {
+            let handler = registered.handler
             let result =
                 timeout > .zero
                 ? try await limited(to: timeout) { try await handler.run(job) } : try await handler.run(job)
@@ -86,20 +98,20 @@ struct JobRunner: Sendable {
                 throw JobFailure.discard("the result has \(json.count) bytes; at most \(JobResult.maxBytes) are kept")
             }
             return .success(result: [UInt8](json))
-        } catch let failure as JobFailure {
-            switch failure.kind {
+        } catch let error as JobFailure {
+            switch error.kind {
             case .snooze(let delay):
                 return .release(delay: delay)
             case .failure(let reason, let isFinal, let retryAfter):
-                return .failure(
-                    RunFailure(kind: "error", error: reason.truncated, isFinal: isFinal, retryAfter: retryAfter)
-                )
+                failure = RunFailure(kind: "error", error: reason.truncated, isFinal: isFinal, retryAfter: retryAfter)
             }
         } catch is TimedOut {
-            return .failure(RunFailure(kind: "timeout", error: "the attempt took longer than \(timeout)"))
+            failure = RunFailure(kind: "timeout", error: "the attempt took longer than \(timeout)")
         } catch {
-            return .failure(RunFailure(kind: "error", error: String(describing: error).truncated))
+            failure = RunFailure(kind: "error", error: String(describing: error).truncated)
         }
+        failure.handlerPolicy = registered.retry
+        return .failure(failure)
     }
 
     /// Cancels the body when the time is up, and waits for it to end.
@@ -107,16 +119,26 @@ struct JobRunner: Sendable {
         to timeout: Duration,
         _ body: @escaping @Sendable () async throws -> JobResult
     ) async throws -> JobResult {
-        try await withThrowingTaskGroup(of: JobResult?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                return nil
-            }
+        try await withThrowingTaskGroup(of: TimedResult.self) { group in
+            group.addTask { .returned(try await body()) }
+            group.addTask { (try? await Task.sleep(for: timeout)) == nil ? .stopped : .timeIsUp }
             defer { group.cancelAll() }
-            guard let result = try await group.next() ?? nil else { throw TimedOut() }
-            return result
+            while let next = try await group.next() {
+                switch next {
+                case .returned(let result): return result
+                case .timeIsUp: throw TimedOut()
+                // The run as a whole is being stopped; what the body makes of that counts.
+                case .stopped: continue
+                }
+            }
+            throw CancellationError()
         }
+    }
+
+    private enum TimedResult {
+        case returned(JobResult)
+        case timeIsUp
+        case stopped
     }
 
     private struct TimedOut: Error {}

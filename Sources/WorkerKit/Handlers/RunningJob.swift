@@ -12,6 +12,9 @@ public struct RunningJob: Sendable {
     public let tenant: String
     /// The queue it came through.
     public let queue: String
+    /// Which run of the job this is. It only ever grows, so a store that keeps the highest one it has seen can refuse the late
+    /// writes of a run that was taken from its worker (a fencing token).
+    public let run: Int
     /// Which attempt this is, counted from 1.
     public let attempt: Int
     /// How many attempts the job has.

@@ -34,7 +34,7 @@ final class WorkerRuntime: Sendable {
 
     init(
         configuration: WorkerConfiguration,
-        handlers: [String: any JobHandler],
+        handlers: [String: RegisteredHandler],
         health: WorkerHealth,
         logger: Logger
     ) throws {

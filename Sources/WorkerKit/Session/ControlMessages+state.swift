@@ -22,10 +22,24 @@ extension ControlOutcome {
             failure.kind = reported.kind
             failure.error = reported.error
             failure.discard = reported.isFinal
+            if let policy = reported.handlerPolicy { failure.retry = ControlRetryPolicy(policy) }
             if let delay = reported.retryAfter { failure.retryAfterMs = UInt64(max(0, delay.wholeMilliseconds)) }
         case .release(let delay):
             release = ControlRelease()
             if let delay { release.delayMs = UInt64(max(0, delay.wholeMilliseconds)) }
+        case .cancelled:
+            cancelled = ControlCancelled()
         }
+    }
+}
+
+extension ControlRetryPolicy {
+    fileprivate init(_ policy: RetryPolicy) {
+        self.init()
+        strategy = policy.strategy.rawValue
+        base = policy.base
+        factor = policy.factor
+        maxDelay = policy.maxDelay
+        jitter = policy.jitter
     }
 }

@@ -139,6 +139,11 @@ struct WorkerSession {
             runtime.state.withLock { $0.leaseRenewed() }
         case .subscription(let subscription):
             runtime.subscribe(to: subscription.topics)
+        case .cancellations(let cancellations):
+            let keys = cancellations.runs.compactMap { run in
+                JobID(bytes: run.jobID).map { RunKey(job: $0, run: Int(run.run)) }
+            }
+            runtime.cancel(runtime.state.withLock { $0.cancelled(keys) }, because: "jobs were called off")
         case .welcome, nil:
             break
         }

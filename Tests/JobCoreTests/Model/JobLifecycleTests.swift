@@ -61,6 +61,35 @@ import Testing
         #expect(job == before)
     }
 
+    @Test(arguments: [JobEvent.due, .cancel]) func aWaitingJobIsCancelledAtOnce(_ first: JobEvent) throws {
+        var job = JobLifecycle(maxAttempts: 5, isDueNow: false)
+        if first == .due { try job.apply(.due) }
+        try job.apply(.cancel)
+        #expect(job.state == .cancelled)
+        #expect(throws: JobTransitionRejection.self) { try job.apply(.cancel) }
+    }
+
+    @Test func aRunningJobThatIsCalledOffRunsUntilItsRunEnds() throws {
+        let fence = RunFence(run: 1, worker: worker)
+        for (event, state) in [
+            (JobEvent.success(fence), JobState.completed), (.failure(fence, mayRetry: true), .cancelled),
+            (.failure(fence, mayRetry: false), .cancelled), (.release(fence), .cancelled), (.snooze(fence), .cancelled),
+            (.cancelled(fence), .cancelled), (.lost(worker), .cancelled),
+        ] {
+            var job = try running()
+            for _ in 0..<2 { try job.apply(.cancel) }
+            #expect((job.state, job.isCancelRequested) == (.running, true))
+            try job.apply(event)
+            #expect((job.state, job.attempt) == (state, 1), "\(event)")
+        }
+    }
+
+    @Test func aRunStoppedForAJobThatNobodyCalledOffIsGivenBack() throws {
+        var job = try running()
+        try job.apply(.cancelled(RunFence(run: 1, worker: worker)))
+        #expect((job.state, job.run, job.attempt) == (.queued, 1, 0))
+    }
+
     /// Whatever happens in whatever order: the run number never goes back, attempts stay within their bounds, a job that
     /// ended stays ended unless replayed, and a rejected event changes nothing.
     @Test(arguments: 1...20)
@@ -74,7 +103,7 @@ import Testing
             )
             for _ in 0..<40 {
                 let before = job
-                let event = randomEvent(near: job, workers: workers, using: &generator)
+                let event = JobEvent.random(near: job, workers: workers, using: &generator)
                 do {
                     try job.apply(event)
                 } catch {
@@ -86,26 +115,17 @@ import Testing
                 if before.state.isTerminal {
                     #expect(event == .replay && before.state == .dead, "seed \(seed): \(event) revived a job")
                 }
+                #expect(
+                    event.fence.map { $0.run == before.run && $0.worker == before.worker } ?? true,
+                    "seed \(seed): somebody else's \(event) changed something"
+                )
+                if before.isCancelRequested, before.state == .running, job.state != .running {
+                    #expect(job.state == .cancelled || job.state == .completed, "seed \(seed): \(event)")
+                }
                 if job.state == .running, before.state != .running {
                     #expect(job.run == before.run + 1, "seed \(seed): a run number was given twice")
                 }
             }
         }
-    }
-
-    private func randomEvent(
-        near job: JobLifecycle,
-        workers: [WorkerID],
-        using generator: inout SeededGenerator
-    ) -> JobEvent {
-        let worker = workers.randomElement(using: &generator) ?? self.worker
-        let run = job.run + Int.random(in: -1...1, using: &generator)
-        let fence = RunFence(run: run, worker: worker)
-        let events: [JobEvent] = [
-            .due, .claim(run: run, worker: worker), .success(fence), .failure(fence, mayRetry: true),
-            .failure(fence, mayRetry: false), .release(fence), .snooze(fence), .lost(worker), .cancel,
-            .cancelled(fence), .replay,
-        ]
-        return events.randomElement(using: &generator) ?? .due
     }
 }

@@ -60,10 +60,12 @@ import Testing
             #expect(try await fixture.stores.leases.endExpired(limit: 10).workers.isEmpty)
 
             try await fixture.sql("update workers set lease_until = now() - interval '1 s'")
-            let ended = try await fixture.stores.leases.endExpired(limit: 10)
-            #expect(ended.workers.map(\.id) == [fixture.worker])
+            let (workers, ended) = try await fixture.stores.leases.endExpired(limit: 10)
+            #expect(workers.map(\.id) == [fixture.worker])
             #expect(ended.announcements.map(\.id) == [lost])
             #expect(ended.announcements.map(\.run) == [2])
+            #expect(ended.deaths.map(\.id) == [last])
+            #expect(ended.deaths.map(\.kind) == ["lost"])
 
             var job = try await fixture.job(lost)
             #expect((job.state, job.attempt) == (.queued, 1))

@@ -7,6 +7,7 @@ import TestSupport
 
 /// A database of its own with the schema, and the stores on it.
 struct StoreFixture {
+    let url: String
     let pool: PostgresPool
     let stores: Stores
     let worker = WorkerID.make()
@@ -16,7 +17,7 @@ struct StoreFixture {
         let pool = PostgresPool(configuration: try PostgresConfiguration(url: url), size: 0...4)
         do {
             try await Schema.upgrade(pool, logger: Logger(label: "test"))
-            let fixture = StoreFixture(pool: pool, stores: Stores(pool: pool))
+            let fixture = StoreFixture(url: url, pool: pool, stores: Stores(pool: pool))
             _ = try await fixture.stores.leases.register(fixture.worker, name: "w", slots: 10, lease: .seconds(60))
             try await body(fixture)
         } catch {
@@ -48,7 +49,7 @@ struct StoreFixture {
 
     @discardableResult
     func end(_ id: JobID, run: Int, by worker: WorkerID? = nil, _ kind: RunOutcome.Kind) async throws
-        -> [JobAnnouncement]
+        -> EndedRuns
     {
         let fence = RunFence(run: run, worker: worker ?? self.worker)
         return try await stores.outcomes.record([RunOutcome(job: id, fence: fence, kind: kind)])

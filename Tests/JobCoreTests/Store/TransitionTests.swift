@@ -88,14 +88,14 @@ import Testing
     @Test func aReleaseIsAnnouncedAndASnoozeIsScheduled() async throws {
         try await StoreFixture.run { fixture in
             let released = try await fixture.submitAndClaim()
-            let announced = try await fixture.end(released, run: 1, .release(delay: nil))
+            let announced = try await fixture.end(released, run: 1, .release(delay: nil)).announcements
             #expect(announced.map(\.id) == [released])
             #expect(announced.map(\.run) == [2])
             var job = try await fixture.job(released)
             #expect((job.state, job.run, job.attempt) == (.queued, 1, 0))
 
             let snoozed = try await fixture.submitAndClaim()
-            #expect(try await fixture.end(snoozed, run: 1, .release(delay: .seconds(60))).isEmpty)
+            #expect(try await fixture.end(snoozed, run: 1, .release(delay: .seconds(60))).announcements.isEmpty)
             job = try await fixture.job(snoozed)
             #expect((job.state, job.run, job.attempt) == (.scheduled, 1, 0))
             #expect(try await fixture.counts() == JobCounts(submitted: 2, scheduled: 1, queued: 1))

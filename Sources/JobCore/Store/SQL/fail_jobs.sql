@@ -1,38 +1,54 @@
--- Records failed attempts under their fence. With a run_at the job waits there for its next attempt; without one it moves
--- to the dead letters for the reason given.
+-- Records failed attempts under their fence. A job that was called off meanwhile is cancelled. Any other waits the delay for
+-- its next attempt or, without one, moves to the dead letters for the reason given. The rows are locked first, so that what is
+-- seen of a calling off here is what holds when they are written.
 with failed as (
-    select * from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::text[], $5::text[], $6::int8[], $7::text[])
-             as f (id, run, worker_id, kind, error, delay_ms, reason)
+    select * from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::text[], $5::text[], $6::int8[], $7::text[], $8::text[])
+             as f (id, run, worker_id, kind, error, delay_ms, reason, fingerprint)
+), held as (
+    select f.*, j.cancel_requested_at is not null as called_off
+    from failed f join jobs_live j on j.id = f.id
+    where j.run = f.run and j.worker_id = f.worker_id and j.state = 'running'
+    for update of j
 ), retried as (
     update jobs_live j
-    set state = 'retrying', run_at = now() + f.delay_ms * interval '1 ms', queued_at = null, error = f.error
-    from failed f
-    where j.id = f.id and j.run = f.run and j.worker_id = f.worker_id and j.state = 'running' and f.delay_ms is not null
-    returning j.id, j.run, j.attempt, j.worker_id, j.started_at, j.tenant, j.queue, f.kind, f.error
+    set state = 'retrying', run_at = now() + h.delay_ms * interval '1 ms', queued_at = null, error = h.error
+    from held h
+    where j.id = h.id and h.delay_ms is not null and not h.called_off
+    returning j.*, h.kind, h.error as last_error, null as reason, null as fingerprint, 'retrying' as became
 ), moved as (
-    delete from jobs_live j using failed f
-    where j.id = f.id and j.run = f.run and j.worker_id = f.worker_id and j.state = 'running' and f.delay_ms is null
-    returning j.*, f.kind, f.error as last_error, f.reason
+    delete from jobs_live j using held h
+    where j.id = h.id and (h.delay_ms is null or h.called_off)
+    returning j.*, h.kind, h.error as last_error, h.reason, h.fingerprint,
+              case when h.called_off then 'cancelled' else 'dead' end as became
 ), buried as (
     insert into jobs_dead (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
-                           timeout_ms, priority, tenant, queue, type, tags, trace, error, retry, payload, reason)
+                           timeout_ms, priority, tenant, queue, type, tags, trace, error, retry, payload, reason, kind,
+                           fingerprint)
     select id, created_at, queued_at, started_at, now(), worker_id, run, attempt, max_attempts,
-           timeout_ms, priority, tenant, queue, type, tags, trace, last_error, retry, payload, reason
-    from moved
+           timeout_ms, priority, tenant, queue, type, tags, trace, last_error, retry, payload, reason, kind, fingerprint
+    from moved where became = 'dead'
+), finished as (
+    insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
+                               timeout_ms, state, priority, tenant, queue, type, tags, trace, error, retry, payload)
+    select id, created_at, queued_at, started_at, now(), worker_id, run, attempt, max_attempts,
+           timeout_ms, 'cancelled', priority, tenant, queue, type, tags, trace, last_error, retry, payload
+    from moved where became = 'cancelled'
 ), ended as (
-    select id, run, attempt, worker_id, started_at, tenant, queue, kind, error, true as retrying from retried
-    union all
-    select id, run, attempt, worker_id, started_at, tenant, queue, kind, last_error, false from moved
+    select * from retried union all select * from moved
 ), recorded as (
     insert into job_attempts (job_id, run, attempt, worker_id, started_at, ended_at, kind, error)
-    select id, run, attempt, worker_id, started_at, now(), kind, error from ended
+    select id, run, attempt, worker_id, started_at, now(), kind, last_error from ended
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, running, retrying, failed, died, dead)
-    select counter_slot(), tenant, queue, -count(*), count(*) filter (where retrying), count(*),
-           count(*) filter (where not retrying), count(*) filter (where not retrying)
+    insert into job_counters as c (slot, tenant, queue, running, retrying, failed, cancelled, died, dead)
+    select counter_slot(), tenant, queue, -count(*), count(*) filter (where became = 'retrying'), count(*),
+           count(*) filter (where became = 'cancelled'), count(*) filter (where became = 'dead'),
+           count(*) filter (where became = 'dead')
     from ended group by tenant, queue order by tenant, queue
     on conflict (slot, tenant, queue) do update set
         running = c.running + excluded.running, retrying = c.retrying + excluded.retrying,
-        failed = c.failed + excluded.failed, died = c.died + excluded.died, dead = c.dead + excluded.dead
+        failed = c.failed + excluded.failed, cancelled = c.cancelled + excluded.cancelled,
+        died = c.died + excluded.died, dead = c.dead + excluded.dead
 )
-select id, run, retrying from ended
+select became, id, tenant, queue, type, priority::text, run, attempt, max_attempts, worker_id, created_at,
+       now() as died_at, reason, kind, last_error as error, fingerprint
+from ended

@@ -1,4 +1,5 @@
--- Stores a batch of new jobs and registers topics not seen before.
+-- Stores a batch of new jobs and registers topics not seen before. A job with an idempotency key is stored only if the key is
+-- its own; the key's row is read by key.
 with submitted as (
     insert into jobs_live (id, tenant, queue, type, priority, state, payload, max_attempts, retry, timeout_ms, tags, trace,
                            created_at, queued_at, run_at)
@@ -7,8 +8,10 @@ with submitted as (
            j.payload, j.max_attempts, j.retry, j.timeout_ms, string_to_array(j.tags, chr(31)), j.trace,
            now(), case when j.run_at > now() then null else now() end, case when j.run_at > now() then j.run_at end
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::int4[], $8::json[], $9::int8[],
-                $10::text[], $11::text[], $12::timestamptz[])
-         as j (id, tenant, queue, type, priority, payload, max_attempts, retry, timeout_ms, tags, trace, run_at)
+                $10::text[], $11::text[], $12::timestamptz[], $13::text[])
+         as j (id, tenant, queue, type, priority, payload, max_attempts, retry, timeout_ms, tags, trace, run_at, key)
+    where case when j.key is null then true
+               else j.id = (select k.job_id from idempotency_keys k where k.tenant = j.tenant and k.key = j.key) end
     returning tenant, queue, priority, state
 ), registered as (
     insert into topics (tenant, queue, priority)

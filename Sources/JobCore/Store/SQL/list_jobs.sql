@@ -1,6 +1,6 @@
 -- A page of jobs, newest first. Ids carry their time, so each table is walked backwards by key from the cursor.
 select id, tenant, queue, type, priority::text, state::text, run, attempt, max_attempts, timeout_ms, tags, retry, payload,
-       created_at, queued_at, run_at, started_at, finished_at, worker_id, error, result, reason
+       created_at, queued_at, run_at, started_at, finished_at, worker_id, error, result, reason, cancel_requested_at
 from jobs
 where ($1::uuid is null or id < $1) and ($2::text is null or tenant = $2)
   and ($3::text is null or state = $3::job_state) and ($4::text is null or type = $4)

@@ -1,25 +1,42 @@
 -- Gives unfinished runs back under their fence: the attempt is returned, the run number is not. Without a delay the job
--- is queued at once, with one (a snooze) it is scheduled.
-with released as (
+-- is queued at once, with one (a snooze) it is scheduled. A job that was called off meanwhile is cancelled. The rows are
+-- locked first, so that what is seen of a calling off here is what holds when they are written.
+with held as (
+    select r.*, j.cancel_requested_at is not null as called_off
+    from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::int8[]) as r (id, run, worker_id, delay_ms)
+    join jobs_live j on j.id = r.id
+    where j.run = r.run and j.worker_id = r.worker_id and j.state = 'running'
+    for update of j
+), released as (
     update jobs_live j
-    set state = case when r.delay_ms is null then 'queued' else 'scheduled' end::job_state,
+    set state = case when h.delay_ms is null then 'queued' else 'scheduled' end::job_state,
         attempt = j.attempt - 1,
         worker_id = null,
         started_at = null,
-        queued_at = case when r.delay_ms is null then now() end,
-        run_at = now() + r.delay_ms * interval '1 ms'
-    from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::int8[]) as r (id, run, worker_id, delay_ms)
-    where j.id = r.id and j.run = r.run and j.worker_id = r.worker_id and j.state = 'running'
-    returning j.*
+        queued_at = case when h.delay_ms is null then now() end,
+        run_at = now() + h.delay_ms * interval '1 ms'
+    from held h where j.id = h.id and not h.called_off
+    returning j.*, j.state::text as became
+), moved as (
+    delete from jobs_live j using held h where j.id = h.id and h.called_off
+    returning j.*, 'cancelled' as became
+), finished as (
+    insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
+                               timeout_ms, state, priority, tenant, queue, type, tags, trace, error, retry, payload)
+    select id, created_at, queued_at, started_at, now(), worker_id, run, attempt, max_attempts,
+           timeout_ms, 'cancelled', priority, tenant, queue, type, tags, trace, error, retry, payload
+    from moved
+), ended as (
+    select * from released union all select * from moved
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, running, queued, scheduled)
-    select counter_slot(), tenant, queue, -count(*), count(*) filter (where state = 'queued'),
-           count(*) filter (where state = 'scheduled')
-    from released group by tenant, queue order by tenant, queue
+    insert into job_counters as c (slot, tenant, queue, running, queued, scheduled, cancelled)
+    select counter_slot(), tenant, queue, -count(*), count(*) filter (where became = 'queued'),
+           count(*) filter (where became = 'scheduled'), count(*) filter (where became = 'cancelled')
+    from ended group by tenant, queue order by tenant, queue
     on conflict (slot, tenant, queue) do update set
         running = c.running + excluded.running, queued = c.queued + excluded.queued,
-        scheduled = c.scheduled + excluded.scheduled
+        scheduled = c.scheduled + excluded.scheduled, cancelled = c.cancelled + excluded.cancelled
 )
-select id, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at, state = 'queued' as queued, run,
-       case when octet_length(payload::text) <= $5::int4 then payload end as payload
-from released
+select became, id, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at,
+       case when became = 'queued' and octet_length(payload::text) <= $5::int4 then payload end as payload
+from ended

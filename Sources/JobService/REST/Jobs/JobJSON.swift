@@ -23,6 +23,7 @@ struct JobJSON {
     private var error: String?
     private var result: [UInt8]?
     private var reason: String?
+    private var cancelRequestedAt: Date?
     private var retry: [UInt8]?
     private var timeoutMilliseconds: Int64?
 
@@ -48,6 +49,7 @@ struct JobJSON {
         error = job.error
         result = job.result
         reason = job.reason
+        cancelRequestedAt = job.cancelRequestedAt
         retry = job.retry
         timeoutMilliseconds = job.timeoutMilliseconds
     }
@@ -100,41 +102,22 @@ struct JobJSON {
             job.member("error", orNull: error)
             job.member("result", rawOrNull: result)
             job.member("reason", orNull: reason)
+            job.member("cancel_requested_at", orNull: cancelRequestedAt.map(RFC3339.string))
             job.member("retry", rawOrNull: retry)
-            job.name("timeout")
-            if let timeoutMilliseconds { job.seconds(ofMilliseconds: timeoutMilliseconds) } else { job.null() }
+            job.member("timeout", secondsOrNull: timeoutMilliseconds.map { .milliseconds($0) })
         }
     }
 
     private static func json(of policy: RetryPolicy) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 128)
-        writer.object {
-            $0.member("strategy", policy.strategy.rawValue)
-            $0.member("base", policy.base)
-            $0.member("factor", policy.factor)
-            $0.member("max_delay", policy.maxDelay)
-            $0.member("jitter", policy.jitter)
-        }
+        writer.retryPolicy(policy)
         return writer.bytes
     }
 }
 
 extension JSONWriter {
-    fileprivate mutating func member(_ name: String, orNull value: String?) {
-        self.name(name)
-        if let value { string(value) } else { null() }
-    }
-
     fileprivate mutating func member(_ name: String, rawOrNull value: [UInt8]?) {
         self.name(name)
         if let value { raw(value) } else { null() }
-    }
-
-    fileprivate mutating func seconds(ofMilliseconds milliseconds: Int64) {
-        if milliseconds.isMultiple(of: 1_000) {
-            int(Int(milliseconds / 1_000))
-        } else {
-            double(Double(milliseconds) / 1_000)
-        }
     }
 }

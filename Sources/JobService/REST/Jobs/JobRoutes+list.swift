@@ -5,7 +5,7 @@ extension JobRoutes {
     /// `GET /jobs`: a page of jobs, newest first, and where the next page begins.
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let query = try JobListRequest(request.uri, tenant: context.principal.visibleTenant)
-        let page = try await JobPage(matching: query.filter, from: jobs)
+        let page = try await JobPage(matching: query.filter, from: stores.jobs)
         let answers = page.jobs.map(JobJSON.init)
         var writer = JSONWriter(reservingCapacity: answers.reduce(64) { $0 + $1.sizeHint })
         writer.object { object in

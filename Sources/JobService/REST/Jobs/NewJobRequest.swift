@@ -30,41 +30,27 @@ struct NewJobRequest {
             throw .memberTooLarge("payload", bytes: payload.count, limit: NewJob.maxPayloadBytes)
         }
         var reader = MemberReader(body, known: Self.known)
-        let (type, queue) = Self.typeAndQueue(&reader)
-        let priority = reader.choice("priority", of: Priority.self)
+        let (type, queue) = reader.typeAndQueue()
+        let priority = reader.priority()
         let runAt = Self.runAt(&reader, now: now)
-        let maxAttempts = reader.integer("max_attempts", in: 1...100)
-        let retry = Self.retry(&reader)
-        let timeout = reader.number("timeout", in: 0.001...86_400, expected: "a number of seconds from 0.001 to 86400")
-        let tags = Self.tags(&reader)
+        let maxAttempts = reader.maxAttempts()
+        let retry = reader.retryPolicy()
+        let timeout = reader.timeout()
+        let tags = reader.tags()
         try reader.errors.check()
         job = NewJob(
             tenant: tenant,
             queue: queue,
             type: type,
-            priority: priority ?? .normal,
+            priority: priority,
             payload: payload,
             runAt: runAt,
-            maxAttempts: maxAttempts ?? RetryPolicy.defaultMaxAttempts,
+            maxAttempts: maxAttempts,
             retry: retry,
-            timeout: timeout.map { .milliseconds(Int64(($0 * 1_000).rounded())) },
+            timeout: timeout,
             tags: tags,
             trace: trace
         )
-    }
-
-    /// Where nothing valid was given, what is returned is as good as any: the reader has noted an error.
-    private static func typeAndQueue(_ reader: inout MemberReader) -> (JobType, QueueName) {
-        let names = ["queue", "queue_name"].filter { reader.value($0) != nil }
-        let queues = names.compactMap { reader.name($0, as: QueueName.self) }
-        if queues.count == 2, queues[0] != queues[1] {
-            for name in names { reader.refuse(name, "'queue' and 'queue_name' mean the same and must not differ") }
-        }
-        if names.isEmpty, reader.value("type") == nil {
-            reader.refuse("type", "must be given, or else 'queue'")
-        }
-        let queue = queues.first ?? .default
-        return (reader.name("type", as: JobType.self) ?? JobType(validated: queue.rawValue), queue)
     }
 
     /// When the job is due; nil for now.
@@ -90,36 +76,5 @@ struct NewJobRequest {
         let due =
             executeAt ?? delay.map { Date(microsecondsSince1970: now.addingTimeInterval($0).microsecondsSince1970) }
         return due.flatMap { $0 > now ? $0 : nil }
-    }
-
-    private static func retry(_ reader: inout MemberReader) -> RetryPolicy? {
-        reader.object("retry", known: ["strategy", "base", "factor", "max_delay", "jitter"]) { retry in
-            let seconds = "a number of seconds from 0 to \(Int(maxDelay)), which is a year"
-            let usual = RetryPolicy.default
-            return RetryPolicy(
-                strategy: retry.choice("strategy", of: RetryPolicy.Strategy.self) ?? usual.strategy,
-                base: retry.number("base", in: 0...maxDelay, expected: seconds) ?? usual.base,
-                factor: retry.number("factor", in: 1...1_000, expected: "a number from 1 to 1000") ?? usual.factor,
-                maxDelay: retry.number("max_delay", in: 0...maxDelay, expected: seconds) ?? usual.maxDelay,
-                jitter: retry.bool("jitter") ?? usual.jitter
-            )
-        }
-    }
-
-    private static func tags(_ reader: inout MemberReader) -> [String] {
-        guard let value = reader.value("tags") else { return [] }
-        guard let elements = value.array, elements.count <= TagRule.maxCount else {
-            reader.refuse("tags", "must be an array of at most \(TagRule.maxCount) strings")
-            return []
-        }
-        var tags: [String] = []
-        for (index, element) in elements.enumerated() {
-            if let tag = element.string, TagRule.allows(tag) {
-                tags.append(tag)
-            } else {
-                reader.refuse("tags[\(index)]", "must be \(TagRule.expected)")
-            }
-        }
-        return tags
     }
 }

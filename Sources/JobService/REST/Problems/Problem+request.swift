@@ -73,6 +73,44 @@ extension Problem {
         detail: "There is no job with this id."
     )
 
+    /// The job's state does not allow what is asked.
+    ///
+    /// - Parameter action: What cannot be done to it, such as `cancelled`.
+    static func conflict(_ job: Job?, action: String) -> Problem {
+        Problem(
+            slug: "state-conflict",
+            status: .conflict,
+            title: "The job's state does not allow this",
+            detail: "The job is \(job?.state.rawValue ?? "changing") and cannot be \(action)."
+        )
+    }
+
+    /// No dead letter of this id.
+    static let deadLetterNotFound = Problem(
+        slug: "not-found",
+        status: .notFound,
+        title: "Not found",
+        detail: "There is no dead letter with this id."
+    )
+
+    /// The idempotency key belongs to another request.
+    static let idempotencyKeyReused = Problem(
+        slug: "idempotency-key-reused",
+        status: .unprocessableContent,
+        title: "The idempotency key was used before",
+        detail:
+            "Another request was sent under this Idempotency-Key, and nothing was stored. Use a new key for a new request.",
+        errors: [FieldError(field: "Idempotency-Key", detail: "was sent with another body before")]
+    )
+
+    /// The first job of an idempotency key is no longer on record.
+    static let repeatedJobGone = Problem(
+        slug: "gone",
+        status: .gone,
+        title: "The job is no longer on record",
+        detail: "The request was sent before, and the job that it made has been removed since. Nothing was stored."
+    )
+
     /// The path is there, but not for this method.
     static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
         let list = allowed.map(\.rawValue).joined(separator: ", ")

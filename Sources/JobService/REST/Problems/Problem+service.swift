@@ -33,6 +33,24 @@ extension Problem {
         headers: retrySoon
     )
 
+    /// More jobs wait in a queue than may.
+    static func queueFull(_ error: QueueFull) -> Problem {
+        Problem(
+            slug: "queue-full",
+            status: .serviceUnavailable,
+            title: "The queue is full",
+            detail: "\(error.limit) jobs wait in the queue already, and this one was not taken. Try again in a second.",
+            headers: retrySoon
+        )
+    }
+
+    /// The database has not worked lately, and is not asked.
+    static func circuitOpen(_ error: CircuitOpen) -> Problem {
+        var problem = storeUnavailable
+        problem.headers = [.retryAfter: "\(max(1, Int(error.retryAfter.inSeconds.rounded(.up))))"]
+        return problem
+    }
+
     /// The process is about to end.
     static let ending = Problem(
         slug: "ending",
@@ -56,6 +74,9 @@ extension Problem {
             switch error {
             case let problem as Problem: problem
             case is BatcherOverloaded: .overloaded
+            case let error as QueueFull: .queueFull(error)
+            case let error as CircuitOpen: .circuitOpen(error)
+            case is CallTooLate: .storeLost
             case is CancellationError: .ending
             case let error as PostgresError where error.isConnectionLost: .storeLost
             case let error as PostgresError where error.isStoreAway: .storeUnavailable

@@ -1,3 +1,4 @@
+import Foundation
 import JobCore
 
 /// Reads the members of a JSON object and notes what is wrong with them. A member that is null counts as not given.
@@ -62,6 +63,13 @@ struct MemberReader {
     {
         let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
         return read(name, expected: "one of \(names)") { $0.string.flatMap(Choice.init) }
+    }
+
+    /// A time.
+    mutating func time(_ name: String) -> Date? {
+        read(name, expected: "an RFC 3339 time with an offset, such as 2030-01-31T09:00:00Z") { value in
+            value.string.flatMap { RFC3339.date($0) }
+        }
     }
 
     /// A name that follows rules of its own.

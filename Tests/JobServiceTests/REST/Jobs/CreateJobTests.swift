@@ -28,7 +28,8 @@ struct CreateJobTests {
             #expect(job["tags"]?.array?.isEmpty == true)
             #expect(job["created_at"]?.string == job["queued_at"]?.string)
             let nulls = [
-                "execute_at", "started_at", "finished_at", "worker_id", "error", "result", "reason", "retry", "timeout",
+                "execute_at", "started_at", "finished_at", "worker_id", "error", "result", "reason",
+                "cancel_requested_at", "retry", "timeout",
             ]
             #expect(job.members.filter(\.value.isNull).map(\.name) == nulls)
             #expect(
@@ -36,7 +37,7 @@ struct CreateJobTests {
                     "id", "state", "status", "type", "queue", "tenant", "priority", "payload", "attempt",
                     "max_attempts", "run",
                     "tags", "created_at", "execute_at", "queued_at", "started_at", "finished_at", "worker_id", "error",
-                    "result", "reason", "retry", "timeout",
+                    "result", "reason", "cancel_requested_at", "retry", "timeout",
                 ]
             )
         }

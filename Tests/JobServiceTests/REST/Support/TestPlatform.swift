@@ -6,6 +6,7 @@ import JobCore
 import Kafka
 import Logging
 import Postgres
+import Redis
 import Telemetry
 import TestSupport
 
@@ -19,11 +20,15 @@ struct TestPlatform: Sendable {
     let pool: PostgresPool
     let stores: Stores
     let submission: JobSubmission
+    let publisher: JobPublisher
+    let redis: RedisConnection
+    let circuits = Circuits()
     let registry = PrometheusRegistry()
     let readiness = Readiness(freshness: .zero)
     let log = LogRecorder()
     private let broker: MockBroker
     private let producer: KafkaProducer
+    private let redisRun: Task<Void, any Error>?
 
     /// One for all tests that keep to a tenant of their own; it lives as long as the process.
     static func shared() async throws -> TestPlatform {
@@ -33,18 +38,39 @@ struct TestPlatform: Sendable {
     private static let sharedStart = Task { try await TestPlatform(url: await TestServers.shared.database()) }
 
     /// A platform on an empty database.
-    init(url: String) async throws {
+    ///
+    /// - Parameters:
+    ///   - redisURL: Where Redis is; nil for one that is away.
+    ///   - maxQueueDepth: The most jobs that may wait in a queue.
+    ///   - maxWaitingBytes: The most bytes of jobs that may wait to be stored.
+    init(
+        url: String,
+        redisURL: String? = nil,
+        maxQueueDepth: Int = 1_000_000,
+        maxWaitingBytes: Int = JobSubmission.maxWaitingBytes
+    ) async throws {
         let quiet = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
-        pool = PostgresPool(configuration: try PostgresConfiguration(url: url), size: 0...4, logger: quiet)
+        var database = try PostgresConfiguration(url: url)
+        database.cancellationTimeout = .seconds(1)
+        pool = PostgresPool(configuration: database, size: 0...4, logger: quiet)
         try await Schema.upgrade(pool, logger: quiet)
         broker = try MockBroker(logger: quiet)
         let kafka = KafkaConnection(brokers: broker.bootstrapServers)
         producer = try KafkaProducer(configuration: KafkaProducerConfiguration(connection: kafka), logger: quiet)
-        stores = Stores(pool: pool)
+        let stores = Stores(pool: pool, breaker: circuits.postgres)
+        self.stores = stores
+        redis = RedisConnection(
+            configuration: try RedisConfiguration(url: redisURL ?? "redis://127.0.0.1:9"),
+            logger: quiet
+        )
+        redisRun = redisURL == nil ? nil : Task { [redis] in try await redis.run() }
         let topics = TopicCreator(admin: try KafkaAdmin(connection: kafka, logger: quiet), partitions: 1, logger: quiet)
+        publisher = JobPublisher(producer: producer, topics: topics, breaker: circuits.kafka, logger: quiet)
         submission = JobSubmission(
             store: stores.submissions,
-            publisher: JobPublisher(producer: producer, topics: topics, logger: quiet)
+            publisher: publisher,
+            admission: AdmissionControl(limit: maxQueueDepth) { try await stores.depths.read($0) },
+            maxWaitingBytes: maxWaitingBytes
         )
     }
 
@@ -56,7 +82,14 @@ struct TestPlatform: Sendable {
         RESTService(
             settings: try Self.settings(port: port),
             submission: submission,
-            jobs: stores.jobs,
+            answers: AnswerCache(
+                redis: redis,
+                breaker: circuits.redis,
+                lifetime: .seconds(60),
+                logger: log.logger()
+            ),
+            stores: stores,
+            publisher: publisher,
             registry: registry,
             readiness: readiness,
             logger: log.logger(),
@@ -65,14 +98,21 @@ struct TestPlatform: Sendable {
     }
 
     /// Runs the server on a free port for as long as the body runs.
-    func serve<Result: Sendable>(_ body: @Sendable (TestAPI) async throws -> Result) async throws -> Result {
-        try await service().application().test(.live) { client in
+    ///
+    /// - Parameter setup: How requests reach it: by default one after the other, over a single connection.
+    func serve<Result: Sendable>(
+        _ setup: TestingSetup = .live,
+        _ body: @Sendable (TestAPI) async throws -> Result
+    ) async throws -> Result {
+        try await service().application().test(setup) { client in
             try await body(TestAPI(client: client, platform: self))
         }
     }
 
     /// Ends what does not end by itself.
     func close() async {
+        redisRun?.cancel()
+        _ = await redisRun?.result
         await producer.close()
         await pool.close()
     }

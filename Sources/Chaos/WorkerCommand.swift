@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import JobCore
+import QueueFlowWorker
+import ServiceLifecycle
+import Telemetry
+
+/// `chaos worker`: a worker whose handler keeps a ledger outside QueueFlow.
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "A worker that notes what it runs; configured like any worker.",
+        shouldDisplay: false
+    )
+
+    @Option(help: "The file to note in.")
+    var ledger: String
+
+    func run() async throws {
+        let ledger = try Ledger(path: ledger)
+        await ProcessLauncher.run("worker", settings: { try WorkerSettings() }, common: \.common) {
+            settings,
+            instruments in
+            let health = WorkerHealth()
+            await instruments.readiness.addCheck("session") {
+                if let problem = health.problem { throw NotReady(reason: problem) }
+            }
+            var configuration = WorkerConfiguration(
+                controlAddresses: settings.controlAddresses,
+                kafka: settings.common.kafka,
+                concurrency: settings.concurrency,
+                drainTimeout: settings.drainTimeout
+            )
+            if let name = settings.name { configuration.name = name }
+            var worker = Worker(configuration: configuration, logger: instruments.logger, health: health)
+            worker.handle(LedgerHandler.type, with: LedgerHandler(ledger: ledger, worker: configuration.name))
+            return [worker]
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// The kinds of jobs in the mix, and how each may end.
+enum JobKind: String, CaseIterable, Hashable, Sendable {
+    /// Runs at once, for some milliseconds.
+    case immediate
+    /// Waits a few seconds first.
+    case delayed
+    /// Fails once or twice, then succeeds.
+    case failing
+    /// Fails always.
+    case doomed
+    /// Runs for seconds, so that faults meet it.
+    case long
+    /// Is called off after a while, whatever it is doing.
+    case cancelled
+    /// Is submitted twice at the same time, to different job-services, under one key.
+    case repeated
+
+    /// The states in which such a job may end.
+    var ends: Set<String> {
+        switch self {
+        // Attempts that were lost with their worker count, so with bad luck it runs out of them.
+        case .immediate, .delayed, .failing, .long, .repeated: ["completed", "dead"]
+        case .doomed: ["dead"]
+        case .cancelled: ["completed", "cancelled", "dead"]
+        }
+    }
+
+    /// How many of a hundred jobs are of the kind.
+    private var share: Int {
+        switch self {
+        case .immediate: 40
+        case .delayed, .failing: 15
+        case .long: 10
+        case .repeated: 10
+        case .doomed, .cancelled: 5
+        }
+    }
+
+    /// One of the kinds, by their shares.
+    static func pick(using generator: inout some RandomNumberGenerator) -> JobKind {
+        var rest = Int.random(in: 0..<allCases.reduce(0) { $0 + $1.share }, using: &generator)
+        for kind in allCases {
+            if rest < kind.share { return kind }
+            rest -= kind.share
+        }
+        return .immediate
+    }
+}

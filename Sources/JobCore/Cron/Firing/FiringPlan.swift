@@ -1,0 +1,53 @@
+import Foundation
+
+/// What a schedule does at a moment: which of its instants fire, which one waits, and when to look at it again.
+struct FiringPlan: Hashable, Sendable {
+    /// The instants that fire now, oldest first, each with a job of its own.
+    private(set) var fires: [Date] = []
+    /// The instant that waits for a job to end.
+    private(set) var waits: Date?
+    /// How many instants have no job, as the job before them has not ended.
+    private(set) var dropped = 0
+    /// Through when the schedule has been dealt with afterwards. Never goes back, whatever a clock does.
+    let settledAt: Date
+    /// The first instant after that.
+    let nextAt: Date?
+
+    /// Decides.
+    ///
+    /// - Parameters:
+    ///   - schedule: As it is on record.
+    ///   - isUnfinished: Whether the job of its last firing has not ended.
+    ///   - now: The present time.
+    /// - Throws: ``CronError`` when the record cannot be read.
+    init(
+        for schedule: Schedule,
+        isUnfinished: Bool,
+        now: Date,
+        limits: CatchUpLimits = CatchUpLimits()
+    ) throws(CronError) {
+        let cron = try schedule.definition.instants(createdAt: schedule.createdAt)
+        var isUnfinished = isUnfinished
+        if let waiting = schedule.waitingAt {
+            if isUnfinished { waits = waiting } else { fires.append(waiting) }
+            isUnfinished = true
+        }
+        let due = schedule.definition.missedRuns.instantsToFire(
+            of: cron,
+            after: schedule.settledAt,
+            through: now,
+            limits: limits
+        )
+        for instant in due {
+            switch schedule.definition.overlap.decision(isUnfinished: isUnfinished, isWaiting: waits != nil) {
+            case .fire:
+                fires.append(instant)
+                isUnfinished = true
+            case .wait: waits = instant
+            case .drop: dropped += 1
+            }
+        }
+        settledAt = max(now, schedule.settledAt)
+        nextAt = cron.next(after: settledAt)
+    }
+}

@@ -1,0 +1,35 @@
+public import Foundation
+
+/// A job that ended without success, as the list of dead letters shows it: all but its payload.
+public struct DeadLetter: Hashable, Sendable {
+    /// The job's id.
+    public var id: JobID
+    /// Whose it is.
+    public var tenant: String
+    /// Where it waited.
+    public var queue: String
+    /// Which handler ran it.
+    public var type: String
+    /// How urgent it was.
+    public var priority: Priority
+    /// The run that was the last.
+    public var run: Int
+    /// How many attempts were counted.
+    public var attempt: Int
+    /// How many attempts it had.
+    public var maxAttempts: Int
+    /// Who ran it last.
+    public var worker: WorkerID?
+    /// When it was stored.
+    public var createdAt: Date
+    /// When it died.
+    public var diedAt: Date
+    /// Why it will not be tried again.
+    public var reason: DeadReason
+    /// What kind of failure the last one was, in one word: `error`, `no_handler`, `timeout`, `lost`.
+    public var kind: String
+    /// What went wrong in the last attempt.
+    public var error: String
+    /// The same for deaths of the same cause.
+    public var fingerprint: String
+}

@@ -1,0 +1,29 @@
+public import Foundation
+
+/// Names one schedule: a UUID of version 7, so that ids sort by the time of creation.
+public struct ScheduleID: Hashable, Sendable, CustomStringConvertible {
+    /// The id as the database and the wire know it.
+    public let uuid: UUID
+
+    /// Takes an id that was made earlier.
+    public init(_ uuid: UUID) {
+        self.uuid = uuid
+    }
+
+    /// Reads the canonical text form; nil when the text is not a UUID.
+    public init?(_ text: some StringProtocol) {
+        guard let uuid = UUID(uuidString: String(text)) else { return nil }
+        self.uuid = uuid
+    }
+
+    /// Makes a new id for this moment.
+    public static func make() -> ScheduleID {
+        var generator = SystemRandomNumberGenerator()
+        return ScheduleID(UUID(version7At: Date(), using: &generator))
+    }
+
+    /// The canonical form in small letters.
+    public var description: String {
+        uuid.uuidString.lowercased()
+    }
+}

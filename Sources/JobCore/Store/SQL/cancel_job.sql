@@ -1,0 +1,30 @@
+-- Calls a job off. One that waits moves to the history; one that runs is marked, and the job-services are told which run of
+-- which worker is to be stopped. The row is locked first, so that a claim or an outcome comes either before or after.
+with target as (
+    select id, state from jobs_live where id = $1::uuid and ($2::text is null or tenant = $2)
+    for update
+), moved as (
+    delete from jobs_live j using target t where j.id = t.id and t.state <> 'running'
+    returning j.*
+), finished as (
+    insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
+                               timeout_ms, state, priority, tenant, queue, type, tags, trace, error, retry, payload)
+    select id, created_at, queued_at, started_at, now(), worker_id, run, attempt, max_attempts,
+           timeout_ms, 'cancelled', priority, tenant, queue, type, tags, trace, error, retry, payload
+    from moved
+), marked as (
+    update jobs_live j set cancel_requested_at = coalesce(j.cancel_requested_at, now())
+    from target t where j.id = t.id and t.state = 'running'
+    returning j.id, j.run, j.worker_id
+), counted as (
+    insert into job_counters as c (slot, tenant, queue, scheduled, queued, retrying, cancelled)
+    select counter_slot(), tenant, queue, -count(*) filter (where state = 'scheduled'),
+           -count(*) filter (where state = 'queued'), -count(*) filter (where state = 'retrying'), count(*)
+    from moved group by tenant, queue
+    on conflict (slot, tenant, queue) do update set
+        scheduled = c.scheduled + excluded.scheduled, queued = c.queued + excluded.queued,
+        retrying = c.retrying + excluded.retrying, cancelled = c.cancelled + excluded.cancelled
+)
+select true as is_cancelled, null as told from moved
+union all
+select false, pg_notify('qf_cancellations', worker_id || ' ' || id || ' ' || run)::text from marked

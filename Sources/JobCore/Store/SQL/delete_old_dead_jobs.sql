@@ -1,0 +1,16 @@
+-- Removes old dead letters, oldest first, with their attempts, and counts them out. Passes over what a replay is just moving.
+-- Reads jobs_dead_retention.
+with old as (
+    select id from jobs_dead
+    where finished_at < now() - $1::int8 * interval '1 ms'
+    order by finished_at limit $2::int4 for update skip locked
+), removed as (
+    delete from jobs_dead d using old o where d.id = o.id returning d.id, d.tenant, d.queue
+), attempts as (
+    delete from job_attempts a using removed r where a.job_id = r.id
+), counted as (
+    insert into job_counters as c (slot, tenant, queue, dead)
+    select counter_slot(), tenant, queue, -count(*) from removed group by tenant, queue order by tenant, queue
+    on conflict (slot, tenant, queue) do update set dead = c.dead + excluded.dead
+)
+select count(*) from removed

@@ -1,0 +1,21 @@
+-- Queues a job that waits for its time or its backoff.
+with waiting as (
+    select id, state as before from jobs_live
+    where id = $1::uuid and ($2::text is null or tenant = $2) and state in ('scheduled', 'retrying')
+    for update
+), queued as (
+    update jobs_live j set state = 'queued', queued_at = now(), run_at = null
+    from waiting w where j.id = w.id
+    returning j.*, w.before
+), counted as (
+    insert into job_counters as c (slot, tenant, queue, queued, scheduled, retrying)
+    select counter_slot(), tenant, queue, count(*), -count(*) filter (where before = 'scheduled'),
+           -count(*) filter (where before = 'retrying')
+    from queued group by tenant, queue
+    on conflict (slot, tenant, queue) do update set
+        queued = c.queued + excluded.queued, scheduled = c.scheduled + excluded.scheduled,
+        retrying = c.retrying + excluded.retrying
+)
+select id, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at,
+       case when octet_length(payload::text) <= $3::int4 then payload end as payload
+from queued

@@ -1,0 +1,9 @@
+import JobCore
+
+extension JSONWriter {
+    /// Writes a member whose value is a string, or null.
+    mutating func member(_ name: String, orNull value: String?) {
+        self.name(name)
+        if let value { string(value) } else { null() }
+    }
+}

@@ -1,0 +1,73 @@
+import JobCore
+
+/// What the bodies that describe a job have in common.
+extension MemberReader {
+    /// The type and the queue, each of which stands in for the other. Where nothing valid was given, what is returned is as
+    /// good as any: an error has been noted.
+    mutating func typeAndQueue() -> (JobType, QueueName) {
+        let names = ["queue", "queue_name"].filter { value($0) != nil }
+        var queues: [QueueName] = []
+        for name in names {
+            if let queue = self.name(name, as: QueueName.self) { queues.append(queue) }
+        }
+        if queues.count == 2, queues[0] != queues[1] {
+            for name in names { refuse(name, "'queue' and 'queue_name' mean the same and must not differ") }
+        }
+        if names.isEmpty, value("type") == nil {
+            refuse("type", "must be given, or else 'queue'")
+        }
+        let queue = queues.first ?? .default
+        return (name("type", as: JobType.self) ?? JobType(validated: queue.rawValue), queue)
+    }
+
+    /// How urgent the job is.
+    mutating func priority() -> Priority {
+        choice("priority", of: Priority.self) ?? .normal
+    }
+
+    /// How many attempts the job has.
+    mutating func maxAttempts() -> Int {
+        integer("max_attempts", in: 1...100) ?? RetryPolicy.defaultMaxAttempts
+    }
+
+    /// How long one attempt may take; nil when it is not given.
+    mutating func timeout() -> Duration? {
+        number("timeout", in: 0.001...86_400, expected: "a number of seconds from 0.001 to 86400")
+            .map { .milliseconds(Int64(($0 * 1_000).rounded())) }
+    }
+
+    /// The job's own retry policy; nil when it is not given.
+    mutating func retryPolicy() -> RetryPolicy? {
+        object("retry", known: ["strategy", "base", "factor", "max_delay", "jitter"]) { retry in
+            let longest = Int(RetryPolicy.delays.upperBound)
+            let seconds = "a number of seconds from 0 to \(longest), which is a year"
+            let usual = RetryPolicy.default
+            return RetryPolicy(
+                strategy: retry.choice("strategy", of: RetryPolicy.Strategy.self) ?? usual.strategy,
+                base: retry.number("base", in: RetryPolicy.delays, expected: seconds) ?? usual.base,
+                factor: retry.number("factor", in: RetryPolicy.factors, expected: "a number from 1 to 1000")
+                    ?? usual.factor,
+                maxDelay: retry.number("max_delay", in: RetryPolicy.delays, expected: seconds) ?? usual.maxDelay,
+                jitter: retry.bool("jitter") ?? usual.jitter
+            )
+        }
+    }
+
+    /// The job's tags.
+    mutating func tags() -> [String] {
+        guard let value = value("tags") else { return [] }
+        guard let elements = value.array, elements.count <= TagRule.maxCount else {
+            refuse("tags", "must be an array of at most \(TagRule.maxCount) strings")
+            return []
+        }
+        var tags: [String] = []
+        for (index, element) in elements.enumerated() {
+            if let tag = element.string, TagRule.allows(tag) {
+                tags.append(tag)
+            } else {
+                refuse("tags[\(index)]", "must be \(TagRule.expected)")
+            }
+        }
+        return tags
+    }
+}

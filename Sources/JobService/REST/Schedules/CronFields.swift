@@ -1,0 +1,49 @@
+import Foundation
+import JobCore
+
+/// The fields `cron` and `timezone`, as bodies and queries have them.
+enum CronFields {
+    /// Far more than the longest list of a sensible expression; a message repeats what a field holds.
+    private static let maxLength = 1_000
+
+    /// Makes of them what they mean.
+    ///
+    /// - Parameters:
+    ///   - createdAt: When `@every` begins to count.
+    ///   - refuse: Told each field that is at fault, and why.
+    /// - Returns: Nil when one is at fault.
+    static func instants(
+        cron: String?,
+        timeZone: String?,
+        createdAt: Date,
+        refuse: (_ field: String, _ detail: String) -> Void
+    ) -> CronSchedule? {
+        guard let cron else {
+            refuse("cron", "must be given: a cron expression, such as '30 9 * * mon-fri'")
+            return nil
+        }
+        for (field, text) in [("cron", cron), ("timezone", timeZone ?? "")] where text.utf8.count > maxLength {
+            refuse(field, "must not be longer than \(maxLength) characters")
+            return nil
+        }
+        var isValid = true
+        func check(_ field: String, _ read: () throws(CronError) -> Void) {
+            do {
+                try read()
+            } catch {
+                refuse(field, "\(error)")
+                isValid = false
+            }
+        }
+        check("cron") { () throws(CronError) in _ = try CronExpression(cron) }
+        if let timeZone { check("timezone") { () throws(CronError) in _ = try CronZone(timeZone) } }
+        guard isValid else { return nil }
+        do {
+            return try CronSchedule(cron, timeZone: timeZone, createdAt: createdAt)
+        } catch {
+            // Each by itself is valid, so what is wrong is that they do not agree.
+            refuse("timezone", "\(error)")
+            return nil
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import JobCore
+import Logging
+import Metrics
+
+/// The duties that remove what is old enough to go, in steps that nothing else feels.
+struct RetentionDuties: Sendable {
+    /// How many rows go in one statement.
+    static let step = 1_000
+
+    let stores: Stores
+    let settings: SchedulerSettings
+    let logger: Logger
+
+    /// All of them.
+    var all: [PeriodicDuty] {
+        [dropDays, deleteStrayJobs, deleteDeadJobs, deleteExpiredKeys, deleteFirings]
+    }
+
+    private var dropDays: PeriodicDuty {
+        PeriodicDuty("finished jobs", every: .seconds(60), logger: logger) {
+            for day in try await stores.retention.expiredDays(olderThan: settings.retentionCompleted) {
+                let isDropped = try await retryingConflicts { try await stores.retention.drop(day: day) }
+                logger.info(
+                    isDropped ? "a day's finished jobs were removed" : "a day's finished jobs are in use; trying again",
+                    metadata: ["day": "\(day)"]
+                )
+            }
+            return false
+        }
+    }
+
+    private var deleteStrayJobs: PeriodicDuty {
+        deletion("stray finished jobs") {
+            try await stores.retention.deleteStrayJobs(olderThan: settings.retentionCompleted, limit: Self.step)
+        }
+    }
+
+    private var deleteDeadJobs: PeriodicDuty {
+        deletion("dead letters") {
+            try await stores.retention.deleteDeadJobs(olderThan: settings.retentionDead, limit: Self.step)
+        }
+    }
+
+    private var deleteExpiredKeys: PeriodicDuty {
+        deletion("idempotency keys") { try await stores.submissions.deleteExpiredKeys(limit: Self.step) }
+    }
+
+    private var deleteFirings: PeriodicDuty {
+        deletion("schedule firings") {
+            try await stores.schedules.deleteFirings(olderThan: settings.retentionCompleted, limit: Self.step)
+        }
+    }
+
+    /// A duty that removes rows, a full step at a time, until it finds fewer.
+    private func deletion(_ name: String, _ delete: @escaping @Sendable () async throws -> Int) -> PeriodicDuty {
+        let removed = Counter(label: "qf_removed_rows_total", dimensions: [("of", name)])
+        return PeriodicDuty(name, every: .seconds(60), logger: logger) {
+            let count = try await retryingConflicts { try await delete() }
+            removed.increment(by: count)
+            return count == Self.step
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import JobCore
+import Logging
+import Metrics
+import Postgres
+
+extension TimedDuty {
+    /// How many schedules are fired in one transaction: at most 100 times as many jobs.
+    private static let scheduleBatch = 100
+
+    /// Fires schedules when their time has come, or when the job that a firing waits for has ended.
+    static func dueSchedules(
+        schedules: ScheduleStore,
+        publisher: JobPublisher,
+        listener: PostgresListener,
+        logger: Logger
+    ) -> TimedDuty {
+        let fired = Counter(label: "qf_schedule_firings_total")
+        let dropped = Counter(label: "qf_schedule_firings_dropped_total")
+        return TimedDuty("due schedules", listener: listener, logger: logger) {
+            while true {
+                let round = try await retryingConflicts { try await schedules.fireDue(limit: scheduleBatch) }
+                publisher.publish(round.announcements)
+                fired.increment(by: round.announcements.count)
+                dropped.increment(by: round.dropped)
+                for (schedule, error) in round.broken {
+                    logger.error(
+                        "a schedule cannot be read and was paused",
+                        metadata: [
+                            "schedule_id": "\(schedule.id)", "name": "\(schedule.definition.name)", "error": "\(error)",
+                        ]
+                    )
+                }
+                if !round.hasMore { break }
+            }
+            return try await schedules.untilNextDue()
+        }
+    }
+}

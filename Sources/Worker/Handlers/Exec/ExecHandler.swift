@@ -1,0 +1,139 @@
+import Foundation
+import JobCore
+import QueueFlowWorker
+import Subprocess
+import Synchronization
+import SystemPackage
+
+/// `exec {command, args?}`: runs a command that the settings allow, with the payload on its standard input.
+///
+/// There is no shell: arguments reach the command as they are. It gets an environment of its own, a session of its own, and no
+/// descriptor but its standard three. It is ended with its children when its time is up or its job is called off; what
+/// children it leaves behind are ended, too.
+struct ExecHandler: JobHandler {
+    /// The most bytes of standard output, and of standard error, that a command may write.
+    static let maxOutputBytes = 64 << 10
+    /// How long a command has to end by itself once it was asked to.
+    private static let grace = Duration.seconds(2)
+    private static let maxArguments = 256
+    /// What Linux allows in one argument, with room to spare.
+    private static let maxArgumentBytes = 64 << 10
+
+    private struct Payload: Decodable {
+        var command: String
+        var args: [String]?
+    }
+
+    private struct Output: Encodable {
+        var exitCode: Int32
+        var stdout: String
+        var stderr: String
+
+        private enum CodingKeys: String, CodingKey {
+            case exitCode = "exit_code"
+            case stdout, stderr
+        }
+    }
+
+    private let allowed: Set<String>
+
+    /// Runs the commands with these absolute paths, and no others.
+    init(allowed: [String]) {
+        self.allowed = Set(allowed)
+    }
+
+    func run(_ job: RunningJob) async throws -> JobResult {
+        let payload = try job.decodePayload(as: Payload.self)
+        let arguments = payload.args ?? []
+        guard allowed.contains(payload.command) else {
+            throw JobFailure.discard("'\(payload.command.prefix(200))' is not in EXEC_ALLOW of this worker")
+        }
+        guard arguments.count <= Self.maxArguments,
+            arguments.allSatisfy({ $0.utf8.count <= Self.maxArgumentBytes && !$0.utf8.contains(0) })
+        else {
+            throw JobFailure.discard(
+                "args must be at most \(Self.maxArguments) strings of at most \(Self.maxArgumentBytes) bytes without NUL"
+            )
+        }
+        let (status, stdout, stderr) = try await execute(payload.command, arguments, for: job)
+        switch status {
+        case .exited(0):
+            return try .encoding(
+                Output(
+                    exitCode: 0,
+                    stdout: String(decoding: stdout, as: UTF8.self),
+                    stderr: String(decoding: stderr, as: UTF8.self)
+                )
+            )
+        case .exited(let code):
+            throw CommandFailed(reason: "ended with exit code \(code)", stderr: stderr)
+        case .signaled(let signal):
+            throw CommandFailed(reason: "was ended by signal \(signal)", stderr: stderr)
+        }
+    }
+
+    private func execute(
+        _ command: String,
+        _ arguments: [String],
+        for job: RunningJob
+    ) async throws -> (TerminationStatus, [UInt8], [UInt8]) {
+        var options = PlatformOptions()
+        // A session of its own makes a process group of its own, which can be ended as a whole.
+        options.createSession = true
+        options.teardownSequence = [
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.grace)
+        ]
+        let group = Mutex<pid_t?>(nil)
+        // Children that outlive the command: as long as there are any, their group's number is not given to others.
+        defer { if let group = group.withLock({ $0 }) { kill(-group, SIGKILL) } }
+        let input = try UnlinkedFile.make(job.payload)
+        defer { try? input.close() }
+        let result = try await Subprocess.run(
+            .path(FilePath(command)),
+            arguments: Arguments(arguments),
+            environment: .custom([
+                "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "QUEUEFLOW_JOB_ID": job.id.description,
+                "QUEUEFLOW_ATTEMPT": "\(job.attempt)",
+            ]),
+            workingDirectory: "/",
+            platformOptions: options,
+            input: .fileDescriptor(input, closeAfterSpawningProcess: false),
+            output: .sequence,
+            error: .sequence
+        ) { execution in
+            group.withLock { $0 = execution.processIdentifier.value }
+            async let stdout = Self.read(execution.standardOutput)
+            async let stderr = Self.read(execution.standardError)
+            return try await (stdout, stderr)
+        }
+        try Task.checkCancellation()
+        return (result.terminationStatus, result.closureResult.0, result.closureResult.1)
+    }
+
+    private static func read(_ output: SubprocessOutputSequence) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for try await buffer in output {
+            guard bytes.count + buffer.count <= maxOutputBytes else {
+                throw JobFailure.discard("the command wrote more than \(maxOutputBytes) bytes")
+            }
+            buffer.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        }
+        return bytes
+    }
+}
+
+/// A command that did not succeed.
+struct CommandFailed: Error, CustomStringConvertible {
+    private static let quotedBytes = 2_000
+
+    /// How it ended.
+    var reason: String
+    /// What it wrote to its standard error.
+    var stderr: [UInt8]
+
+    /// Says how it ended, with the end of what it complained of.
+    var description: String {
+        let end = String(decoding: stderr.suffix(Self.quotedBytes), as: UTF8.self)
+        return end.isEmpty ? "the command \(reason)" : "the command \(reason): \(end)"
+    }
+}

@@ -1,0 +1,31 @@
+import Testing
+
+@testable import Chaos
+
+@Suite struct FaultPlanTests {
+    @Test func followsFromItsSeed() {
+        let duration = Duration.seconds(300)
+        #expect(FaultPlan(seed: 1, duration: duration).faults == FaultPlan(seed: 1, duration: duration).faults)
+        #expect(FaultPlan(seed: 1, duration: duration).faults != FaultPlan(seed: 2, duration: duration).faults)
+    }
+
+    @Test(arguments: 1...50 as ClosedRange<UInt64>)
+    func keepsItsBounds(seed: UInt64) {
+        let duration = Duration.seconds(120)
+        let faults = FaultPlan(seed: seed, duration: duration).faults
+        #expect(faults.count > 10)
+        for (index, fault) in faults.enumerated() {
+            #expect(fault.end <= duration)
+            let meanwhile = faults[..<index].filter { $0.end > fault.start }
+            #expect(meanwhile.count < FaultPlan.atOnce)
+            #expect(!meanwhile.contains { $0.target == fault.target })
+        }
+    }
+
+    @Test func meetsEverythingInTheLongRun() {
+        let faults = FaultPlan(seed: 7, duration: .seconds(20_000)).faults
+        for node in Node.all { #expect(faults.contains { $0.target == .node(node) }, "\(node)") }
+        for link in Link.all { #expect(faults.contains { $0.target == .link(link) }, "\(link)") }
+        for kind in Fault.Kind.allCases { #expect(faults.contains { $0.kind == kind }, "\(kind)") }
+    }
+}

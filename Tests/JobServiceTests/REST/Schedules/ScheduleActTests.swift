@@ -1,0 +1,86 @@
+import Foundation
+import HTTPTypes
+import JobCore
+import Testing
+
+@testable import JobService
+
+@Suite(.timeLimit(.minutes(1)))
+struct ScheduleActTests {
+    private func create(_ session: TestSession, _ more: String = "") async throws -> String {
+        let created = try await session.post("/schedules", #"{"name":"s","cron":"@daily","type":"noop"\#(more)}"#)
+        return try #require(try created.string("id"), "\(created.text)")
+    }
+
+    @Test func pausingAndResumingMayBeRepeated() async throws {
+        try await TestPlatform.shared().serve { api in
+            let session = try await api.session(tenant: "schedule-pause")
+            let id = try await create(session)
+            for _ in 0..<2 {
+                let paused = try await session.post("/schedules/\(id)/pause", "")
+                #expect(paused.status == .ok, "\(paused.text)")
+                #expect(try paused.json()["paused"]?.bool == true)
+                #expect(try paused.json()["next_at"]?.isNull == true)
+            }
+            for _ in 0..<2 {
+                let resumed = try await session.post("/schedules/\(id)/resume", "")
+                #expect(try resumed.json()["paused"]?.bool == false)
+                #expect(try resumed.string("next_at") != nil)
+            }
+        }
+    }
+
+    @Test func aTriggerSubmitsAJobAndIsNoFiring() async throws {
+        try await TestPlatform.shared().serve { api in
+            let session = try await api.session(tenant: "schedule-trigger")
+            let id = try await create(session, #","queue":"q","payload":{"a":1},"priority":"high","tags":["t"]"#)
+            let before = try await session.get("/schedules/\(id)")
+            let triggered = try await session.post("/schedules/\(id)/trigger", "")
+            #expect(triggered.status == .created, "\(triggered.text)")
+            let job = try #require(try triggered.string("id"))
+            #expect(triggered.headers[.location] == "/jobs/\(job)")
+            let shown = try await session.get("/jobs/\(job)").json()
+            #expect(shown["type"]?.string == "noop" && shown["queue"]?.string == "q")
+            #expect(shown["priority"]?.string == "high" && shown["state"]?.string == "queued")
+            #expect(shown["payload"]?.rawBytes.elementsEqual(#"{"a":1}"#.utf8) == true)
+            #expect(try await session.get("/schedules/\(id)").bytes == before.bytes)
+            _ = try await session.post("/schedules/\(id)/pause", "")
+            #expect(try await session.post("/schedules/\(id)/trigger", "").status == .created)
+        }
+    }
+
+    @Test func deletingRemoves() async throws {
+        try await TestPlatform.shared().serve { api in
+            let session = try await api.session(tenant: "schedule-delete")
+            let id = try await create(session)
+            #expect(try await session.send(.delete, "/schedules/\(id)").status == .noContent)
+            try await session.send(.delete, "/schedules/\(id)").expectProblem("not-found", .notFound)
+            try await session.get("/schedules/\(id)").expectProblem("not-found", .notFound)
+        }
+    }
+
+    @Test func schedulesOfOthersAreAsGoodAsNone() async throws {
+        try await TestPlatform.shared().serve { api in
+            let owner = try await api.session(tenant: "schedule-owner")
+            let other = try await api.session(tenant: "schedule-other")
+            let id = try await create(owner)
+            let body = #"{"name":"mine","cron":"@daily","type":"noop"}"#
+            for (method, path) in [
+                (HTTPRequest.Method.get, ""), (.delete, ""), (.put, ""), (.post, "/pause"), (.post, "/resume"),
+                (.post, "/trigger"),
+            ] {
+                let uri = "/schedules/\(id)\(path)"
+                try await other.send(method, uri, body).expectProblem("not-found", .notFound)
+                try await other.send(method, "/schedules/x\(path)", body).expectProblem("not-found", .notFound)
+                try await api.anonymous.send(method, uri, body)
+                    .expectProblem("authentication-required", .unauthorized)
+            }
+            #expect(try await other.get("/schedules").json()["schedules"]?.array?.isEmpty == true)
+            let admin = try await api.session(.admin, tenant: "root")
+            #expect(try await admin.get("/schedules/\(id)").string("name") == "s")
+            let triggered = try await admin.post("/schedules/\(id)/trigger", "")
+            #expect(try triggered.string("tenant") == "schedule-owner")
+            #expect(try await admin.send(.delete, "/schedules/\(id)").status == .noContent)
+        }
+    }
+}
