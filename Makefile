@@ -7,13 +7,13 @@ DURATION ?= 120
 SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs build test chaos lint format proto
+.PHONY: help up down status logs build test chaos lint format proto swagger-ui certs
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 up: build ## Install what is missing, build, start everything and run a first job
-	@$(BIN)/queueflow up $(ARGS)
+	@SWAGGER_UI_DIR=$${SWAGGER_UI_DIR:-$$(deploy/dev/swagger-ui || true)} $(BIN)/queueflow up $(ARGS)
 
 down: ## Stop everything; data stays in .queueflow
 	@$(call queueflow,down)
@@ -30,6 +30,7 @@ build: ## Build the release executables
 
 test: ## Build and run all tests; ARGS="--filter Kafka" runs some
 	@deploy/dev/packages test
+	@deploy/dev/nginx
 	@deploy/dev/test $(ARGS)
 
 chaos: build ## Break everything while jobs run and check every promise; DURATION=600 SEED=7
@@ -41,6 +42,12 @@ lint: ## Check formatting and shell scripts
 
 format: ## Format all Swift code
 	@swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests
+
+certs: ## Make a self-signed certificate for the gateway's TLS
+	@deploy/dev/certs
+
+swagger-ui: ## Fetch the pages of /docs
+	@deploy/dev/swagger-ui
 
 proto: ## Generate the Swift code of all .proto files
 	@deploy/dev/packages proto

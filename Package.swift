@@ -32,11 +32,16 @@ extension Target {
         )
     }
 
-    static func executable(_ name: String, _ dependencies: [Dependency], linkerSettings: [LinkerSetting] = []) -> Target
-    {
+    static func executable(
+        _ name: String,
+        _ dependencies: [Dependency],
+        resources: [Resource] = [],
+        linkerSettings: [LinkerSetting] = []
+    ) -> Target {
         .executableTarget(
             name: name,
             dependencies: dependencies,
+            resources: resources,
             swiftSettings: strict,
             linkerSettings: linkerSettings
         )
@@ -52,6 +57,7 @@ extension Target.Dependency {
     static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
     static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras: Self = .product(name: "CryptoExtras", package: "swift-crypto")
     static let deque: Self = .product(name: "DequeModule", package: "swift-collections")
     static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
@@ -140,9 +146,8 @@ let package = Package(
         .library(
             "JobCore",
             [
-                "GRPC", "Kafka", "Postgres", "Redis", "Telemetry", .configuration, .crypto, .deque, .lifecycle,
-                .logging,
-                .metrics, .protobuf, .unixSignals,
+                "GRPC", "Kafka", "Postgres", "Redis", "Telemetry", .configuration, .crypto, .cryptoExtras, .deque,
+                .lifecycle, .logging, .metrics, .protobuf, .unixSignals,
             ],
             exclude: ["Protos"],
             resources: [.embedInCode("Store/SQL"), .embedInCode("Store/Migrations")]
@@ -157,10 +162,11 @@ let package = Package(
         .executable(
             "JobService",
             [
-                "GRPC", "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", .crypto, .hummingbird, .jwtKit,
+                "CZlib", "GRPC", "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", .crypto, .hummingbird, .jwtKit,
                 .lifecycle,
                 .logging, .metrics, .nioCore, .protobuf,
-            ]
+            ],
+            resources: [.embedInCode("REST/Documentation/OpenAPI")]
         ),
         .executable(
             "Worker",
@@ -216,15 +222,16 @@ let package = Package(
             exclude: ["Protos"]
         ),
         .tests("Telemetry", ["Telemetry", .coreMetrics, .lifecycle, .logging, .metrics, .tracing]),
-        .tests("JobCore", ["JobCore", "Kafka", "Postgres", "TestSupport", .configuration, .logging]),
+        .tests("JobCore", ["JobCore", "Kafka", "Postgres", "Redis", "TestSupport", .configuration, .logging]),
         .tests("WorkerKit", ["JobCore", "Kafka", "QueueFlowWorker", .logging]),
         .tests(
             "JobService",
             [
-                "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Redis", "Telemetry", "TestSupport",
+                "CZlib", "GRPC", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Redis", "Telemetry",
+                "TestSupport",
                 .configuration,
                 .crypto, .httpTypes, .hummingbird, .hummingbirdTesting, .jwtKit, .logging, .nioCore, .nioEmbedded,
-                .nioHTTPTypes, .nioPosix,
+                .nioHTTPTypes, .nioPosix, .protobuf,
             ]
         ),
         .tests(

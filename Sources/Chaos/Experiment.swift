@@ -39,10 +39,11 @@ struct Experiment: Sendable {
         let database = try await PostgresConnection.connect(PostgresConfiguration(url: stack.postgres.url))
         try await preparation(database)
         await database.close()
-        let token = try Tokens.issue(tenant: "default", secret: stack.secret)
-        try await ChaosSchedule.createAll(port: stack.httpPorts[0], token: token)
+        let client = try await stack.apiKey(tenant: "default")
+        let stranger = try await stack.apiKey(tenant: "stranger")
+        try await ChaosSchedule.createAll(port: stack.httpPorts[0], as: client)
 
-        let workload = Workload(ports: stack.httpPorts, token: token)
+        let workload = Workload(ports: stack.httpPorts, as: client)
         async let submissions: Void = workload.run(
             seed: seed,
             rate: rate,
@@ -54,19 +55,20 @@ struct Experiment: Sendable {
         evidence.healed = Date()
         await submissions
         try await stack.waitUntilReady(within: .seconds(60))
-        try await ChaosSchedule.pauseAll(port: stack.httpPorts[0], token: token)
+        try await ChaosSchedule.pauseAll(port: stack.httpPorts[0], as: client)
 
         let record = try await PostgresConnection.connect(PostgresConfiguration(url: stack.postgres.url))
         try await settle(record)
         let settled = Date().timeIntervalSince(evidence.healed)
         let observations = workload.seen
         evidence.accepted = observations.accepted
+        evidence.wrongRefusals = observations.wrongRefusals
         evidence.ledger = try Ledger.entries(at: stack.ledger)
         try await evidence.read(record)
         await record.close()
         let probe = TenantProbe(
             port: stack.httpPorts[0],
-            token: try Tokens.issue(tenant: "stranger", secret: stack.secret)
+            caller: stranger
         )
         (evidence.tenantProbes, evidence.tenantLeaks) = try await probe.run(evidence.accepted.suffix(50))
         return Report(

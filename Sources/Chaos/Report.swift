@@ -18,12 +18,13 @@ struct Report: Sendable {
         for blow in evidence.blows { blows[blow.fault.kind, default: 0] += 1 }
         let kinds = Fault.Kind.allCases.map { "\($0.rawValue) \(blows[$0, default: 0])" }.joined(separator: ", ")
         let starts = evidence.ledger.count { $0.event == .start }
+        let repeats = observations.repeats.sorted { $0.key < $1.key }
+            .map { $0.key == 0 ? "\($0.value) without an answer" : "\($0.value) answered \($0.key)" }
+            .joined(separator: ", ")
         var lines = [
             "seed \(seed), \(duration.inSeconds) s; faults: \(kinds)",
-            """
-            \(evidence.accepted.count) jobs accepted, \(starts) runs, \(observations.cancellations) cancelled, \
-            \(observations.repeats) requests repeated, \(observations.serverErrors) answers 500
-            """,
+            "\(evidence.accepted.count) jobs accepted, \(starts) runs, \(observations.cancellations) cancelled",
+            "requests repeated: \(repeats)",
             "settled \(settled.tenths) s after the last fault",
         ]
         for finding in findings {

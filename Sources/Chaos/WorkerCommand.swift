@@ -27,6 +27,7 @@ struct WorkerCommand: AsyncParsableCommand {
             }
             var configuration = WorkerConfiguration(
                 controlAddresses: settings.controlAddresses,
+                token: settings.token,
                 kafka: settings.common.kafka,
                 concurrency: settings.concurrency,
                 drainTimeout: settings.drainTimeout

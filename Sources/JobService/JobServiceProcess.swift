@@ -26,6 +26,32 @@ struct JobServiceProcess {
             let circuits = Circuits()
             let stores = Stores(pool: pool, breaker: circuits.postgres, keyLifetime: settings.idempotencyTTL)
             let redis = RedisConnection(configuration: try RedisConfiguration(url: settings.redisURL), logger: logger)
+            let revocations = RevocationWatch(
+                store: stores.revocations,
+                listener: PostgresListener(
+                    configuration: database,
+                    channels: [RevocationStore.channel],
+                    logger: logger
+                ),
+                list: RevocationList(),
+                logger: logger
+            )
+            try await revocations.load()
+            let hasher = try PasswordHasher()
+            let identity = try await Identity(
+                settings: settings,
+                stores: stores,
+                revocations: revocations.list,
+                hasher: hasher,
+                redis: redis,
+                breaker: circuits.redis,
+                logger: logger
+            )
+            try await stores.users.ensureAdministrator(
+                settings.adminUsername,
+                password: settings.adminPassword,
+                hasher: hasher
+            )
             let producer = try KafkaProducer(
                 configuration: KafkaProducerConfiguration(connection: settings.common.kafka),
                 logger: logger
@@ -42,8 +68,12 @@ struct JobServiceProcess {
                 logger: logger
             )
             let deadLetters = DeadLetterPublisher(producer: producer, topics: creator, logger: logger)
+            let limits = QueueLimits(usual: settings.maxQueueDepth)
+            let events = JobEvents(stores: stores, logger: logger)
             let topics = TopicDirectory(
                 store: stores.topics,
+                queues: stores.queues,
+                limits: limits,
                 creator: creator,
                 listener: PostgresListener(configuration: database, channels: [TopicStore.channel], logger: logger),
                 logger: logger
@@ -63,6 +93,8 @@ struct JobServiceProcess {
                 publisher: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters),
                 topics: topics,
                 cancellations: cancellations,
+                revocations: revocations.list,
+                events: events,
                 logger: logger
             )
             let grpc = try GRPCServer(
@@ -71,14 +103,16 @@ struct JobServiceProcess {
                     port: settings.common.grpcPort
                 ),
                 services: [control] + StandardServices.beside([WorkerControl.service]),
+                interceptors: [ControlPlane.authentication(identity.authentication, logger: logger)],
                 logger: logger
             )
             let rest = RESTService(
                 settings: settings,
+                identity: identity,
                 submission: JobSubmission(
                     store: stores.submissions,
                     publisher: publisher,
-                    admission: AdmissionControl(limit: settings.maxQueueDepth) { try await stores.depths.read($0) }
+                    admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) }
                 ),
                 answers: AnswerCache(
                     redis: redis,
@@ -88,12 +122,13 @@ struct JobServiceProcess {
                 ),
                 stores: stores,
                 publisher: publisher,
+                events: events,
                 registry: instruments.registry,
                 readiness: instruments.readiness,
                 logger: logger
             )
             // They end in reverse order: no more requests, then the workers' sessions, then what both need.
-            return [pool, redis, ProducerService(producer: producer), grpc, topics, cancellations, rest]
+            return [pool, redis, ProducerService(producer: producer), revocations, grpc, topics, cancellations, rest]
         }
     }
 }

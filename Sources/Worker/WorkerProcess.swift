@@ -17,6 +17,7 @@ struct WorkerProcess {
             }
             var configuration = WorkerConfiguration(
                 controlAddresses: settings.controlAddresses,
+                token: settings.token,
                 kafka: settings.common.kafka,
                 concurrency: settings.concurrency,
                 queues: settings.queues,

@@ -14,7 +14,7 @@ public import ServiceLifecycle
 ///
 /// It consumes records from Kafka, claims their runs over gRPC, calls the handlers and reports the outcomes. On graceful
 /// shutdown it drains: running jobs may end, what is left after ``WorkerConfiguration/drainTimeout`` is given back.
-public struct Worker: Service {
+public struct Worker: Service, CustomStringConvertible {
     private let configuration: WorkerConfiguration
     private let logger: Logger
     private let health: WorkerHealth
@@ -26,6 +26,9 @@ public struct Worker: Service {
         self.logger = logger
         self.health = health
     }
+
+    /// The worker's name: service groups write what they run into their logs, where its token has no business.
+    public var description: String { "Worker(\(configuration.name))" }
 
     /// Registers what runs the jobs of a type, instead of what did before.
     ///

@@ -11,6 +11,9 @@ public struct WorkerConfiguration: Sendable {
     public var name: String
     /// The job-services' gRPC addresses, as `host:port`.
     public var controlAddresses: [String]
+    /// What the control plane knows the worker by: the secret that it shares with the job-services, or an API key of role
+    /// WORKER.
+    public var token: String
     /// How to reach Kafka.
     public var kafka: KafkaConnection
     /// How many jobs run at once.
@@ -24,6 +27,7 @@ public struct WorkerConfiguration: Sendable {
     public init(
         name: String = "\(ProcessInfo.processInfo.hostName)/\(ProcessInfo.processInfo.processIdentifier)",
         controlAddresses: [String],
+        token: String,
         kafka: KafkaConnection,
         concurrency: Int = 64,
         queues: [QueueName] = [],
@@ -31,6 +35,7 @@ public struct WorkerConfiguration: Sendable {
     ) {
         self.name = name
         self.controlAddresses = controlAddresses
+        self.token = token
         self.kafka = kafka
         self.concurrency = concurrency
         self.queues = queues

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Whether a worker makes progress, for its health checks.
 public final class WorkerHealth: Sendable {
-    private let state = Mutex((hasSession: false, hasConsumer: false))
+    private let state = Mutex((hasSession: false, isRefused: false, hasConsumer: false))
 
     /// The health of a worker that has not started.
     public init() {}
@@ -10,6 +10,7 @@ public final class WorkerHealth: Sendable {
     /// Why the worker is not ready; nil when it is.
     public var problem: String? {
         state.withLock { state in
+            if state.isRefused { return "the job-service refuses the worker's credential" }
             if !state.hasSession { return "no session with a job-service" }
             if !state.hasConsumer { return "the Kafka consumer has not started" }
             return nil
@@ -17,7 +18,14 @@ public final class WorkerHealth: Sendable {
     }
 
     func setSession(_ isOpen: Bool) {
-        state.withLock { $0.hasSession = isOpen }
+        state.withLock { state in
+            state.hasSession = isOpen
+            if isOpen { state.isRefused = false }
+        }
+    }
+
+    func setRefused(_ isRefused: Bool) {
+        state.withLock { $0.isRefused = isRefused }
     }
 
     func setConsumer(_ isRunning: Bool) {

@@ -93,6 +93,25 @@ import Testing
             }
         }
     }
+
+    /// What is on its slow way when the mode changes is not overtaken by what comes after it.
+    @Test func whatWasSlowStaysInOrder() async throws {
+        try await withEcho { proxy, client in
+            try await client.executeThenClose { inbound, outbound in
+                try await proxy.set(.slow(.milliseconds(100)))
+                try await outbound.write(ByteBuffer(string: "first "))
+                try await Task.sleep(for: .milliseconds(20))
+                try await proxy.set(.open)
+                try await outbound.write(ByteBuffer(string: "second"))
+                var received = ""
+                for try await part in inbound {
+                    received += String(buffer: part)
+                    if received.count >= 12 { break }
+                }
+                #expect(received == "first second")
+            }
+        }
+    }
 }
 
 private final class Echo: ChannelInboundHandler {

@@ -121,6 +121,10 @@ import Testing
         )
     }
 
+    @Test func aRepeatThatIsNotKnownIsReported() {
+        #expect(broken { $0.wrongRefusals = ["a was answered 422"] } == [7])
+    }
+
     @Test func aLeakIsReported() {
         #expect(broken { $0.tenantLeaks = ["GET /jobs/a was answered 200"] } == [8])
     }

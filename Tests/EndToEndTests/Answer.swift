@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import JobCore
 import NIOCore
 import NIOHTTP1
 
@@ -15,6 +16,11 @@ struct Answer: Sendable {
 
     var json: [String: Any] {
         (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any] ?? [:]
+    }
+
+    /// A time in JSON.
+    static func date(_ value: Any?) -> Date? {
+        (value as? String).flatMap { RFC3339.date($0) }
     }
 }
 

@@ -50,8 +50,8 @@ extension EndToEndTests {
             let id = try await stack.submit(#"{"type": "noop", "delay": 1}"#)
             #expect(try await stack.job(id).json["state"] as? String == "scheduled")
             let job = try await stack.wait(for: id, toBe: "completed").json
-            let created = try #require(date(job["created_at"]))
-            let queued = try #require(date(job["queued_at"]))
+            let created = try #require(Answer.date(job["created_at"]))
+            let queued = try #require(Answer.date(job["queued_at"]))
             let waited = queued.timeIntervalSince(created)
             // The delay counts from when the request arrived, a little before the row was stored.
             #expect(waited > 0.8 && waited < 1.5, "queued \(waited) s after its submission")
@@ -75,12 +75,6 @@ extension EndToEndTests {
             for id in ids { try await stack.wait(for: id, toBe: "completed") }
             let batches = try await stack.metric("qf_submission_batches_total") - before
             #expect(batches < 50, "100 concurrent submissions took \(batches) statements")
-        }
-    }
-
-    private func date(_ value: Any?) -> Date? {
-        (value as? String).flatMap {
-            try? Date($0, strategy: .iso8601.year().month().day().time(includingFractionalSeconds: true))
         }
     }
 }

@@ -16,6 +16,8 @@ actor TestStack {
     }
 
     static let adminPassword = "correct horse battery staple"
+    static let jwtSecret = "4c1f7e0a92b8d6355af0c3e81d7b4629"
+    static let workerToken = "0f5a3c9e7b1d2468ace013579bdf8642"
 
     nonisolated let postgres: PostgresServer
     nonisolated let redis: RedisServer
@@ -23,8 +25,16 @@ actor TestStack {
     private nonisolated let ports: [String: Int]
     private var processes: [Program: LeashedProcess] = [:]
     private var token = ""
+    /// Settings besides those that every test has.
+    private var variables: [Program: [String: String]]
 
-    private init(postgres: PostgresServer, redis: RedisServer, logs: URL) throws {
+    private init(
+        postgres: PostgresServer,
+        redis: RedisServer,
+        logs: URL,
+        variables: [Program: [String: String]]
+    ) throws {
+        self.variables = variables
         self.postgres = postgres
         self.redis = redis
         self.logs = logs
@@ -38,13 +48,16 @@ actor TestStack {
     }
 
     /// Starts everything, runs the body and ends everything.
-    static func run(_ body: (TestStack) async throws -> Void) async throws {
+    static func run(
+        _ variables: [Program: [String: String]] = [:],
+        _ body: (TestStack) async throws -> Void
+    ) async throws {
         let logs = FileManager.default.temporaryDirectory.appending(path: "queueflow-stack-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: logs) }
         async let postgres = PostgresServer.start()
         async let redis = RedisServer.start()
-        let stack = try await TestStack(postgres: postgres, redis: redis, logs: logs)
+        let stack = try await TestStack(postgres: postgres, redis: redis, logs: logs, variables: variables)
         do {
             for program in Program.allCases { try await stack.start(program) }
             try await stack.waitUntilReady()
@@ -97,20 +110,21 @@ actor TestStack {
                 "DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "KAFKA_BROKERS": broker,
                 "HTTP_PORT": port("http"),
                 "GRPC_PORT": port("grpc"), "METRICS_PORT": port("metrics"),
-                "JWT_SECRET": String(repeating: "s", count: 32), "QUEUEFLOW_ADMIN_PASSWORD": Self.adminPassword,
-            ]
+                "JWT_SECRET": Self.jwtSecret, "QUEUEFLOW_ADMIN_PASSWORD": Self.adminPassword,
+                "WORKER_TOKEN": Self.workerToken, "LOGIN_LIMIT_MAX": "0",
+            ].merging(variables[.jobService] ?? [:]) { $1 }
         case .scheduler:
             [
                 "DATABASE_URL": postgres.url, "KAFKA_BROKERS": broker, "GRPC_PORT": port("scheduler-grpc"),
                 "METRICS_PORT": port("scheduler-metrics"),
-            ]
+            ].merging(variables[.scheduler] ?? [:]) { $1 }
         case .worker:
             [
                 "KAFKA_BROKERS": broker, "CONTROL_ADDRESS": "127.0.0.1:\(port("grpc"))",
                 "GRPC_PORT": port("worker-grpc"),
-                "METRICS_PORT": port("worker-metrics"), "DRAIN_TIMEOUT": "2",
+                "METRICS_PORT": port("worker-metrics"), "DRAIN_TIMEOUT": "2", "WORKER_TOKEN": Self.workerToken,
                 "KAFKA_PROPERTIES": DevBrokerProperties.worker,
-            ]
+            ].merging(variables[.worker] ?? [:]) { $1 }
         }
     }
 
@@ -130,6 +144,16 @@ actor TestStack {
         return "127.0.0.1:\(ports[name] ?? 0)"
     }
 
+    /// Changes a program's settings; they hold from its next start.
+    func set(_ name: String, of program: Program, to value: String) {
+        variables[program, default: [:]][name] = value
+    }
+
+    /// What a program has logged.
+    func log(of program: Program) -> String {
+        (try? String(contentsOf: logs.appending(path: "\(program.rawValue).log"), encoding: .utf8)) ?? ""
+    }
+
     private func printLogs() {
         for program in Program.allCases {
             let log = logs.appending(path: "\(program.rawValue).log")
@@ -147,12 +171,23 @@ actor TestStack {
 
     private func waitUntilReady() async throws {
         for name in ["metrics", "scheduler-metrics", "worker-metrics"] {
-            _ = try await waitFor("\(name) to be ready", within: .seconds(40)) {
+            _ = try await waitFor("\(name) to be ready", within: .seconds(60)) {
                 let answer = try? await self.get("http://127.0.0.1:\(self.ports[name] ?? 0)/readyz")
                 return answer?.status == 200 ? answer : nil
             }
         }
         try await login()
+    }
+
+    /// Waits until a program's report on its readiness says something, and answers the report.
+    func waitForReadiness(of program: Program, _ isMeant: (Answer) -> Bool) async throws -> Answer {
+        let name = program == .worker ? "worker-metrics" : program == .scheduler ? "scheduler-metrics" : "metrics"
+        return try await waitFor("\(program) to report", within: .seconds(20)) {
+            guard let answer = try? await self.get("http://127.0.0.1:\(self.ports[name] ?? 0)/readyz") else {
+                return nil
+            }
+            return isMeant(answer) ? answer : nil
+        }
     }
 
     private func login() async throws {
@@ -162,11 +197,18 @@ actor TestStack {
         self.token = token
     }
 
-    /// Submits a job and answers its id.
-    func submit(_ job: String) async throws -> String {
-        let answer = try await request("POST", "/jobs", body: job)
+    /// Submits a job, as the administrator or by an API key, and answers its id.
+    func submit(_ job: String, key: String? = nil) async throws -> String {
+        let answer = try await request("POST", "/jobs", body: job, key: key)
         guard answer.status == 201, let id = answer.json["id"] as? String else { throw Unexpected(answer) }
         return id
+    }
+
+    /// A new API key of a tenant.
+    func apiKey(tenant: String) async throws -> String {
+        let answer = try await request("POST", "/api-keys", body: #"{"name": "test", "tenant": "\#(tenant)"}"#)
+        guard let key = answer.json["key"] as? String else { throw Unexpected(answer) }
+        return key
     }
 
     /// The job as the API shows it.
@@ -188,6 +230,11 @@ actor TestStack {
         }
     }
 
+    /// Waits until something is so.
+    func waitUntil(_ what: String, _ condition: () async throws -> Bool) async throws {
+        try await waitFor(what, within: .seconds(60)) { try await condition() ? true : nil }
+    }
+
     /// Enough connections for requests to meet each other in the job-service.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration.singletonConfiguration
@@ -207,15 +254,19 @@ actor TestStack {
             .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
     }
 
-    func request(_ method: String, _ path: String, body: String? = nil) async throws -> Answer {
+    func request(_ method: String, _ path: String, body: String? = nil, key: String? = nil) async throws -> Answer {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(ports["http"] ?? 0)\(path)")
         request.method = .init(rawValue: method)
-        if !token.isEmpty { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let key {
+            request.headers.add(name: "X-API-Key", value: key)
+        } else if !token.isEmpty {
+            request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: body))
         }
-        return try await Answer(Self.client.execute(request, timeout: .seconds(10)))
+        return try await Answer(Self.client.execute(request, timeout: .seconds(30)))
     }
 
     private func get(_ url: String) async throws -> Answer {
@@ -223,6 +274,7 @@ actor TestStack {
     }
 
     /// Asks again and again, as only the outside of a process can be seen, until there is an answer or the time is up.
+    @discardableResult
     private func waitFor<Result>(
         _ what: String,
         within limit: Duration,

@@ -41,6 +41,8 @@ struct Evidence: Sendable {
     var attempts: [Attempt] = []
     var blows: [Blow] = []
     var firings: [Firing] = []
+    /// Answers that say a request is wrong, though none is.
+    var wrongRefusals: [String] = []
     /// How many answers to another tenant were looked at, and what they gave away.
     var tenantProbes = 0
     var tenantLeaks: [String] = []

@@ -256,9 +256,10 @@ struct InvariantChecker: Sendable {
             let ids = Set(rows.map(\.id))
             if ids.count > 1 { violations.append("the key \(mark) made \(ids.count) jobs") }
         }
+        violations += evidence.wrongRefusals
         return Finding(
             number: 7,
-            promise: "an idempotency key makes one job",
+            promise: "an idempotency key makes one job, and repeats are known",
             checked: keys.count,
             unit: "keys",
             violations: violations

@@ -3,8 +3,8 @@ import Foundation
 /// Looks at the platform through the eyes of another tenant.
 struct TenantProbe: Sendable {
     var port: Int
-    /// A token of a tenant that has no jobs.
-    var token: String
+    /// Somebody of a tenant that has no jobs.
+    var caller: HTTP.Credential
 
     private struct Page: Decodable {
         struct Item: Decodable { var id: String }
@@ -16,11 +16,11 @@ struct TenantProbe: Sendable {
     /// - Returns: How many answers were looked at, and what they gave away.
     func run(_ jobs: some Sequence<AcceptedJob>) async throws -> (count: Int, leaks: [String]) {
         var (count, leaks) = (1, [String]())
-        let page: Page = try await HTTP.send("GET", port: port, "/jobs", token: token).decode()
+        let page: Page = try await HTTP.send("GET", port: port, "/jobs", as: caller).decode()
         if !page.jobs.isEmpty { leaks.append("the list of another tenant has \(page.jobs.count) jobs") }
         for job in jobs {
             for (method, path) in [("GET", ""), ("POST", "/cancel"), ("POST", "/retry"), ("GET", "/attempts")] {
-                let answer = try await HTTP.send(method, port: port, "/jobs/\(job.id)\(path)", token: token)
+                let answer = try await HTTP.send(method, port: port, "/jobs/\(job.id)\(path)", as: caller)
                 count += 1
                 if answer.status != 404 {
                     leaks.append("\(method) /jobs/\(job.id)\(path) was answered \(answer.status)")

@@ -68,6 +68,9 @@ final class Relay {
         private weak var relays: Relays?
         private var context: ChannelHandlerContext?
         private var isReading = false
+        /// Reads that the other side has not taken yet. Nothing more is read before that, so that nothing is overtaken when the
+        /// mode changes.
+        private var passing = 0
         private var hasEnded = false
 
         func join(_ other: End, _ relays: Relays) {
@@ -83,9 +86,9 @@ final class Relay {
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            isReading = false
             let buffer = unwrapInboundIn(data)
             guard let relays else { return }
+            passing += 1
             if case .slow(let delay) = relays.mode {
                 let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
                 context.eventLoop.scheduleTask(in: delay) { bound.value.pass(buffer) }
@@ -94,17 +97,25 @@ final class Relay {
             }
         }
 
+        func channelReadComplete(context: ChannelHandlerContext) {
+            isReading = false
+            resume()
+        }
+
         private func pass(_ buffer: ByteBuffer) {
             guard let target = other?.context else { return close() }
             let bound = NIOLoopBound(self, eventLoop: target.eventLoop)
-            target.writeAndFlush(NIOAny(buffer)).whenComplete { _ in bound.value.resume() }
+            target.writeAndFlush(NIOAny(buffer)).whenComplete { _ in
+                bound.value.passing -= 1
+                bound.value.resume()
+            }
         }
 
         func resume() {
             guard let context, let relays, relays.mode != .silent, let other else { return }
             // The other side ended while nothing could pass.
             if other.hasEnded { return close() }
-            guard other.context != nil, !isReading else { return }
+            guard other.context != nil, !isReading, passing == 0 else { return }
             isReading = true
             context.read()
         }

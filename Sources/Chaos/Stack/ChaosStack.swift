@@ -1,5 +1,6 @@
 import Foundation
 import LocalServers
+import NIOCore
 
 /// The platform under attack: two job-services, three workers, two schedulers and real servers, with a proxy on every link
 /// that can have one.
@@ -10,8 +11,9 @@ actor ChaosStack {
     nonisolated let redis: RedisServer
     nonisolated let directory: URL
     nonisolated let httpPorts: [Int]
-    nonisolated let password = UUID().uuidString
-    nonisolated let secret = UUID().uuidString + UUID().uuidString
+    private nonisolated let password = UUID().uuidString
+    private nonisolated let secret = UUID().uuidString + UUID().uuidString
+    private nonisolated let workerToken = UUID().uuidString + UUID().uuidString
     private let binaries: URL
     private let proxies: [Link: FaultProxy]
     private let ports: [Node: [String: Int]]
@@ -82,6 +84,28 @@ actor ChaosStack {
             throw error
         }
         return stack
+    }
+
+    /// A new API key of a tenant, which outlasts any run.
+    nonisolated func apiKey(tenant: String) async throws -> HTTP.Credential {
+        struct Login: Decodable { var access_token: String }
+        struct Key: Decodable { var key: String }
+        let login: Login = try await HTTP.send(
+            "POST",
+            port: httpPorts[0],
+            "/login",
+            body: ["username": Self.administrator, "password": password],
+            // Passwords are dear to check, above all for code that is not optimised.
+            within: .seconds(60)
+        ).decode()
+        let key: Key = try await HTTP.send(
+            "POST",
+            port: httpPorts[0],
+            "/api-keys",
+            as: .token(login.access_token),
+            body: ["name": "chaos", "tenant": tenant]
+        ).decode()
+        return .key(key.key)
     }
 
     // MARK: Faults
@@ -185,6 +209,7 @@ actor ChaosStack {
             environment["DATABASE_URL"] = database
             environment["REDIS_URL"] = redis.url.replacing(":\(redis.port)", with: ":\(through(.redis))")
             environment["JWT_SECRET"] = secret
+            environment["WORKER_TOKEN"] = workerToken
             environment["QUEUEFLOW_ADMIN_USERNAME"] = Self.administrator
             environment["QUEUEFLOW_ADMIN_PASSWORD"] = password
             // The suite sends from one address as fast as it can.
@@ -194,6 +219,7 @@ actor ChaosStack {
         case .worker:
             environment["CONTROL_ADDRESS"] = Node.jobServices.map { "127.0.0.1:\(through($0))" }.joined(separator: ",")
             environment["WORKER_NAME"] = "\(node)"
+            environment["WORKER_TOKEN"] = workerToken
             environment["WORKER_CONCURRENCY"] = "32"
             environment["DRAIN_TIMEOUT"] = "3"
             environment["KAFKA_PROPERTIES"] = DevBrokerProperties.worker

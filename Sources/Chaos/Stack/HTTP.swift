@@ -5,6 +5,12 @@ import NIOHTTP1
 
 /// Requests as clients and operators send them.
 enum HTTP {
+    /// What proves who somebody is.
+    enum Credential: Sendable {
+        case token(String)
+        case key(String)
+    }
+
     /// An answer.
     struct Answer: Sendable {
         var status: UInt
@@ -30,14 +36,18 @@ enum HTTP {
         _ method: String,
         port: Int,
         _ path: String,
-        token: String? = nil,
+        as caller: Credential? = nil,
         idempotencyKey: String? = nil,
         body: (any Encodable)? = nil,
         within limit: TimeAmount = .seconds(5)
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.method = HTTPMethod(rawValue: method)
-        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        switch caller {
+        case .token(let token): request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        case .key(let key): request.headers.add(name: "X-API-Key", value: key)
+        case nil: break
+        }
         if let idempotencyKey { request.headers.add(name: "Idempotency-Key", value: idempotencyKey) }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")

@@ -16,14 +16,14 @@ enum ChaosSchedule: String, CaseIterable, Sendable {
     }
 
     /// Makes them over REST.
-    static func createAll(port: Int, token: String) async throws {
+    static func createAll(port: Int, as caller: HTTP.Credential) async throws {
         for schedule in allCases {
             let body = Body(
                 name: schedule.rawValue,
                 payload: .init(milliseconds: 0, mark: "cron-\(schedule.rawValue)"),
                 missed_runs: schedule.rawValue
             )
-            let answer = try await HTTP.send("POST", port: port, "/schedules", token: token, body: body)
+            let answer = try await HTTP.send("POST", port: port, "/schedules", as: caller, body: body)
             guard answer.status == 201 else {
                 throw UnexpectedAnswer(what: "a new schedule", status: answer.status, body: answer.body)
             }
@@ -31,14 +31,14 @@ enum ChaosSchedule: String, CaseIterable, Sendable {
     }
 
     /// Ends them.
-    static func pauseAll(port: Int, token: String) async throws {
+    static func pauseAll(port: Int, as caller: HTTP.Credential) async throws {
         struct Page: Decodable {
             struct Item: Decodable { var id: String }
             var schedules: [Item]
         }
-        let page: Page = try await HTTP.send("GET", port: port, "/schedules", token: token).decode()
+        let page: Page = try await HTTP.send("GET", port: port, "/schedules", as: caller).decode()
         for schedule in page.schedules {
-            _ = try await HTTP.send("POST", port: port, "/schedules/\(schedule.id)/pause", token: token)
+            _ = try await HTTP.send("POST", port: port, "/schedules/\(schedule.id)/pause", as: caller)
         }
     }
 }

@@ -9,10 +9,10 @@ final class Workload: Sendable {
     /// What clients saw.
     struct Observations: Sendable {
         var accepted: [AcceptedJob] = []
-        /// Answers with a status of 500 and no promise of a better time.
-        var serverErrors = 0
-        /// Requests that had to be repeated.
-        var repeats = 0
+        /// Requests that had to be repeated, by the status of the answer; 0 when there was none.
+        var repeats: [UInt: Int] = [:]
+        /// Answers that say a request is wrong, though none is.
+        var wrongRefusals: [String] = []
         /// Jobs whose cancellation was answered with success.
         var cancellations = 0
     }
@@ -20,12 +20,12 @@ final class Workload: Sendable {
     private struct Created: Decodable { var id: String }
 
     private let ports: [Int]
-    private let token: String
+    private let caller: HTTP.Credential
     private let observations = Mutex(Observations())
 
-    init(ports: [Int], token: String) {
+    init(ports: [Int], as caller: HTTP.Credential) {
         self.ports = ports
-        self.token = token
+        self.caller = caller
     }
 
     /// What clients have seen so far.
@@ -99,7 +99,7 @@ final class Workload: Sendable {
                 "POST",
                 port: port,
                 "/jobs",
-                token: token,
+                as: caller,
                 idempotencyKey: key,
                 body: submission
             )
@@ -107,8 +107,12 @@ final class Workload: Sendable {
                 return job.id
             }
             observations.withLock {
-                $0.repeats += 1
-                if answer?.status == 500 { $0.serverErrors += 1 }
+                $0.repeats[answer?.status ?? 0, default: 0] += 1
+                if let answer, (400..<500).contains(answer.status) {
+                    $0.wrongRefusals.append(
+                        "\(key) was answered \(answer.status): \(String(decoding: answer.body, as: UTF8.self))"
+                    )
+                }
             }
             try? await Task.sleep(for: .milliseconds(200))
         }
@@ -121,7 +125,7 @@ final class Workload: Sendable {
         for attempt in 0... {
             guard ContinuousClock.now < deadline else { return }
             let port = ports[attempt % ports.count]
-            if let answer = try? await HTTP.send("POST", port: port, "/jobs/\(id)/cancel", token: token) {
+            if let answer = try? await HTTP.send("POST", port: port, "/jobs/\(id)/cancel", as: caller) {
                 switch answer.status {
                 case 200, 202: return observations.withLock { $0.cancellations += 1 }
                 // It has ended already.

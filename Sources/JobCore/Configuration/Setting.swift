@@ -53,9 +53,22 @@ public struct Setting: Hashable, Sendable {
         "How many partitions a new topic gets.",
         [.jobService, .scheduler]
     )
+    static let jwtPrivateKeyFile = Setting(
+        "JWT_PRIVATE_KEY_FILE",
+        default: "(none)",
+        "The Ed25519 key that signs access tokens, in PEM (PKCS #8). This or `JWT_SECRET` must be set.",
+        [.jobService]
+    )
+    static let jwtPublicKeyFiles = Setting(
+        "JWT_PUBLIC_KEY_FILES",
+        default: "(none)",
+        "Ed25519 public keys in PEM whose tokens are good, too, as `path,path`: for changing the key.",
+        [.jobService]
+    )
     static let jwtSecret = Setting(
         "JWT_SECRET",
-        "Signs access tokens; at least 32 bytes. Never the same on two installations.",
+        default: "(none)",
+        "Signs access tokens by HS256 when there is no key file; at least 32 bytes. Never the same on two installations.",
         [.jobService]
     )
     static let adminUsername = Setting(
@@ -66,7 +79,37 @@ public struct Setting: Hashable, Sendable {
     )
     static let adminPassword = Setting(
         "QUEUEFLOW_ADMIN_PASSWORD",
-        "The first administrator's password; at least 12 characters.",
+        "The first administrator's password; at least 12 characters. Another one than at the last start is set anew.",
+        [.jobService]
+    )
+    static let workerToken = Setting(
+        "WORKER_TOKEN",
+        default: "(none), but must be set for a worker",
+        "What workers prove themselves by: a secret of at least 32 bytes that both sides have, or for a worker an API key of role WORKER.",
+        [.jobService, .worker]
+    )
+    static let rateLimitMax = Setting(
+        "RATE_LIMIT_MAX",
+        default: "600000",
+        "How many changing requests a principal, or else an address, may make in each window; 0 sets no limit.",
+        [.jobService]
+    )
+    static let rateLimitWindow = Setting(
+        "RATE_LIMIT_WINDOW",
+        default: "60s",
+        "How long a window is, as `60s`, `15m` or `1h`.",
+        [.jobService]
+    )
+    static let loginLimitMax = Setting(
+        "LOGIN_LIMIT_MAX",
+        default: "100",
+        "How many logins and refreshes of tokens an address may try in each window; 0 sets no limit.",
+        [.jobService]
+    )
+    static let trustedProxies = Setting(
+        "TRUSTED_PROXIES",
+        default: "(none)",
+        "Whose `X-Forwarded-For` is believed, as addresses or ranges with commas between them: `10.0.0.0/8,::1`.",
         [.jobService]
     )
     static let bindAddress = Setting(
@@ -74,6 +117,18 @@ public struct Setting: Hashable, Sendable {
         default: "127.0.0.1",
         "The address to listen on; `0.0.0.0` in a container.",
         [.jobService, .worker, .scheduler]
+    )
+    static let corsAllowedOrigins = Setting(
+        "CORS_ALLOWED_ORIGINS",
+        default: "(none)",
+        "The origins whose pages may use the REST API from a browser, as `https://host,https://host:port`; `*` means all.",
+        [.jobService]
+    )
+    static let swaggerUIDirectory = Setting(
+        "SWAGGER_UI_DIR",
+        default: "(none)",
+        "The folder with Swagger UI for `/docs`, as `make swagger-ui` fetches it.",
+        [.jobService]
     )
     static let httpPort = Setting("HTTP_PORT", default: "8080", "The port of the REST API.", [.jobService])
     static let grpcPort = Setting(
@@ -163,9 +218,10 @@ public struct Setting: Hashable, Sendable {
 
     /// Every setting, in the order of the documentation.
     public static let all: [Setting] = [
-        databaseURL, databaseConnections, redisURL, kafkaBrokers, kafkaProperties, kafkaPartitions, jwtSecret,
-        adminUsername,
-        adminPassword, bindAddress, httpPort, grpcPort, metricsPort, controlAddress, workerConcurrency, workerQueues,
+        databaseURL, databaseConnections, redisURL, kafkaBrokers, kafkaProperties, kafkaPartitions,
+        jwtPrivateKeyFile, jwtPublicKeyFiles, jwtSecret, adminUsername, adminPassword, workerToken, rateLimitMax,
+        rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, corsAllowedOrigins,
+        swaggerUIDirectory, grpcPort, metricsPort, controlAddress, workerConcurrency, workerQueues,
         workerName,
         drainTimeout, idempotencyTTL, maxQueueDepth, retentionCompleted, retentionDead, httpRequestAllow, execAllow,
         logLevel,

@@ -33,16 +33,30 @@ public struct SettingsReader {
         return text
     }
 
+    /// A secret, which no message repeats; nil when it is not set.
+    ///
+    /// - Parameter weakness: Why it is too weak; nil when it is not.
+    mutating func secret(_ setting: Setting, weakness: (String) -> String?) -> String? {
+        guard let text = text(setting) else { return nil }
+        if let reason = weakness(text) {
+            problems.append("\(setting.name) \(reason); make one with 'openssl rand -hex 32'")
+        }
+        return text
+    }
+
     /// A setting with a default.
+    ///
+    /// - Parameter isSecret: Whether a message must not repeat it.
     mutating func optional<Value>(
         _ setting: Setting,
         default defaultValue: Value,
         expected: String,
+        isSecret: Bool = false,
         _ parse: (String) -> Value?
     ) -> Value {
         guard let text = text(setting) else { return defaultValue }
         guard let value = parse(text) else {
-            problems.append("\(setting.name) is '\(text)'; expected \(expected)")
+            problems.append("\(setting.name) is \(isSecret ? "not valid" : "'\(text)'"); expected \(expected)")
             return defaultValue
         }
         return value
@@ -74,7 +88,8 @@ public struct SettingsReader {
 
     /// Names with values, with commas between them; none unless set.
     mutating func pairs(_ setting: Setting, expected: String) -> [String: String] {
-        optional(setting, default: [:], expected: expected) { text in
+        // librdkafka's properties can hold passwords.
+        optional(setting, default: [:], expected: expected, isSecret: true) { text in
             var pairs: [String: String] = [:]
             for item in text.split(separator: ",") {
                 let parts = item.split(separator: "=", maxSplits: 1)

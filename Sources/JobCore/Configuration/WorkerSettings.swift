@@ -4,6 +4,8 @@ public struct WorkerSettings: Sendable {
     public var common: CommonSettings
     /// Where the job-services' control plane is.
     public var controlAddresses: [String]
+    /// What the control plane knows the worker by.
+    public var token: String
     /// How many jobs run at once.
     public var concurrency: Int
     /// The queues to serve; none means all.
@@ -24,6 +26,11 @@ public struct WorkerSettings: Sendable {
         var reader = reader
         common = CommonSettings(&reader, grpcPort: 50_053, metricsPort: 2_113)
         controlAddresses = reader.list(.controlAddress, default: ["127.0.0.1:50051"], expected: "host:port,host:port")
+        let token = reader.secret(.workerToken, weakness: SecretRule.weakness(ofKey:))
+        if token == nil {
+            reader.refuse(.workerToken, because: "not set; expected the job-service's, or an API key of role WORKER")
+        }
+        self.token = token ?? ""
         concurrency = reader.integer(.workerConcurrency, default: 64, in: 1...10_000)
         var queues: [QueueName] = []
         for name in reader.list(.workerQueues, default: [], expected: "queue,queue") {

@@ -9,6 +9,9 @@ public struct JobSubmission: Sendable {
 
     private let batcher: Batcher<NewJob, SubmissionResult>
     private let admission: AdmissionControl
+    private let store: SubmissionStore
+    private let publisher: JobPublisher
+    private let submitted = Counter(label: "qf_jobs_submitted_total")
 
     /// Submits to a store and announces through a publisher.
     ///
@@ -22,7 +25,9 @@ public struct JobSubmission: Sendable {
         maxWaitingBytes: Int = Self.maxWaitingBytes
     ) {
         self.admission = admission
-        let submitted = Counter(label: "qf_jobs_submitted_total")
+        self.store = store
+        self.publisher = publisher
+        let submitted = submitted
         let batches = Counter(label: "qf_submission_batches_total")
         let repeated = Counter(label: "qf_idempotent_repeats_total", dimensions: [("answered_by", "postgres")])
         batcher = Batcher(
@@ -60,6 +65,19 @@ public struct JobSubmission: Sendable {
         let result = try await batcher.submit(job)
         if case .stored = result {} else { isStored = false }
         return result
+    }
+
+    /// Stores many jobs of one request in a transaction of their own: all of them or none. They are on record, committed, when
+    /// this returns; they have not been announced yet.
+    ///
+    /// - Throws: ``QueueFull`` at once when one of their queues has no room for all of its jobs; what the store threw
+    ///   otherwise.
+    public func submitBatch(_ jobs: [NewJob]) async throws {
+        try await admission.admit(jobs)
+        defer { admission.settle(jobs, isStored: true) }
+        let storedAt = try await retryingConflicts { try await store.copy(jobs) }
+        submitted.increment(by: jobs.count)
+        publisher.publish(jobs.filter { $0.isDue(at: storedAt) }.map { JobAnnouncement($0, queuedAt: storedAt) })
     }
 
     /// The bytes of jobs that wait to be stored, about.

@@ -7,7 +7,7 @@ public struct IdempotentRequest: Hashable, Sendable {
     /// The SHA-256 digest of its body.
     public let fingerprint: [UInt8]
 
-    /// A request with a body, to the byte as it was sent.
+    /// A request with a body. Of JSON, the canonical bytes: a client may write the same object in another order.
     public init(key: IdempotencyKey, body: some Sequence<UInt8>) {
         self.key = key
         fingerprint = Array(SHA256.hash(data: Array(body)))

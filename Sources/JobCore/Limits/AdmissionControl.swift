@@ -21,7 +21,7 @@ public final class AdmissionControl: Sendable {
         case read(Task<Void, Never>)
     }
 
-    private let limit: Int
+    private let limits: QueueLimits
     private let read: @Sendable ([TenantQueue]) async throws -> [TenantQueue: Int]
     private let now: @Sendable () -> ContinuousClock.Instant
     private let state: Mutex<State>
@@ -30,18 +30,18 @@ public final class AdmissionControl: Sendable {
     /// Admits jobs to queues.
     ///
     /// - Parameters:
-    ///   - limit: The most jobs that may wait in one queue of a tenant.
+    ///   - limits: The most jobs that may wait in each queue of a tenant.
     ///   - now: The present time.
     ///   - read: How many jobs wait in queues now.
     public init(
-        limit: Int,
+        limits: QueueLimits,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         read: @escaping @Sendable ([TenantQueue]) async throws -> [TenantQueue: Int]
     ) {
-        self.limit = limit
+        self.limits = limits
         self.now = now
         self.read = read
-        state = Mutex(State(levels: QueueLevels(limit: limit)))
+        state = Mutex(State(levels: QueueLevels()))
     }
 
     /// Lets a job pass, which is followed by ``settle(_:isStored:)``. One that waits for its time is not counted until then, and
@@ -50,17 +50,37 @@ public final class AdmissionControl: Sendable {
     /// - Throws: ``QueueFull``.
     public func admit(_ job: NewJob) async throws(QueueFull) {
         guard job.runAt == nil else { return }
-        let queue = TenantQueue(tenant: job.tenant, queue: job.queue)
-        var decision = decide(queue)
+        try await admit(1, to: TenantQueue(tenant: job.tenant, queue: job.queue))
+    }
+
+    /// Lets several jobs pass, or none of them; followed by ``settle(_:isStored:)-([NewJob],_)``.
+    ///
+    /// - Throws: ``QueueFull`` when one of their queues has no room for all of its jobs.
+    public func admit(_ jobs: [NewJob]) async throws(QueueFull) {
+        var admitted: [(queue: TenantQueue, count: Int)] = []
+        do throws(QueueFull) {
+            for (queue, count) in Self.counts(of: jobs) {
+                try await admit(count, to: queue)
+                admitted.append((queue, count))
+            }
+        } catch {
+            for (queue, count) in admitted { settle(count, of: queue, isStored: false) }
+            throw error
+        }
+    }
+
+    private func admit(_ count: Int, to queue: TenantQueue) async throws(QueueFull) {
+        let limit = limits[queue]
+        var decision = decide(queue, count, limit)
         // The first reading may have begun before workers took what was admitted.
         for _ in 0..<2 {
             guard case .read(let reading) = decision else { break }
             await reading.value
-            decision = decide(queue)
+            decision = decide(queue, count, limit)
         }
         guard case .admitted = decision else {
-            refused.increment()
-            throw QueueFull(queue: job.queue, limit: limit)
+            refused.increment(by: count)
+            throw QueueFull(queue: queue.queue, limit: limit)
         }
     }
 
@@ -69,19 +89,39 @@ public final class AdmissionControl: Sendable {
     /// - Parameter isStored: Whether it is on record, or may be.
     public func settle(_ job: NewJob, isStored: Bool) {
         guard job.runAt == nil else { return }
-        state.withLock { $0.levels.settle(TenantQueue(tenant: job.tenant, queue: job.queue), isStored: isStored) }
+        settle(1, of: TenantQueue(tenant: job.tenant, queue: job.queue), isStored: isStored)
     }
 
-    private func decide(_ queue: TenantQueue) -> Decision {
+    /// Takes note of what became of jobs that were let pass together.
+    ///
+    /// - Parameter isStored: Whether they are on record, or may be.
+    public func settle(_ jobs: [NewJob], isStored: Bool) {
+        for (queue, count) in Self.counts(of: jobs) { settle(count, of: queue, isStored: isStored) }
+    }
+
+    private func settle(_ count: Int, of queue: TenantQueue, isStored: Bool) {
+        state.withLock { $0.levels.settle(count, of: queue, isStored: isStored) }
+    }
+
+    /// How many of the jobs are due now in each queue.
+    private static func counts(of jobs: [NewJob]) -> [TenantQueue: Int] {
+        jobs.reduce(into: [:]) { counts, job in
+            if job.runAt == nil { counts[TenantQueue(tenant: job.tenant, queue: job.queue), default: 0] += 1 }
+        }
+    }
+
+    private func decide(_ queue: TenantQueue, _ count: Int, _ limit: Int) -> Decision {
         let now = now()
         return state.withLock { state in
             let age = state.lastReading.map { $0.duration(to: now) }
-            if state.levels.admit(queue) {
+            if state.levels.admit(count, to: queue, limit: limit) {
                 if state.reading == nil, age.map({ $0 >= Self.freshness }) ?? true { startReading(&state) }
                 return .admitted
             }
             if let reading = state.reading { return .read(reading) }
-            if let age, age < Self.freshnessAtLimit, state.levels.wasReadFull(queue) { return .refused }
+            if let age, age < Self.freshnessAtLimit, state.levels.wasReadFull(queue, for: count, limit: limit) {
+                return .refused
+            }
             return .read(startReading(&state))
         }
     }

@@ -1,7 +1,8 @@
 /// What an admission control knows of the queues that jobs are submitted to.
 ///
 /// A queue's level is what was last read of it, and all that was stored since that reading began or is yet to be stored. So it
-/// may be too high for a moment, never too low. Pure; a queue to which nothing was submitted between two readings is forgotten.
+/// may be too high for a moment, never too low. Pure; a queue to which nothing was submitted between two readings is forgotten,
+/// unless it is full.
 struct QueueLevels {
     private struct Level {
         var read = 0
@@ -10,43 +11,47 @@ struct QueueLevels {
         /// Stored before the reading that is under way began, and since.
         var before = 0
         var since = 0
+        /// Whether somebody found no room since the last reading began.
+        var hasRefused = false
+        /// The limit that held when jobs came last.
+        var limit = 0
 
         var sum: Int { read + pending + before + since }
+        var isToBeRead: Bool { pending > 0 || since > 0 || hasRefused || sum >= limit }
     }
 
-    private let limit: Int
     private var levels: [TenantQueue: Level] = [:]
 
-    init(limit: Int) {
-        self.limit = limit
-    }
-
-    /// Counts a job in, unless its queue is full.
-    mutating func admit(_ queue: TenantQueue) -> Bool {
+    /// Counts jobs in, unless their queue has no room for all of them.
+    ///
+    /// - Parameter limit: The most jobs that may wait in the queue.
+    mutating func admit(_ count: Int, to queue: TenantQueue, limit: Int) -> Bool {
         var level = levels[queue] ?? Level()
-        guard level.sum < limit else { return false }
-        level.pending += 1
+        level.limit = limit
+        let hasRoom = level.sum + count <= limit
+        if hasRoom { level.pending += count } else { level.hasRefused = true }
         levels[queue] = level
-        return true
+        return hasRoom
     }
 
-    /// Takes note of what became of a job that was admitted.
-    mutating func settle(_ queue: TenantQueue, isStored: Bool) {
-        levels[queue]?.pending -= 1
-        if isStored { levels[queue]?.since += 1 }
+    /// Takes note of what became of jobs that were admitted.
+    mutating func settle(_ count: Int, of queue: TenantQueue, isStored: Bool) {
+        levels[queue]?.pending -= count
+        if isStored { levels[queue]?.since += count }
     }
 
-    /// Whether the last reading alone says that a queue is full.
-    func wasReadFull(_ queue: TenantQueue) -> Bool {
-        levels[queue].map { $0.read >= limit } ?? false
+    /// Whether the last reading alone says that a queue has no room for so many jobs.
+    func wasReadFull(_ queue: TenantQueue, for count: Int, limit: Int) -> Bool {
+        levels[queue].map { $0.read + count > limit } ?? false
     }
 
     /// Begins a reading.
     ///
     /// - Returns: The queues to read.
     mutating func beginReading() -> [TenantQueue] {
-        levels = levels.filter { $0.value.pending > 0 || $0.value.since > 0 || $0.value.sum >= limit }
-            .mapValues { Level(read: $0.read, pending: $0.pending, before: $0.before + $0.since, since: 0) }
+        levels = levels.filter(\.value.isToBeRead).mapValues { level in
+            Level(read: level.read, pending: level.pending, before: level.before + level.since, limit: level.limit)
+        }
         return Array(levels.keys)
     }
 

@@ -22,4 +22,10 @@ extension UUID {
             )
         )
     }
+
+    /// Makes a UUID of version 7 for this moment.
+    static func version7() -> UUID {
+        var generator = SystemRandomNumberGenerator()
+        return UUID(version7At: Date(), using: &generator)
+    }
 }

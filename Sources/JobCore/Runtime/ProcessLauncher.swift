@@ -47,7 +47,9 @@ public enum ProcessLauncher {
             let all = try await [metrics] + services(parsed, instruments)
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
-                    services: all.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+                    services: all.map {
+                        .init(service: NamedService(service: $0), successTerminationBehavior: .gracefullyShutdownGroup)
+                    },
                     gracefulShutdownSignals: [.sigterm, .sigint],
                     logger: logger
                 )
@@ -60,6 +62,18 @@ public enum ProcessLauncher {
             _ = LogOutput.standardError.flush()
             exit(1)
         }
+    }
+}
+
+/// A service that says no more of itself than its type: the service group writes services into its log, and what they are
+/// made of holds secrets.
+private struct NamedService: Service, CustomStringConvertible {
+    let service: any Service
+
+    var description: String { "\(type(of: service))" }
+
+    func run() async throws {
+        try await service.run()
     }
 }
 

@@ -12,6 +12,14 @@ public struct AuditActor: Hashable, Sendable {
         name = principal.subject
         tenant = principal.tenant
     }
+
+    /// The process itself, which acts on its settings.
+    static let settings = AuditActor(name: "(settings)", tenant: .default)
+
+    private init(name: String, tenant: TenantName) {
+        self.name = name
+        self.tenant = tenant
+    }
 }
 
 /// Who did what, as the audit log keeps it.
@@ -20,11 +28,19 @@ struct AuditEntry: Sendable {
     enum Action: String, Sendable {
         case replay = "dead_letters.replay"
         case delete = "dead_letters.delete"
+        case updateQueue = "queues.update"
+        case pauseQueue = "queues.pause"
+        case resumeQueue = "queues.resume"
+        case createUser = "users.create"
+        case updateUser = "users.update"
+        case deleteUser = "users.delete"
+        case createAPIKey = "api_keys.create"
+        case revokeAPIKey = "api_keys.revoke"
     }
 
     var actor: AuditActor
     var action: Action
-    /// A job's id, or `filter`.
+    /// The id of what it was done to, or `filter`.
     var target: String
     /// A JSON object.
     var details: [UInt8]
@@ -50,6 +66,16 @@ struct AuditEntry: Sendable {
         self.action = action
         target = selection.target
         details = writer.bytes
+    }
+
+    /// The entry for an act on one thing.
+    init(_ action: Action, target: String, by actor: AuditActor, details: (inout JSONWriter) -> Void) {
+        var writer = JSONWriter()
+        writer.object(details)
+        self.actor = actor
+        self.action = action
+        self.target = target
+        self.details = writer.bytes
     }
 
     var statement: PostgresStatement.Bound {

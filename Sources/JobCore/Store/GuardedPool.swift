@@ -32,6 +32,15 @@ public struct GuardedPool: Sendable {
         try await run(limit: Self.limit) { try await $0.pipeline(statements) }
     }
 
+    /// Runs statements in a transaction, which may take its time.
+    ///
+    /// - Throws: ``CircuitOpen`` at once while the circuit is open; what the pool or the body throws.
+    func withTransaction<Result: Sendable>(
+        _ body: @escaping @Sendable (PostgresTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await run { try await $0.withTransaction { try await body($0) } }
+    }
+
     private func run<Result: Sendable>(
         limit: Duration? = nil,
         _ body: @escaping @Sendable (PostgresPool) async throws -> Result

@@ -16,6 +16,8 @@ public struct JobFilter: Hashable, Sendable {
     public var tag: String?
     /// Created at this time or later.
     public var createdAfter: Date?
+    /// Created before this time.
+    public var createdBefore: Date?
     /// The most jobs on a page.
     public var limit: Int
     /// How many to pass over.

@@ -37,7 +37,8 @@ public struct JobReader: Sendable {
             filter.tag,
             filter.createdAfter,
             Int32(filter.limit),
-            Int32(filter.offset)
+            Int32(filter.offset),
+            filter.createdBefore
         ).map(Job.init(row:))
     }
 
@@ -46,18 +47,11 @@ public struct JobReader: Sendable {
     /// - Parameter tenant: Whose queues; nil means everybody's.
     public func counts(of tenant: TenantName?) async throws -> JobCounts {
         let rows = try await pool.query(Statements.countJobs, tenant?.rawValue)
-        guard let row = rows.first else { return JobCounts() }
-        return JobCounts(
-            submitted: try row.decode("submitted", as: Int64.self),
-            scheduled: try row.decode("scheduled", as: Int64.self),
-            queued: try row.decode("queued", as: Int64.self),
-            running: try row.decode("running", as: Int64.self),
-            retrying: try row.decode("retrying", as: Int64.self),
-            completed: try row.decode("completed", as: Int64.self),
-            cancelled: try row.decode("cancelled", as: Int64.self),
-            failed: try row.decode("failed", as: Int64.self),
-            died: try row.decode("died", as: Int64.self),
-            dead: try row.decode("dead", as: Int64.self)
-        )
+        return try rows.first.map(JobCounts.init(row:)) ?? JobCounts()
+    }
+
+    /// What is to be told of some jobs that changed, in any order; nothing of those that are gone.
+    public func glimpses(of jobs: [JobID]) async throws -> [JobGlimpse] {
+        try await pool.query(Statements.findJobs, jobs.map(\.uuid)).map(JobGlimpse.init(row:))
     }
 }

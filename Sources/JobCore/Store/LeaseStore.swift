@@ -36,6 +36,22 @@ public struct LeaseStore: Sendable {
         return Set(try renewed.decode(UUID.self).map(WorkerID.init))
     }
 
+    /// A page of the workers whose lease has not run out, in the order of their ids.
+    ///
+    /// - Parameter id: Only workers after this one.
+    public func live(after id: WorkerID?, limit: Int) async throws -> [LiveWorker] {
+        try await pool.query(Statements.liveWorkers, id?.uuid, Int32(limit)).map { row in
+            LiveWorker(
+                id: WorkerID(try row.decode("id", as: UUID.self)),
+                name: try row.decode("name", as: String.self),
+                slots: Int(try row.decode("slots", as: Int32.self)),
+                running: Int(try row.decode("running", as: Int32.self)),
+                startedAt: try row.decode("started_at", as: Date.self),
+                leaseUntil: try row.decode("lease_until", as: Date.self)
+            )
+        }
+    }
+
     /// Removes a worker that ended orderly. One that still holds jobs keeps its lease until it runs out.
     public func remove(_ worker: WorkerID) async throws {
         _ = try await pool.query(Statements.removeWorker, worker.uuid)

@@ -20,6 +20,8 @@ public enum Schema {
                 name: "schedules",
                 sql: Statements.text(PackageResources.v0007_schedules_sql)
             ),
+            PostgresMigration(version: 8, name: "identity", sql: Statements.text(PackageResources.v0008_identity_sql)),
+            PostgresMigration(version: 9, name: "queues", sql: Statements.text(PackageResources.v0009_queues_sql)),
         ])
     }
 }

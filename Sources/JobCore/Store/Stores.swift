@@ -30,6 +30,18 @@ public struct Stores: Sendable {
     public let jobs: JobReader
     /// Reads how long queues are.
     public let depths: QueueDepths
+    /// Keeps the accounts.
+    public let users: UserStore
+    /// Keeps the sessions of those who logged in.
+    public let sessions: SessionStore
+    /// Keeps the API keys.
+    public let apiKeys: APIKeyStore
+    /// Reads what was revoked.
+    public let revocations: RevocationStore
+    /// Reads who did what.
+    public let audit: AuditLog
+    /// Keeps what is said about queues.
+    public let queues: QueueStore
 
     /// The stores on one pool.
     ///
@@ -52,5 +64,11 @@ public struct Stores: Sendable {
         retention = RetentionStore(pool: pool)
         jobs = JobReader(pool: guarded)
         depths = QueueDepths(pool: guarded)
+        users = UserStore(pool: pool, guarded: guarded)
+        sessions = SessionStore(pool: pool)
+        apiKeys = APIKeyStore(pool: pool, guarded: guarded)
+        revocations = RevocationStore(guarded: guarded)
+        audit = AuditLog(pool: pool)
+        queues = QueueStore(pool: pool)
     }
 }

@@ -3,7 +3,7 @@ import Postgres
 
 /// Puts new jobs on record.
 public struct SubmissionStore: Sendable {
-    private let pool: GuardedPool
+    let pool: GuardedPool
     private let keyLifetime: Duration
 
     /// A store on a pool of connections.

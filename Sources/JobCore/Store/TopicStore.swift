@@ -2,7 +2,7 @@ public import Postgres
 
 /// Keeps which topics there are.
 public struct TopicStore: Sendable {
-    /// The channel on which a new topic is announced.
+    /// The channel on which a new topic is announced, and that something was said about a queue.
     public static let channel = "qf_topics"
 
     private let pool: PostgresPool
@@ -22,7 +22,8 @@ public struct TopicStore: Sendable {
                     queue: QueueName(validated: try row.decode("queue", as: String.self)),
                     priority: try row.decode("priority", as: Priority.self)
                 ),
-                partitions: try row.decode("partitions", as: Int32?.self)
+                partitions: try row.decode("partitions", as: Int32?.self),
+                isPaused: try row.decode("paused", as: Bool.self)
             )
         }
     }
@@ -41,4 +42,6 @@ public struct KnownTopic: Hashable, Sendable {
     public var topic: Topic
     /// How many partitions Kafka was last seen to have for it; nil when that is not known yet.
     public var partitions: Int32?
+    /// Whether its queue is paused.
+    public var isPaused: Bool
 }

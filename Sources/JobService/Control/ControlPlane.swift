@@ -12,6 +12,7 @@ struct ControlPlane: GRPCService {
     let watermarks: Batcher<Watermark, Void>
     let topics: TopicDirectory
     let cancellations: CancellationRelay
+    let revocations: RevocationList
     let logger: Logger
 
     init(
@@ -19,17 +20,23 @@ struct ControlPlane: GRPCService {
         publisher: EndedRunsPublisher,
         topics: TopicDirectory,
         cancellations: CancellationRelay,
+        revocations: RevocationList,
+        events: JobEvents,
         logger: Logger
     ) {
         leases = stores.leases
         self.topics = topics
         self.cancellations = cancellations
+        self.revocations = revocations
         self.logger = logger
         claims = Batcher(limits: .init(batchItems: 1_000, waitingCost: 100_000, lanes: 2)) { batch in
-            try await retryingConflicts { try await stores.claims.decide(batch) }
+            let grants = try await retryingConflicts { try await stores.claims.decide(batch) }
+            events.changed(zip(batch, grants).filter { $1 != nil }.map(\.0.job))
+            return grants
         }
         outcomes = Batcher(limits: .init(batchItems: 1_000, waitingCost: 100_000, lanes: 2)) { batch in
             publisher.publish(try await retryingConflicts { try await stores.outcomes.record(batch) })
+            events.changed(batch.map(\.job))
             return batch.map { _ in }
         }
         closings = Batcher(limits: .init(batchItems: 1_000, waitingCost: 100_000, lanes: 1)) { batch in
@@ -70,8 +77,10 @@ struct ControlPlane: GRPCService {
         else {
             throw GRPCError(code: .invalidArgument, message: "a session begins with Hello and a worker id of 16 bytes")
         }
+        guard let credential = Self.credential else { throw GRPCError.workerCredentialRequired }
         let session = ControlSession(
             plane: self,
+            credential: credential,
             worker: worker,
             hello: hello,
             requests: requests,

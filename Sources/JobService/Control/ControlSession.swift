@@ -7,6 +7,8 @@ import SwiftProtobuf
 /// One worker's session: each message is answered as soon as its batch is done, not in the order of arrival.
 struct ControlSession: Sendable {
     let plane: ControlPlane
+    /// What the worker was let in by.
+    let credential: Credential
     let worker: WorkerID
     let hello: ControlHello
     let requests: GRPCMessageStream<ControlWorkerMessage>
@@ -100,6 +102,8 @@ struct ControlSession: Sendable {
     }
 
     private func serve(_ message: ControlHeartbeat) async throws {
+        // A session may last for weeks, its credential need not.
+        guard !credential.isRevoked(by: plane.revocations) else { throw GRPCError.workerCredentialInvalid }
         let lease = try await plane.renewals.submit(LeaseRenewal(worker: worker, running: Int(message.running)))
         try await responses.write(
             .with {

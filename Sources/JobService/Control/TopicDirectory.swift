@@ -4,7 +4,8 @@ import Postgres
 import ServiceLifecycle
 import Synchronization
 
-/// Knows every topic, hears of new ones at once, and tells the sessions.
+/// Knows every topic whose queue is not paused, hears of changes at once, and tells the sessions. What it hears of the queues'
+/// own limits it hands to the admission control.
 final class TopicDirectory: Service {
     private struct State {
         var topics: [Topic]?
@@ -14,13 +15,24 @@ final class TopicDirectory: Service {
     }
 
     private let store: TopicStore
+    private let queues: QueueStore
+    private let limits: QueueLimits
     private let creator: TopicCreator
     private let listener: PostgresListener
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(store: TopicStore, creator: TopicCreator, listener: PostgresListener, logger: Logger) {
+    init(
+        store: TopicStore,
+        queues: QueueStore,
+        limits: QueueLimits,
+        creator: TopicCreator,
+        listener: PostgresListener,
+        logger: Logger
+    ) {
         self.store = store
+        self.queues = queues
+        self.limits = limits
         self.creator = creator
         self.listener = listener
         self.logger = logger
@@ -59,9 +71,11 @@ final class TopicDirectory: Service {
 
     private func reload() async {
         do {
-            let topics = try await store.all().map(\.topic)
+            limits.set(try await queues.limits())
+            let known = try await store.all()
+            let topics = known.filter { !$0.isPaused }.map(\.topic)
             // Workers must not subscribe to what does not exist yet: they would find it only at their next refresh.
-            await creator.ensure(topics)
+            await creator.ensure(known.map(\.topic))
             state.withLock { state in
                 guard state.topics != topics else { return }
                 state.topics = topics

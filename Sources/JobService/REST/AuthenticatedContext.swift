@@ -1,18 +1,21 @@
 import Hummingbird
 import JobCore
 
-/// What is known about a request whose sender is known. A route that takes it cannot be reached without a valid token.
+/// What is known about a request whose sender is known. A route that takes it cannot be reached without valid credentials.
 struct AuthenticatedContext: ChildRequestContext {
     var coreContext: CoreRequestContextStorage
+    /// By what it was proved who asks.
+    let credential: Credential
     /// Who asks.
     let principal: Principal
 
-    /// Takes over what ``Authenticator`` found out.
+    /// Takes over what ``AccessMiddleware`` found out.
     ///
     /// - Throws: ``Problem`` when nobody has authenticated the request.
     init(context: RESTContext) throws {
-        guard let principal = context.principal else { throw Problem.authenticationRequired }
+        guard let caller = context.caller else { throw Problem.authenticationRequired }
         coreContext = context.coreContext
-        self.principal = principal
+        credential = caller.credential
+        principal = caller.principal
     }
 }

@@ -4,46 +4,74 @@ import Telemetry
 
 /// The REST API: which call is answered by what.
 struct RESTAPI {
-    let tokens: AccessTokens
-    let administrator: Administrator
+    let identity: Identity
     let submission: JobSubmission
     let answers: AnswerCache
     let stores: Stores
     let publisher: JobPublisher
+    let events: JobEvents
+    /// The origins whose pages may use the API from a browser.
+    let corsOrigins: [String]
+    let swaggerUI: SwaggerUI
     let registry: PrometheusRegistry
     let readiness: Readiness
 
-    /// Answers every request, with a problem document where nothing else fits.
-    func responder() -> RouterResponder<RESTContext> {
-        // Which methods a path has must be known before the routes are added to the router that answers.
+    /// Every route there is.
+    var routes: [Router<RESTContext>.RouteDescription] {
         let map = Router(context: RESTContext.self, options: .autoGenerateHeadEndpoints)
         addRoutes(to: map)
+        return map.routes
+    }
+
+    /// Answers every request, with a problem document where nothing else fits.
+    ///
+    /// - Throws: ``UnruledRoutes`` when there is a route that nothing says who may use.
+    func responder() throws -> RouterResponder<RESTContext> {
+        // They must be known before they are added to the router that answers.
+        let routes = routes
         let router = Router(context: RESTContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RequestIDMiddleware())
         router.add(middleware: MetricsMiddleware(registry: registry))
-        router.add(middleware: ProblemMiddleware(allowedMethods: AllowedMethods(map.routes)))
-        addRoutes(to: router)
+        router.add(middleware: GzipMiddleware())
+        router.add(middleware: CrossOriginMiddleware(origins: corsOrigins))
+        router.add(middleware: SecurityHeadersMiddleware())
+        router.add(middleware: ProblemMiddleware(allowedMethods: AllowedMethods(routes)))
+        router.add(middleware: AcceptMiddleware())
+        let access = AccessMiddleware(
+            table: try AccessTable(for: routes),
+            authentication: identity.authentication,
+            limits: identity.limits
+        )
+        addRoutes(to: router.group().add(middleware: access))
         return router.buildResponder()
     }
 
+    /// Adds the routes. Who may use each says ``AccessTable``; those about a principal's things take an ``AuthenticatedContext``.
     private func addRoutes(to router: some RouterMethods<RESTContext>) {
-        LoginRoutes(administrator: administrator, tokens: tokens).add(to: router)
+        DocumentationRoutes(swaggerUI: swaggerUI).add(to: router)
+        LoginRoutes(identity: identity, users: stores.users, sessions: stores.sessions).add(to: router)
         OperationsRoutes(jobs: stores.jobs, registry: registry, readiness: readiness).add(to: router)
-        let authenticated = router.group()
-            .add(middleware: Authenticator(tokens: tokens, roles: [.admin, .user]))
-            .group(context: AuthenticatedContext.self)
+        let authenticated = router.group(context: AuthenticatedContext.self)
         let acts = DeadLetterActs(store: stores.deadLetters, publisher: publisher)
         JobRoutes(
             submission: submission,
             answers: answers,
             stores: stores,
             publisher: publisher,
-            deadLetters: acts
+            deadLetters: acts,
+            events: events
         ).add(to: authenticated)
         ScheduleRoutes(store: stores.schedules, submission: submission).add(to: authenticated)
-        let administrators = router.group()
-            .add(middleware: Authenticator(tokens: tokens, roles: [.admin]))
-            .group(context: AuthenticatedContext.self)
-        DeadLetterRoutes(store: stores.deadLetters, acts: acts).add(to: administrators)
+        DeadLetterRoutes(store: stores.deadLetters, acts: acts).add(to: authenticated)
+        SessionRoutes(sessions: stores.sessions, revocations: identity.authentication.revocations)
+            .add(to: authenticated)
+        UserRoutes(store: stores.users, hasher: identity.hasher).add(to: authenticated)
+        APIKeyRoutes(store: stores.apiKeys).add(to: authenticated)
+        AuditRoutes(log: stores.audit).add(to: authenticated)
+        BatchRoutes(submission: submission, events: events).add(to: authenticated)
+        TaskRoutes(submission: submission, events: events).add(to: authenticated)
+        EventRoutes(events: events).add(to: authenticated)
+        QueueRoutes(store: stores.queues).add(to: authenticated)
+        WorkerRoutes(leases: stores.leases).add(to: authenticated)
     }
 }

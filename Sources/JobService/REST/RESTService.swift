@@ -13,6 +13,8 @@ struct RESTService: Service {
     private static let idleTimeout = TimeAmount.seconds(120)
     /// How long a client may take to send one request.
     private static let readTimeout = TimeAmount.seconds(30)
+    /// How long a client may leave one part of an answer untaken.
+    private static let writeTimeout = TimeAmount.seconds(60)
     /// Beyond these, connections wait in the backlog: each may hold one request's body in memory.
     private static let maxConnections = 4_096
     private static let backlog = 1_024
@@ -20,10 +22,12 @@ struct RESTService: Service {
     private static let maxHeaderBytes = 32 << 10
 
     private let settings: JobServiceSettings
+    private let identity: Identity
     private let submission: JobSubmission
     private let answers: AnswerCache
     private let stores: Stores
     private let publisher: JobPublisher
+    private let events: JobEvents
     private let registry: PrometheusRegistry
     private let readiness: Readiness
     private let logger: Logger
@@ -32,31 +36,37 @@ struct RESTService: Service {
     /// A server that listens once it runs.
     ///
     /// - Parameters:
-    ///   - settings: Where to listen, what signs tokens, who the administrator is.
+    ///   - settings: Where to listen.
+    ///   - identity: Decides who is let in.
     ///   - submission: Takes new jobs.
     ///   - answers: Answers repeated requests.
     ///   - stores: What is on record.
     ///   - publisher: Announces jobs that are queued again.
+    ///   - events: Tells listeners what happens.
     ///   - registry: The metrics to keep and to serve.
     ///   - readiness: What `/readyz` reports.
     ///   - logger: Gets a line for each request.
     ///   - onListening: Told the port once connections are accepted.
     init(
         settings: JobServiceSettings,
+        identity: Identity,
         submission: JobSubmission,
         answers: AnswerCache,
         stores: Stores,
         publisher: JobPublisher,
+        events: JobEvents,
         registry: PrometheusRegistry,
         readiness: Readiness,
         logger: Logger,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.settings = settings
+        self.identity = identity
         self.submission = submission
         self.answers = answers
         self.stores = stores
         self.publisher = publisher
+        self.events = events
         self.registry = registry
         self.readiness = readiness
         self.logger = logger
@@ -65,10 +75,10 @@ struct RESTService: Service {
 
     /// Serves until the surrounding task is shut down gracefully or cancelled.
     ///
-    /// - Throws: ``RESTServiceError`` when the address cannot be bound.
+    /// - Throws: ``RESTServiceError`` when the address cannot be bound; ``UnruledRoutes``.
     func run() async throws {
         let hasListened = Mutex(false)
-        let application = await application { [onListening] port in
+        let application = try application { [onListening] port in
             hasListened.withLock { $0 = true }
             await onListening(port)
         }
@@ -83,22 +93,33 @@ struct RESTService: Service {
         }
     }
 
-    /// The whole server, not yet running.
-    func application(
-        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
-    ) async -> some ApplicationProtocol {
-        let api = RESTAPI(
-            tokens: await AccessTokens(secret: settings.jwtSecret),
-            administrator: Administrator(username: settings.adminUsername, password: settings.adminPassword),
+    /// What it serves.
+    var api: RESTAPI {
+        RESTAPI(
+            identity: identity,
             submission: submission,
             answers: answers,
             stores: stores,
             publisher: publisher,
+            events: events,
+            corsOrigins: settings.corsOrigins,
+            swaggerUI: SwaggerUI(directory: settings.swaggerUIDirectory),
             registry: registry,
             readiness: readiness
         )
+    }
+
+    /// The whole server, not yet running.
+    ///
+    /// - Throws: ``UnruledRoutes`` when there is a route that nothing says who may use.
+    func application(
+        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) throws -> some ApplicationProtocol {
         let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ContinueHandler(), ReadTimeoutHandler(timeout: Self.readTimeout)],
+            additionalChannelHandlers: [
+                WriteTimeoutHandler(timeout: Self.writeTimeout), ContinueHandler(),
+                ReadTimeoutHandler(timeout: Self.readTimeout),
+            ],
             idleTimeout: Self.idleTimeout,
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: Self.maxHeaderBytes,
@@ -107,7 +128,7 @@ struct RESTService: Service {
             )
         )
         return Application(
-            responder: api.responder(),
+            responder: try api.responder(),
             server: .http1(configuration: channel),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.common.bindAddress, port: settings.httpPort),

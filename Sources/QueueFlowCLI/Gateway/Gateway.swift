@@ -21,6 +21,7 @@ struct Gateway: Sendable {
             "JOB_SERVICE_ADDRESS": "127.0.0.1:\(configuration.ports[.rest])",
         ]
         prefix = configuration.directory.nginx
+        let site = ["MAINTENANCE_FILE": prefix.appending(path: "maintenance").path]
         files = [
             "nginx.conf": try Self.read("local.conf", in: templates),
             "queueflow.conf": try Template.fill(
@@ -28,6 +29,12 @@ struct Gateway: Sendable {
                 with: values,
                 named: "queueflow.conf.template"
             ),
+            "site.conf": try Template.fill(
+                Self.read("site.conf.template", in: templates),
+                with: site,
+                named: "site.conf.template"
+            ),
+            "problem.conf": try Self.read("problem.conf", in: templates),
         ]
         // A master that runs as root would start its workers as `nobody`, who cannot enter `.queueflow`.
         let directives = geteuid() == 0 ? "daemon off; user root;" : "daemon off;"

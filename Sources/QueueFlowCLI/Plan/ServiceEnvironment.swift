@@ -15,9 +15,13 @@ enum ServiceEnvironment {
     /// Beginnings of the names of the variables that QueueFlow's programs read. A process is started anew when one
     /// of these has changed; other variables differ from terminal to terminal and change nothing.
     static let configurationPrefixes = [
-        "BIND_", "CONTROL_", "CRON_", "DATABASE_", "DRAIN_", "GRPC_", "HTTP_", "JWT_", "KAFKA_", "LEASE_", "LOG_",
+        "BIND_", "CONTROL_", "CORS_", "CRON_", "DATABASE_", "DRAIN_", "GRPC_", "HTTP_", "JWT_", "KAFKA_", "LEASE_",
+        "LOGIN_",
+        "LOG_",
         "MAX_",
-        "METRICS_", "OTEL_", "QUEUEFLOW_", "RATE_", "REDIS_", "RETENTION_", "SCHEDULER_", "TLS_", "TRACE_", "WORKER_",
+        "METRICS_", "OTEL_", "QUEUEFLOW_", "RATE_", "REDIS_", "RETENTION_", "SCHEDULER_", "SWAGGER_", "TLS_", "TRACE_",
+        "TRUSTED_",
+        "WORKER_",
     ]
 
     /// The variables that the stack gives a process.
@@ -44,11 +48,12 @@ enum ServiceEnvironment {
                 "JWT_SECRET": credentials[.jwtSecret],
                 "QUEUEFLOW_ADMIN_USERNAME": credentials[.adminUsername],
                 "QUEUEFLOW_ADMIN_PASSWORD": credentials[.adminPassword],
+                "WORKER_TOKEN": credentials[.workerToken], "TRUSTED_PROXIES": "127.0.0.1,::1",
             ]
         case .worker:
             var variables = [
                 "GRPC_PORT": number(.workerGRPC), "METRICS_PORT": number(.workerMetrics), "KAFKA_BROKERS": brokers,
-                "CONTROL_ADDRESS": "127.0.0.1:\(number(.control))",
+                "CONTROL_ADDRESS": "127.0.0.1:\(number(.control))", "WORKER_TOKEN": credentials[.workerToken],
             ]
             if configuration.external(.devBroker) == nil { variables["KAFKA_PROPERTIES"] = DevBrokerProperties.worker }
             return variables

@@ -8,7 +8,7 @@ struct StackSummary: Sendable {
     func print(to console: Console) {
         let ports = configuration.ports
         let rows = [
-            ("Dashboard and REST", "\(configuration.gatewayURL)  (job-service itself: port \(ports[.rest]))"),
+            ("REST", "\(configuration.gatewayURL)  (job-service itself: port \(ports[.rest]))"),
             ("API documentation", "\(configuration.gatewayURL)/docs"),
             ("gRPC", "127.0.0.1:\(ports[.control])"),
             (

@@ -7,13 +7,14 @@ struct Credentials: Sendable, Hashable {
         case adminUsername = "QUEUEFLOW_ADMIN_USERNAME"
         case adminPassword = "QUEUEFLOW_ADMIN_PASSWORD"
         case jwtSecret = "JWT_SECRET"
+        case workerToken = "WORKER_TOKEN"
         case postgresPassword = "POSTGRES_PASSWORD"
         case redisPassword = "REDIS_PASSWORD"
 
         /// Whether the environment may give it. Passwords of servers that this stack makes are its own business.
         var isConfigurable: Bool {
             switch self {
-            case .adminUsername, .adminPassword, .jwtSecret: true
+            case .adminUsername, .adminPassword, .jwtSecret, .workerToken: true
             case .postgresPassword, .redisPassword: false
             }
         }
@@ -22,7 +23,7 @@ struct Credentials: Sendable, Hashable {
             switch self {
             case .adminUsername: "admin"
             case .adminPassword, .postgresPassword, .redisPassword: Secret.random(bytes: 16)
-            case .jwtSecret: Secret.random(bytes: 32)
+            case .jwtSecret, .workerToken: Secret.random(bytes: 32)
             }
         }
     }

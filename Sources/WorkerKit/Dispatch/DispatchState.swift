@@ -92,6 +92,12 @@ struct DispatchState {
         buffer.drop(Set(revoked))
     }
 
+    /// Only some topics are to be served from now on. What waits of others, as their queue is paused, is not claimed, and holds
+    /// their watermarks back until it is or its partition is taken from us.
+    mutating func serve(_ topics: Set<Topic>) {
+        buffer.serve(topics)
+    }
+
     /// What the consumer is to be told since the last time.
     mutating func takeConsumerCommands() -> ConsumerCommands {
         partitions.takeCommands()

@@ -17,6 +17,8 @@ struct RecordBuffer {
 
     private var lines: [Topic: Line] = [:]
     private var picker = FairPicker()
+    /// The topics that are served; nil means all. The records of others wait.
+    private var served: Set<Topic>?
     private(set) var count = 0
 
     /// Adds a record at the end of its topic's line.
@@ -38,6 +40,14 @@ struct RecordBuffer {
         return record
     }
 
+    /// Serves some topics only. The records of others, which may be served again, keep their places.
+    mutating func serve(_ topics: Set<Topic>) {
+        for topic in lines.keys where isServed(topic) != topics.contains(topic) {
+            if topics.contains(topic) { picker.add(topic) } else { picker.remove(topic) }
+        }
+        served = topics
+    }
+
     /// Whether the line of a topic has room enough to fill it again.
     func hasRoom(for topic: Topic) -> Bool {
         lines[topic]?.isHalfEmpty ?? true
@@ -56,13 +66,17 @@ struct RecordBuffer {
     private mutating func insert(_ record: WaitingRecord, _ place: (inout Deque<WaitingRecord>, WaitingRecord) -> Void)
         -> Bool
     {
-        if lines[record.topic] == nil {
+        if lines[record.topic] == nil, isServed(record.topic) {
             picker.add(record.topic)
         }
         count += 1
         place(&lines[record.topic, default: Line()].records, record)
         lines[record.topic]?.bytes += record.size
         return lines[record.topic]?.isFull ?? false
+    }
+
+    private func isServed(_ topic: Topic) -> Bool {
+        served?.contains(topic) ?? true
     }
 
     private mutating func shrink(_ topic: Topic, records: Int, bytes: Int) {

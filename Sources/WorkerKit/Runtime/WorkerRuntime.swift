@@ -55,6 +55,7 @@ final class WorkerRuntime: Sendable {
         admin = try KafkaAdmin(connection: configuration.kafka, logger: logger)
         client = try GRPCClient(
             configuration: GRPCClientConfiguration(addresses: configuration.controlAddresses),
+            interceptors: [BearerTokenInterceptor { [token = configuration.token] in token }],
             logger: logger
         )
     }
@@ -118,6 +119,7 @@ final class WorkerRuntime: Sendable {
     /// Keeps a session with a job-service open for as long as the task runs.
     private func keepSession() async {
         var backoff = Backoff(first: .milliseconds(50), longest: .seconds(2))
+        var isRefused = false
         while !Task.isCancelled, !isEnding {
             let start = ContinuousClock.now
             do {
@@ -130,19 +132,34 @@ final class WorkerRuntime: Sendable {
                 ) { writer, responses in
                     try await session.run(writer: writer, responses: responses)
                 }
+                isRefused = false
+            } catch let error as GRPCError where error.isRefusal {
+                // Said once, and not asked often: nothing changes until a person has changed something.
+                if !isRefused {
+                    logger.error(
+                        "the job-service refuses the worker's credential; set WORKER_TOKEN to a good one",
+                        metadata: ["error": "\(error)"]
+                    )
+                }
+                isRefused = true
             } catch {
+                isRefused = false
                 if !Task.isCancelled {
                     logger.warning("the session with the job-service ended", metadata: ["error": "\(error)"])
                 }
             }
             health.setSession(false)
+            health.setRefused(isRefused)
             state.withLock { $0.sessionEnded() }
             progress.raise()
             if ContinuousClock.now - start > .seconds(1) { backoff.reset() }
             guard !isEnding else { return }
-            try? await Task.sleep(for: backoff.next())
+            try? await Task.sleep(for: isRefused ? Self.refusalDelay : backoff.next())
         }
     }
+
+    /// How long to wait before a credential that was refused is tried again.
+    private static let refusalDelay = Duration.seconds(10)
 
     /// Consumes the topics that the control plane names.
     func subscribe(to topics: [String]) {
@@ -152,6 +169,8 @@ final class WorkerRuntime: Sendable {
             return subscribed != wanted
         }
         guard isNew else { return }
+        state.withLock { $0.serve(Set(topics.compactMap { Topic(name: $0) })) }
+        outbound.raise()
         do {
             try consumer.subscribe(wanted.sorted())
         } catch {
@@ -201,4 +220,9 @@ final class WorkerRuntime: Sendable {
             await progress.wait(atMost: deadline - .now)
         }
     }
+}
+
+extension GRPCError {
+    /// Whether the other side does not let the caller in.
+    fileprivate var isRefusal: Bool { code == .unauthenticated || code == .permissionDenied }
 }

@@ -12,14 +12,16 @@ import Testing
     private let enough = [
         "DATABASE_URL": "postgres://u:p@localhost/db", "REDIS_URL": "redis://localhost",
         "KAFKA_BROKERS": "localhost:9092",
-        "JWT_SECRET": String(repeating: "s", count: 32), "QUEUEFLOW_ADMIN_PASSWORD": "a long password",
+        "JWT_SECRET": "4c1f7e0a92b8d6355af0c3e81d7b4629", "QUEUEFLOW_ADMIN_PASSWORD": "a long password",
     ]
 
     @Test func defaultsHoldForWhatIsNotSet() throws {
         let settings = try JobServiceSettings(reader(enough))
         #expect((settings.httpPort, settings.common.grpcPort, settings.common.metricsPort) == (8080, 50051, 2112))
         #expect(settings.common.bindAddress == "127.0.0.1")
-        #expect(settings.adminUsername == "admin")
+        #expect(settings.adminUsername.rawValue == "admin")
+        #expect(settings.workerToken == nil && settings.trustedProxies.isEmpty)
+        #expect(settings.rateLimit == RateRule(limit: 600_000, window: .seconds(60)))
     }
 
     @Test func everythingThatIsWrongIsSaidAtOnceByName() {
@@ -32,16 +34,50 @@ import Testing
         } throws: { error in
             let text = "\(error)"
             return text.contains("DATABASE_URL is not set; expected postgres://")
-                && text.contains("JWT_SECRET is not valid; expected a secret of at least 32 bytes")
+                && text.contains("JWT_SECRET has fewer than 32 bytes; make one with 'openssl rand -hex 32'")
                 && text.contains("HTTP_PORT is 'eighty'; expected a whole number from 0 to 65535")
                 && !text.contains("short")
         }
+    }
+
+    @Test(arguments: [
+        ("JWT_SECRET", "changeme-changeme-changeme-changeme"),
+        ("WORKER_TOKEN", "your-worker-token-change-me-please-12345"),
+        ("QUEUEFLOW_ADMIN_PASSWORD", "admin-password"), ("JWT_SECRET", ""), ("QUEUEFLOW_ADMIN_PASSWORD", ""),
+    ])
+    func aMissingOrWeakSecretIsRefusedByTheNameOfItsVariableAndNotRepeated(_ name: String, _ value: String) {
+        var variables = enough
+        variables[name] = value
+        #expect {
+            try JobServiceSettings(reader(variables))
+        } throws: { "\($0)".contains(name) && (value.isEmpty || !"\($0)".contains(value)) }
+    }
+
+    @Test func aKeyFileTakesTheSecretsPlace() throws {
+        var variables = enough
+        variables["JWT_SECRET"] = nil
+        variables["JWT_PRIVATE_KEY_FILE"] = "/etc/key.pem"
+        variables["RATE_LIMIT_MAX"] = "0"
+        variables["TRUSTED_PROXIES"] = "10.0.0.0/8, ::1"
+        let settings = try JobServiceSettings(reader(variables))
+        #expect(settings.jwtPrivateKeyFile == "/etc/key.pem" && settings.jwtSecret == nil)
+        #expect(settings.rateLimit == nil && settings.trustedProxies.count == 2)
+        variables["TRUSTED_PROXIES"] = "everybody"
+        #expect(throws: InvalidSettings.self) { try JobServiceSettings(reader(variables)) }
+    }
+
+    @Test func whatMayHoldAPasswordIsNotRepeated() {
+        let variables = enough.merging(["KAFKA_PROPERTIES": "sasl.password"]) { $1 }
+        #expect {
+            try JobServiceSettings(reader(variables))
+        } throws: { "\($0)".contains("KAFKA_PROPERTIES is not valid") && !"\($0)".contains("sasl.password") }
     }
 
     @Test func aWorkerTakesItsQueuesAndKafkaProperties() throws {
         let settings = try WorkerSettings(
             reader([
                 "KAFKA_BROKERS": "k:9092", "WORKER_QUEUES": "mail, reports",
+                "WORKER_TOKEN": "0f5a3c9e7b1d2468ace013579bdf8642",
                 "KAFKA_PROPERTIES": "security.protocol=ssl,a=b=c",
                 "CONTROL_ADDRESS": "a:1,b:2",
             ])

@@ -35,7 +35,7 @@ import Testing
 
     @Test func aQueueTakesNoMoreThanItsLimitBetweenReadings() async throws {
         let world = World()
-        let admission = AdmissionControl(limit: 5, now: { world.now }, read: { world.read($0) })
+        let admission = AdmissionControl(limits: QueueLimits(usual: 5), now: { world.now }, read: { world.read($0) })
         let job = try job()
         var admitted = 0
         world.set(depth: 0)
@@ -50,7 +50,7 @@ import Testing
 
     @Test func whatIsYetToBeStoredCounts() async throws {
         let world = World()
-        let admission = AdmissionControl(limit: 2, now: { world.now }, read: { world.read($0) })
+        let admission = AdmissionControl(limits: QueueLimits(usual: 2), now: { world.now }, read: { world.read($0) })
         let job = try job()
         try await admission.admit(job)
         try await admission.admit(job)
@@ -65,7 +65,7 @@ import Testing
 
     @Test func whatWorkersTookIsSeenBeforeAJobIsRefused() async throws {
         let world = World()
-        let admission = AdmissionControl(limit: 3, now: { world.now }, read: { world.read($0) })
+        let admission = AdmissionControl(limits: QueueLimits(usual: 3), now: { world.now }, read: { world.read($0) })
         let job = try job()
         // Workers keep up: however many come, none is refused.
         for _ in 0..<100 {
@@ -76,7 +76,7 @@ import Testing
 
     @Test func aFullQueueIsNotReadForEachRefusal() async throws {
         let world = World()
-        let admission = AdmissionControl(limit: 3, now: { world.now }, read: { world.read($0) })
+        let admission = AdmissionControl(limits: QueueLimits(usual: 3), now: { world.now }, read: { world.read($0) })
         world.set(depth: 100)
         let job = try job()
         while await admits(admission, job) { world.advance(by: .seconds(1)) }
@@ -88,7 +88,7 @@ import Testing
 
     @Test func aJobThatWaitsForItsTimePasses() async throws {
         let world = World()
-        let admission = AdmissionControl(limit: 1, now: { world.now }, read: { world.read($0) })
+        let admission = AdmissionControl(limits: QueueLimits(usual: 1), now: { world.now }, read: { world.read($0) })
         var job = try job()
         #expect(await admits(admission, job))
         world.set(depth: 1)
@@ -100,10 +100,37 @@ import Testing
 
     @Test func whenNothingCanBeReadTheLastReadingHolds() async throws {
         struct Away: Error {}
-        let admission = AdmissionControl(limit: 2, read: { _ in throw Away() })
+        let admission = AdmissionControl(limits: QueueLimits(usual: 2), read: { _ in throw Away() })
         let job = try job()
         #expect(await admits(admission, job))
         #expect(await admits(admission, job))
         #expect(await !admits(admission, job))
+    }
+
+    @Test func aQueueMayHaveALimitOfItsOwn() async throws {
+        let world = World()
+        let limits = QueueLimits(usual: 2)
+        let queue = TenantQueue(tenant: try TenantName("t"), queue: try QueueName("q"))
+        let admission = AdmissionControl(limits: limits, now: { world.now }, read: { world.read($0) })
+        world.set(depth: 2)
+        while await admits(admission, try job()) { world.advance(by: .seconds(1)) }
+        limits.set([queue: 4])
+        #expect(await admits(admission, try job()))
+        limits.set([:])
+        world.advance(by: .seconds(1))
+        // Not by what is admitted, but as the store has it.
+        #expect(await !admits(admission, try job()))
+    }
+
+    @Test func severalJobsPassTogetherOrNotAtAll() async throws {
+        let world = World()
+        let admission = AdmissionControl(limits: QueueLimits(usual: 5), now: { world.now }, read: { world.read($0) })
+        let jobs = try (0..<6).map { _ in try job() }
+        await #expect(throws: QueueFull.self) { try await admission.admit(jobs) }
+        try await admission.admit(Array(jobs.prefix(5)))
+        admission.settle(Array(jobs.prefix(5)), isStored: true)
+        world.set(depth: 5)
+        world.advance(by: .seconds(1))
+        #expect(await !admits(admission, try job()))
     }
 }

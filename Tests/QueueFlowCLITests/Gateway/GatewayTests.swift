@@ -14,6 +14,8 @@ import Testing
             let gateway = "http://127.0.0.1:\(stack.ports[.gateway])"
             try await passesOnWhoAsks(gateway)
             try await refusesWhatIsTooLarge(gateway)
+            try await slowsGuessersDown(gateway)
+            try await saysThatItIsBeingMaintained(gateway, stack)
 
             try #require(stack.process(.jobService)).signal(SIGKILL)
             try await saysThatTheServiceIsAway(gateway)
@@ -52,6 +54,31 @@ import Testing
             body: small
         )
         #expect(passed.status == 201)
+    }
+
+    private func slowsGuessersDown(_ gateway: String) async throws {
+        var statuses: [Int] = []
+        for _ in 0..<40 where !statuses.contains(429) {
+            let answer = try await Web.send(.POST, gateway + "/login")
+            statuses.append(Int(answer.status))
+            if answer.status == 429 {
+                #expect(answer.headers["Content-Type"] == ["application/problem+json"])
+                #expect(answer.headers["X-Content-Type-Options"] == ["nosniff"])
+            }
+        }
+        #expect(statuses.last == 429)
+    }
+
+    private func saysThatItIsBeingMaintained(_ gateway: String, _ stack: StackUnderTest) async throws {
+        let file = stack.directory.appending(path: ".queueflow/nginx/maintenance")
+        try Data().write(to: file)
+        let answer = try await Web.send(.GET, gateway + "/jobs/1")
+        #expect(answer.status == 503)
+        #expect(answer.headers["Retry-After"] == ["60"])
+        #expect(try answer.object()["type"] == "urn:queueflow:problem:maintenance")
+        #expect(try await Web.send(.GET, gateway + "/gateway/healthz").status == 200)
+        try FileManager.default.removeItem(at: file)
+        #expect(try await Web.send(.GET, gateway + "/headers").status == 200)
     }
 
     private func saysThatTheServiceIsAway(_ gateway: String) async throws {

@@ -21,6 +21,7 @@ import Testing
         #expect(environment["QUEUEFLOW_ADMIN_PASSWORD"] == "given")
         #expect(environment["KAFKA_BROKERS"] == "127.0.0.1:9092")
         #expect(environment["JWT_SECRET"]?.count == 64)
+        #expect(environment["WORKER_TOKEN"]?.count == 64)
         #expect(environment["DATABASE_URL"]?.hasSuffix("@127.0.0.1:54320/queueflow") == true)
         #expect(environment["REDIS_URL"]?.hasSuffix("@127.0.0.1:63790/0") == true)
         #expect(environment["LOG_LEVEL"] == "debug")
@@ -39,6 +40,7 @@ import Testing
         #expect(environment["QUEUEFLOW_ADMIN_PASSWORD"] == nil)
         #expect(environment["JWT_SECRET"] == nil)
         #expect(environment["CONTROL_ADDRESS"] == "127.0.0.1:50051")
+        #expect(environment["WORKER_TOKEN"]?.count == 64)
         #expect(environment["GRPC_PORT"] == "50053")
         #expect(environment["METRICS_PORT"] == "2113")
     }

@@ -18,8 +18,10 @@ import Testing
 
     @Test func eachGeneratedSecretIsAnother() {
         let credentials = Samples.credentials()
-        let secrets: [Credentials.Name] = [.adminPassword, .jwtSecret, .postgresPassword, .redisPassword]
-        #expect(Set(secrets.map { credentials[$0] }).count == 4)
+        let secrets: [Credentials.Name] = [
+            .adminPassword, .jwtSecret, .workerToken, .postgresPassword, .redisPassword,
+        ]
+        #expect(Set(secrets.map { credentials[$0] }).count == 5)
     }
 
     @Test func theEnvironmentWinsAndIsNotWritten() throws {

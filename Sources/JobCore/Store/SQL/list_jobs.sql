@@ -6,4 +6,5 @@ where ($1::uuid is null or id < $1) and ($2::text is null or tenant = $2)
   and ($3::text is null or state = $3::job_state) and ($4::text is null or type = $4)
   and ($5::text is null or queue = $5) and ($6::text is null or $6 = any (tags))
   and ($7::timestamptz is null or created_at >= $7)
+  and ($10::timestamptz is null or created_at < $10)
 order by id desc limit $8::int4 offset $9::int4

@@ -7,6 +7,7 @@ extension DeadLetterRoutes {
 
     /// `POST /dead-letters/replay`: sends dead letters round again, or with `dry_run` says which it would send.
     func replay(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
         let asked = try ReplayRequest(try await request.jsonObject())
         var writer = JSONWriter()
         if asked.isDryRun {
@@ -33,6 +34,7 @@ extension DeadLetterRoutes {
 
     /// `DELETE /dead-letters/{id}`: removes one for ever.
     func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
         guard let id = context.parameters.get("id").flatMap({ JobID($0) }),
             try await acts.delete(
                 DeadLetterSelection(ids: [id]),

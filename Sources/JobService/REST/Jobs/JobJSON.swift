@@ -79,32 +79,38 @@ struct JobJSON {
     }
 
     /// Writes the job as a JSON object. Payload and result are spliced in as they are.
-    func write(to writer: inout JSONWriter) {
+    func write(to writer: inout JSONWriter, _ fields: JobFields = .all) {
         writer.object { job in
-            job.member("id", id.description)
-            job.member("state", state.rawValue)
-            job.member("status", state.rawValue)
-            job.member("type", type)
-            job.member("queue", queue)
-            job.member("tenant", tenant)
-            job.member("priority", priority.rawValue)
-            job.member("payload", raw: payload)
-            job.member("attempt", attempt)
-            job.member("max_attempts", maxAttempts)
-            job.member("run", run)
-            job.member("tags", tags)
-            job.member("created_at", RFC3339.string(createdAt))
-            job.member("execute_at", orNull: executeAt.map(RFC3339.string))
-            job.member("queued_at", orNull: queuedAt.map(RFC3339.string))
-            job.member("started_at", orNull: startedAt.map(RFC3339.string))
-            job.member("finished_at", orNull: finishedAt.map(RFC3339.string))
-            job.member("worker_id", orNull: worker?.description)
-            job.member("error", orNull: error)
-            job.member("result", rawOrNull: result)
-            job.member("reason", orNull: reason)
-            job.member("cancel_requested_at", orNull: cancelRequestedAt.map(RFC3339.string))
-            job.member("retry", rawOrNull: retry)
-            job.member("timeout", secondsOrNull: timeoutMilliseconds.map { .milliseconds($0) })
+            for field in fields.listed { write(field, to: &job) }
+        }
+    }
+
+    private func write(_ field: JobField, to job: inout JSONWriter) {
+        let name = field.rawValue
+        switch field {
+        case .id: job.member(name, id.description)
+        case .state, .status: job.member(name, state.rawValue)
+        case .type: job.member(name, type)
+        case .queue: job.member(name, queue)
+        case .tenant: job.member(name, tenant)
+        case .priority: job.member(name, priority.rawValue)
+        case .payload: job.member(name, raw: payload)
+        case .attempt: job.member(name, attempt)
+        case .maxAttempts: job.member(name, maxAttempts)
+        case .run: job.member(name, run)
+        case .tags: job.member(name, tags)
+        case .createdAt: job.member(name, RFC3339.string(createdAt))
+        case .executeAt: job.member(name, orNull: executeAt.map(RFC3339.string))
+        case .queuedAt: job.member(name, orNull: queuedAt.map(RFC3339.string))
+        case .startedAt: job.member(name, orNull: startedAt.map(RFC3339.string))
+        case .finishedAt: job.member(name, orNull: finishedAt.map(RFC3339.string))
+        case .workerID: job.member(name, orNull: worker?.description)
+        case .error: job.member(name, orNull: error)
+        case .result: job.member(name, rawOrNull: result)
+        case .reason: job.member(name, orNull: reason)
+        case .cancelRequestedAt: job.member(name, orNull: cancelRequestedAt.map(RFC3339.string))
+        case .retry: job.member(name, rawOrNull: retry)
+        case .timeout: job.member(name, secondsOrNull: timeoutMilliseconds.map { .milliseconds($0) })
         }
     }
 

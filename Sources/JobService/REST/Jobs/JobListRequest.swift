@@ -5,13 +5,16 @@ import JobCore
 /// The query of `GET /jobs`: reads and checks it.
 struct JobListRequest {
     private static let known = [
-        "status", "type", "queue", "queue_name", "tag", "created_after", "limit", "cursor", "offset",
+        "status", "type", "queue", "queue_name", "tag", "created_after", "created_before", "limit", "cursor",
+        "offset", "fields",
     ]
     /// Rows passed over cost as much as rows read; a cursor goes anywhere for nothing.
     private static let maxOffset = 100_000
 
     /// Which jobs to list.
     let filter: JobFilter
+    /// What to tell of them.
+    let fields: JobFields
 
     /// Reads a query.
     ///
@@ -29,10 +32,12 @@ struct JobListRequest {
         filter.queue = reader.name("queue", as: QueueName.self) ?? reader.name("queue_name", as: QueueName.self)
         filter.tag = reader.read("tag", expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
         filter.createdAfter = reader.time("created_after")
+        filter.createdBefore = reader.time("created_before")
         filter.before = reader.read("cursor", expected: "the next_cursor of an earlier answer") { JobID($0) }
         if reader.text("queue") != nil, reader.text("queue_name") != nil {
             reader.refuse("queue_name", "means the same as 'queue'; give only one of them")
         }
+        fields = JobFields(&reader)
         try reader.errors.check()
         self.filter = filter
     }

@@ -4,6 +4,7 @@ import JobCore
 extension JobRoutes {
     /// `GET /jobs/{id}/attempts`: what became of a job's attempts, the newest first.
     func attempts(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
         let attempts = try await stores.jobs.attempts(of: try await job(context))
         var writer = JSONWriter(reservingCapacity: attempts.reduce(64) { $0 + 512 + ($1.error?.utf8.count ?? 0) })
         writer.object { object in

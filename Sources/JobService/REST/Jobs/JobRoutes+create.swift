@@ -5,15 +5,14 @@ import JobCore
 import Telemetry
 
 extension JobRoutes {
-    private static let traceparent = HTTPField.Name("traceparent")
-
     /// `POST /jobs`: stores a job. It is committed when the answer goes out; announcing it follows. A request that was sent
     /// before under its `Idempotency-Key` is answered with the first job.
     func create(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
         let body = try await request.jsonObject()
         let tenant = context.principal.tenant
         let repeatable = try request.idempotencyKey().map {
-            IdempotentRequest(key: $0, body: body.value.rawBytes)
+            IdempotentRequest(key: $0, body: body.value.canonicalBytes)
         }
         if let repeatable {
             switch await answers.answer(to: repeatable, of: tenant) {
@@ -22,11 +21,12 @@ extension JobRoutes {
             case .unknown: break
             }
         }
-        let trace = Self.traceparent.flatMap { request.headers[$0] }.flatMap(TraceContext.init(traceparent:))
-        var job = try NewJobRequest(body, tenant: tenant, trace: trace?.traceparent, now: Date()).job
+        let trace = request.traceContext?.traceparent
+        var job = try NewJobRequest(body, tenant: tenant, trace: trace, now: Date()).job
         job.request = repeatable
         switch try await submission.submit(job) {
         case .stored(let storedAt):
+            events.changed([job.id])
             let body = JobJSON(job, storedAt: storedAt).bytes
             if let repeatable { answers.keep(CachedAnswer(job: job.id, body: body), to: repeatable, of: tenant) }
             return Response(.created, contentType: "application/json", headers: .location(of: job.id), body: body)

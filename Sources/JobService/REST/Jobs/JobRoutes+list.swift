@@ -11,7 +11,7 @@ extension JobRoutes {
         writer.object { object in
             object.name("jobs")
             object.array { array in
-                for answer in answers { answer.write(to: &array) }
+                for answer in answers { answer.write(to: &array, query.fields) }
             }
             object.name("next_cursor")
             if let next = page.next { object.string(next.description) } else { object.null() }

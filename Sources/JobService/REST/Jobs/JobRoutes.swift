@@ -9,6 +9,7 @@ struct JobRoutes: Sendable {
     let stores: Stores
     let publisher: JobPublisher
     let deadLetters: DeadLetterActs
+    let events: JobEvents
     let cancelled = Counter(label: "qf_jobs_cancelled_total", dimensions: [("while", "waiting")])
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {

@@ -6,6 +6,7 @@ struct AllowedMethods: Sendable {
         /// The path's parts; nil where anything may stand.
         var parts: [Substring?]
         var methods: [HTTPRequest.Method]
+        var placeholders: Int { parts.count { $0 == nil } }
 
         func matches(_ path: [Substring]) -> Bool {
             parts.count == path.count && zip(parts, path).allSatisfy { $0 == nil || $0 == $1 }
@@ -14,16 +15,20 @@ struct AllowedMethods: Sendable {
 
     private let patterns: [Pattern]
 
-    /// Takes the routes of a router. A path that answers GET answers HEAD, too.
+    /// Takes the routes of a router. A path that answers GET answers HEAD, too, and every path OPTIONS.
     init(_ routes: [Router<RESTContext>.RouteDescription]) {
         let paths = Dictionary(grouping: routes) { $0.path.description }
         patterns = paths.map { path, routes in
             let methods = Set(routes.map(\.method))
             return Pattern(
                 parts: Self.parts(of: path).map { $0.hasPrefix("{") ? nil : $0 },
-                methods: methods.union(methods.contains(.get) ? [.head] : []).sorted { $0.rawValue < $1.rawValue }
+                methods: methods.union(methods.contains(.get) ? [.head, .options] : [.options]).sorted {
+                    $0.rawValue < $1.rawValue
+                }
             )
         }
+        // As the router does it: a path that is spelt out goes before one with a placeholder.
+        .sorted { $0.placeholders < $1.placeholders }
     }
 
     /// The methods of a path, in order of their names; none when there is no such path.

@@ -28,6 +28,15 @@ struct ProblemMiddleware: RouterMiddleware {
             // There is nobody left to answer; the server ends the connection.
             context.logger.debug("a request broke off", metadata: ["error": "\(error.cause)"])
             throw error.cause
+        } catch let error as HTTPError where error.status == .notFound && request.method == .options {
+            // No route is for OPTIONS: what a path answers is known of all of them (RFC 9110, section 9.3.7).
+            let methods = allowedMethods.at(request.uri.path)
+            let response =
+                methods.isEmpty
+                ? Problem.notFound.response(path: request.uri.path, requestID: context.requestID)
+                : Response(status: .noContent, headers: [.allow: methods.listed])
+            log(request, context, response.status, start, error: nil)
+            return response
         } catch {
             let problem = problem(for: error, request)
             log(request, context, problem.status, start, error: error)

@@ -47,13 +47,15 @@ extension Problem {
     }
 
     /// The body is of a type, or coded in a way, that is not read here.
-    static func unsupportedMediaType(_ detail: String) -> Problem {
+    ///
+    /// - Parameter types: The types that are read.
+    static func unsupportedMediaType(_ detail: String, _ types: [String]) -> Problem {
         Problem(
             slug: "unsupported-media-type",
             status: .unsupportedMediaType,
             title: "The body's type is not supported",
             detail: detail,
-            headers: [.accept: "application/json", .acceptEncoding: "identity"]
+            headers: [.accept: types.joined(separator: ", "), .acceptEncoding: "identity"]
         )
     }
 
@@ -111,9 +113,20 @@ extension Problem {
         detail: "The request was sent before, and the job that it made has been removed since. Nothing was stored."
     )
 
+    /// The path answers with none of the types that the client takes.
+    static func notAcceptable(_ types: [String]) -> Problem {
+        Problem(
+            slug: "not-acceptable",
+            status: .notAcceptable,
+            title: "No such type to answer with",
+            detail:
+                "This path answers with \(types.joined(separator: ", ")). Name one of them in Accept, or leave it out."
+        )
+    }
+
     /// The path is there, but not for this method.
     static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
-        let list = allowed.map(\.rawValue).joined(separator: ", ")
+        let list = allowed.listed
         return Problem(
             slug: "method-not-allowed",
             status: .methodNotAllowed,
@@ -122,4 +135,9 @@ extension Problem {
             headers: [.allow: list]
         )
     }
+}
+
+extension [HTTPRequest.Method] {
+    /// The methods as `Allow` lists them.
+    var listed: String { map(\.rawValue).joined(separator: ", ") }
 }

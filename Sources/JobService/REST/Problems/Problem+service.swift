@@ -33,6 +33,15 @@ extension Problem {
         headers: retrySoon
     )
 
+    /// More passwords are to be checked than can be.
+    static let loginsOverloaded = Problem(
+        slug: "overloaded",
+        status: .serviceUnavailable,
+        title: "Too many requests are waiting",
+        detail: "More passwords are to be checked at once than can be. Try again in a second.",
+        headers: retrySoon
+    )
+
     /// More jobs wait in a queue than may.
     static func queueFull(_ error: QueueFull) -> Problem {
         Problem(
@@ -74,6 +83,7 @@ extension Problem {
             switch error {
             case let problem as Problem: problem
             case is BatcherOverloaded: .overloaded
+            case is PasswordHasherBusy: .loginsOverloaded
             case let error as QueueFull: .queueFull(error)
             case let error as CircuitOpen: .circuitOpen(error)
             case is CallTooLate: .storeLost

@@ -12,7 +12,7 @@ extension Request {
     /// - Throws: ``Problem`` for another type, too many bytes or what is no JSON object; ``BodyUnreadable`` when the client
     ///   broke off.
     func jsonObject() async throws -> JSONObjectSlice {
-        try checkBodyType()
+        _ = try bodyType(oneOf: ["application/json"])
         let bytes = try await bodyBytes()
         do {
             return try JSONObjectSlice(parsing: bytes)
@@ -34,16 +34,22 @@ extension Request {
         }
     }
 
-    /// JSON by its own type or one that builds on it (RFC 6839, section 3.1). A body that names no type is taken for JSON.
-    private func checkBodyType() throws(Problem) {
+    /// The type of the body, in small letters. JSON may be named by a type that builds on it (RFC 6839, section 3.1), and a
+    /// body that names no type is taken for JSON.
+    ///
+    /// - Parameter types: The types that are read, `application/json` first.
+    /// - Throws: ``Problem`` for another type, or a content coding.
+    func bodyType(oneOf types: [String]) throws(Problem) -> String {
         if let coding = headers[.contentEncoding]?.lowercased(), coding != "identity" {
-            throw .unsupportedMediaType("Send the body uncompressed; a Content-Encoding is not supported.")
+            throw .unsupportedMediaType("Send the body uncompressed; a Content-Encoding is not supported.", types)
         }
-        guard let type = headers[.contentType] else { return }
+        guard let type = headers[.contentType] else { return types[0] }
         let essence = type.prefix { $0 != ";" }.trimmingSuffix(while: \.isWhitespace).lowercased()
-        guard essence == "application/json" || essence.hasSuffix("+json") else {
-            throw .unsupportedMediaType("Send the body as application/json.")
+        if types.contains(essence) { return essence }
+        guard essence.hasSuffix("+json") else {
+            throw .unsupportedMediaType("Send the body as \(types.joined(separator: " or ")).", types)
         }
+        return types[0]
     }
 }
 

@@ -10,7 +10,8 @@ extension ScheduleRoutes {
 
     /// `GET /schedules/{id}`: one schedule.
     func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        Response(.ok, schedule: try await schedule(context))
+        try request.checkNoQuery()
+        return Response(.ok, schedule: try await schedule(context))
     }
 
     /// `GET /schedules`: a page of schedules, newest first, and where the next page begins.

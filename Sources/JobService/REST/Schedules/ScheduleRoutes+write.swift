@@ -6,6 +6,7 @@ import JobCore
 extension ScheduleRoutes {
     /// `POST /schedules`: makes a schedule.
     func create(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
         let definition = try ScheduleRequest(try await request.jsonObject(), now: Date()).definition
         guard let schedule = try await store.create(definition, of: context.principal.tenant) else {
             throw Problem.scheduleNameTaken(definition.name)
@@ -15,6 +16,7 @@ extension ScheduleRoutes {
 
     /// `PUT /schedules/{id}`: writes a schedule anew; with an `If-Match` header only when it names the present version.
     func replace(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
         let id = try scheduleID(context)
         let definition = try ScheduleRequest(try await request.jsonObject(), now: Date()).definition
         let expected = request.headers[.ifMatch]
@@ -33,6 +35,7 @@ extension ScheduleRoutes {
 
     /// `DELETE /schedules/{id}`: removes a schedule; its jobs stay.
     func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
         guard try await store.delete(try scheduleID(context), of: context.principal.visibleTenant) else {
             throw Problem.scheduleNotFound
         }

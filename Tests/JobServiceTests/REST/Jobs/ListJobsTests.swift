@@ -72,7 +72,8 @@ struct ListJobsTests {
                 "": 3, "type=a": 2, "queue=q1": 2, "queue_name=q2": 1, "status=scheduled": 1, "status=queued": 2,
                 "status=dead": 0, "tag=red": 1, "tag=green": 0, "type=a&queue=q1": 1, "created_after=\(start)": 3,
                 "created_after=\(future)": 0, "created_after=\(future.replacingOccurrences(of: "+", with: "%2B"))": 0,
-                "status=&type=b": 1,
+                "status=&type=b": 1, "created_before=\(start)": 0, "created_before=\(future)": 3,
+                "created_after=\(start)&created_before=\(future)": 3,
             ]
             for (query, count) in expected {
                 let answer = try await session.get("/jobs?\(query)")
@@ -85,7 +86,8 @@ struct ListJobsTests {
         ("limit=0", "limit"), ("limit=501", "limit"), ("limit=ten", "limit"), ("offset=-1", "offset"),
         ("offset=99999999999", "offset"), ("status=done", "status"), ("type=a%20b", "type"), ("queue=%C3%BC", "queue"),
         ("tag=%00", "tag"), ("created_after=yesterday", "created_after"), ("cursor=5", "cursor"),
-        ("stauts=dead", "stauts"),
+        ("stauts=dead", "stauts"), ("created_before=5", "created_before"), ("fields=id,typ", "fields"),
+        ("fields=id,", "fields"),
         ("limit=5&limit=6", "limit"), ("queue=a&queue_name=b", "queue_name"),
     ])
     func aWrongParameterIsNamed(_ query: String, field: String) async throws {

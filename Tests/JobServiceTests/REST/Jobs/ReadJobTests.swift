@@ -51,4 +51,31 @@ struct ReadJobTests {
             try answer.expectProblem("not-found", .notFound)
         }
     }
+
+    @Test func onlyTheFieldsAskedForAreTold() async throws {
+        try await TestPlatform.shared().serve { api in
+            let session = try await api.session(tenant: "fields")
+            let id = try await session.post("/jobs", #"{"type":"t"}"#).string("id") ?? "none"
+            let expected = #"{"id":"\#(id)","state":"queued","type":"t"}"#
+            #expect(try await session.get("/jobs/\(id)?fields=type,id,state,id").text == expected)
+            let page = try await session.get("/jobs?fields=state,type,id").text
+            #expect(page == #"{"jobs":[\#(expected)],"next_cursor":null}"#)
+        }
+    }
+
+    @Test func aJobThatHasNotChangedIsNotSentAgain() async throws {
+        try await TestPlatform.shared().serve { api in
+            let session = try await api.session(tenant: "tags")
+            let id = try await session.post("/jobs", #"{"type":"t","delay":60}"#).string("id") ?? "none"
+            let tag = try #require(try await session.get("/jobs/\(id)").headers[.eTag])
+            let known: HTTPFields = [.ifNoneMatch: "\"other\", \(tag)"]
+            let unchanged = try await session.get("/jobs/\(id)", headers: known)
+            #expect(unchanged.status == .notModified)
+            #expect(unchanged.bytes.isEmpty)
+            #expect(unchanged.headers[.eTag] == tag)
+            #expect(try await session.get("/jobs/\(id)?fields=id", headers: known).status == .ok)
+            #expect(try await session.post("/jobs/\(id)/cancel", "").status == .ok)
+            #expect(try await session.get("/jobs/\(id)", headers: known).status == .ok)
+        }
+    }
 }

@@ -14,6 +14,7 @@ struct AuthenticationTests {
         let now = Int(Date().timeIntervalSince1970)
         var claims = [
             "sub": #""somebody""#, "role": #""USER""#, "tenant": #""forged""#, "iss": #""queueflow""#,
+            "uid": "\"\(UUID())\"", "sid": "\"\(UUID())\"", "jti": #""1""#, "epoch": "0",
             "aud": #"["queueflow-api"]"#, "iat": "\(now)", "nbf": "\(now)", "exp": "\(now + 600)",
         ]
         change(&claims)

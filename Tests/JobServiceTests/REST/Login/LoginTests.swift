@@ -12,9 +12,9 @@ struct LoginTests {
             #expect(answer.status == .ok)
             #expect(answer.headers[.cacheControl] == "no-store")
             let grant = try answer.json()
-            #expect(grant.members.map(\.name) == ["access_token", "token_type", "expires_in"])
+            #expect(grant.members.map(\.name) == ["access_token", "token_type", "expires_in", "refresh_token"])
             #expect(grant["token_type"]?.string == "Bearer")
-            #expect(grant["expires_in"]?.int == 3_600)
+            #expect(grant["expires_in"]?.int == 900)
             let token = try #require(grant["access_token"]?.string)
             for scheme in ["Bearer", "bearer", "BEARER "] {
                 let session = TestSession(api: api, headers: [.authorization: "\(scheme) \(token)"])

@@ -29,6 +29,17 @@ struct ReadTimeoutHandlerTests {
         #expect(!channel.isActive)
     }
 
+    /// Bytes of a head arrive, and no part comes of them.
+    @Test func aHeadThatTricklesIsCutOff() throws {
+        let channel = try channel()
+        for _ in 0..<30 {
+            #expect(channel.isActive)
+            channel.pipeline.fireChannelReadComplete()
+            channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        }
+        #expect(!channel.isActive)
+    }
+
     @Test func aWholeRequestMayTakeItsTimeToBeAnswered() throws {
         let channel = try channel()
         try channel.writeInbound(head)
@@ -39,6 +50,14 @@ struct ReadTimeoutHandlerTests {
         // The next request has its own time.
         try channel.writeInbound(head)
         channel.embeddedEventLoop.advanceTime(by: .seconds(29))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!channel.isActive)
+    }
+
+    @Test func whatIsNoRequestEndsTheConnection() throws {
+        let channel = try channel()
+        channel.pipeline.fireErrorCaught(ChannelError.inappropriateOperationForState)
         #expect(channel.isActive)
         channel.embeddedEventLoop.advanceTime(by: .seconds(1))
         #expect(!channel.isActive)

@@ -1,9 +1,10 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
-import JobCore
 import Testing
 
+@testable import JobCore
 @testable import JobService
 
 /// A client of a running REST API.
@@ -13,13 +14,21 @@ struct TestAPI: Sendable {
 
     /// A token for a role and a tenant, as the API itself would issue it.
     func token(_ role: Role, tenant: String) async throws -> String {
-        try await AccessTokens(secret: TestPlatform.secret)
-            .issue(to: Principal(subject: "somebody", tenant: TenantName(tenant), role: role))
+        try await platform.identity.authentication.tokens
+            .issue(to: .sample(role, tenant: TenantName(tenant)), session: UUID())
     }
 
     /// A client's session with a token.
     func session(_ role: Role = .user, tenant: String) async throws -> TestSession {
         TestSession(api: self, headers: [.authorization: "Bearer \(try await token(role, tenant: tenant))"])
+    }
+
+    /// A session that began with a login.
+    func login(_ username: String, _ password: String) async throws -> (session: TestSession, refreshToken: String) {
+        let answer = try await anonymous.post("/login", #"{"username":"\#(username)","password":"\#(password)"}"#)
+        let token = try #require(try answer.string("access_token"), "\(answer.text)")
+        let refreshToken = try #require(try answer.string("refresh_token"))
+        return (TestSession(api: self, headers: [.authorization: "Bearer \(token)"]), refreshToken)
     }
 
     /// A session without a token.
@@ -62,5 +71,21 @@ extension HTTPFields {
         var merged = self
         for field in other { merged[field.name] = field.value }
         return merged
+    }
+}
+
+extension User {
+    /// An account that is on no record.
+    static func sample(_ role: Role, tenant: TenantName) -> User {
+        User(
+            id: UUID(),
+            tenant: tenant,
+            username: "somebody",
+            role: role,
+            isDisabled: false,
+            epoch: 0,
+            createdAt: Date(),
+            updatedAt: Date()
+        )
     }
 }

@@ -21,8 +21,14 @@ struct TestPlatform: Sendable {
     let stores: Stores
     let submission: JobSubmission
     let publisher: JobPublisher
+    let events: JobEvents
+    let limits: QueueLimits
     let redis: RedisConnection
     let circuits = Circuits()
+    let identity: Identity
+    /// Not running: a test that wants to hear of what others revoke runs it.
+    let revocations: RevocationWatch
+    private let settings: JobServiceSettings
     let registry = PrometheusRegistry()
     let readiness = Readiness(freshness: .zero)
     let log = LogRecorder()
@@ -43,11 +49,13 @@ struct TestPlatform: Sendable {
     ///   - redisURL: Where Redis is; nil for one that is away.
     ///   - maxQueueDepth: The most jobs that may wait in a queue.
     ///   - maxWaitingBytes: The most bytes of jobs that may wait to be stored.
+    ///   - variables: Settings besides those that must be there, as `rate.limit.max` for `RATE_LIMIT_MAX`.
     init(
         url: String,
         redisURL: String? = nil,
         maxQueueDepth: Int = 1_000_000,
-        maxWaitingBytes: Int = JobSubmission.maxWaitingBytes
+        maxWaitingBytes: Int = JobSubmission.maxWaitingBytes,
+        variables: [String: String] = [:]
     ) async throws {
         let quiet = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
         var database = try PostgresConfiguration(url: url)
@@ -59,6 +67,9 @@ struct TestPlatform: Sendable {
         producer = try KafkaProducer(configuration: KafkaProducerConfiguration(connection: kafka), logger: quiet)
         let stores = Stores(pool: pool, breaker: circuits.postgres)
         self.stores = stores
+        events = JobEvents(stores: stores, logger: quiet)
+        let limits = QueueLimits(usual: maxQueueDepth)
+        self.limits = limits
         redis = RedisConnection(
             configuration: try RedisConfiguration(url: redisURL ?? "redis://127.0.0.1:9"),
             logger: quiet
@@ -69,18 +80,44 @@ struct TestPlatform: Sendable {
         submission = JobSubmission(
             store: stores.submissions,
             publisher: publisher,
-            admission: AdmissionControl(limit: maxQueueDepth) { try await stores.depths.read($0) },
+            admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) },
             maxWaitingBytes: maxWaitingBytes
+        )
+        settings = try Self.settings(variables)
+        revocations = RevocationWatch(
+            store: stores.revocations,
+            listener: PostgresListener(configuration: database, channels: [RevocationStore.channel], logger: quiet),
+            list: RevocationList(),
+            logger: quiet
+        )
+        identity = try await Identity(
+            settings: settings,
+            stores: stores,
+            revocations: revocations.list,
+            hasher: Self.hasher.get(),
+            redis: redis,
+            breaker: circuits.redis,
+            logger: log.logger()
+        )
+        try await stores.users.ensureAdministrator(
+            settings.adminUsername,
+            password: settings.adminPassword,
+            hasher: identity.hasher
         )
     }
 
     /// The server, not yet running.
     func service(
         port: Int = 0,
+        corsOrigins: [String] = [],
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws -> RESTService {
-        RESTService(
-            settings: try Self.settings(port: port),
+        var settings = settings
+        settings.httpPort = port
+        settings.corsOrigins = corsOrigins
+        return RESTService(
+            settings: settings,
+            identity: identity,
             submission: submission,
             answers: AnswerCache(
                 redis: redis,
@@ -90,6 +127,7 @@ struct TestPlatform: Sendable {
             ),
             stores: stores,
             publisher: publisher,
+            events: events,
             registry: registry,
             readiness: readiness,
             logger: log.logger(),
@@ -99,12 +137,15 @@ struct TestPlatform: Sendable {
 
     /// Runs the server on a free port for as long as the body runs.
     ///
-    /// - Parameter setup: How requests reach it: by default one after the other, over a single connection.
+    /// - Parameters:
+    ///   - setup: How requests reach it: by default one after the other, over a single connection.
+    ///   - corsOrigins: The origins whose pages may use it.
     func serve<Result: Sendable>(
         _ setup: TestingSetup = .live,
+        corsOrigins: [String] = [],
         _ body: @Sendable (TestAPI) async throws -> Result
     ) async throws -> Result {
-        try await service().application().test(setup) { client in
+        try await service(corsOrigins: corsOrigins).application().test(setup) { client in
             try await body(TestAPI(client: client, platform: self))
         }
     }
@@ -117,13 +158,19 @@ struct TestPlatform: Sendable {
         await pool.close()
     }
 
-    private static func settings(port: Int) throws -> JobServiceSettings {
-        let values: [AbsoluteConfigKey: ConfigValue] = [
+    /// Passwords are as cheap here as they can be.
+    private static let hasher = Result { try PasswordHasher(cost: PasswordHash.Cost(logRounds: 4, passes: 1)) }
+
+    private static func settings(_ variables: [String: String]) throws -> JobServiceSettings {
+        let usual = [
             "database.url": "postgres://localhost/unused", "redis.url": "redis://localhost",
-            "kafka.brokers": "localhost:9",
-            "jwt.secret": ConfigValue(stringLiteral: secret), "http.port": ConfigValue(stringLiteral: "\(port)"),
-            "queueflow.admin.password": ConfigValue(stringLiteral: adminPassword),
+            "kafka.brokers": "localhost:9", "jwt.secret": secret, "queueflow.admin.password": adminPassword,
+            "login.limit.max": "0",
         ]
+        let pairs = usual.merging(variables) { $1 }.map { name, value in
+            (AbsoluteConfigKey(name.split(separator: ".").map(String.init)), ConfigValue(stringLiteral: value))
+        }
+        let values = Dictionary(uniqueKeysWithValues: pairs)
         return try JobServiceSettings(SettingsReader(provider: InMemoryProvider(values: values)))
     }
 }

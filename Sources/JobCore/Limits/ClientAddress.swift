@@ -1,0 +1,22 @@
+/// From where a request comes, as far as that can be trusted.
+public enum ClientAddress {
+    /// The address as text for limits: whole for IPv4; of IPv6 the 64 bits that name a network, as a client has all below.
+    ///
+    /// - Parameters:
+    ///   - peer: The address at the other end of the connection.
+    ///   - forwardedFor: What proxies say in `X-Forwarded-For`, each adding the address it was called from at the end.
+    ///   - proxies: Whom to believe. What stands before the first address that is none of theirs anybody may have made up.
+    public static func of(peer: String?, forwardedFor: [String], proxies: [IPNetwork]) -> String {
+        guard let peer, let peerBytes = IPNetwork.bytes(of: peer) else { return "unknown" }
+        var client = peerBytes
+        for text in forwardedFor.flatMap({ $0.split(separator: ",") }).reversed() {
+            guard proxies.contains(where: { $0.contains(client) }) else { break }
+            let trimmed = String(text.drop { $0 == " " }.prefix { $0 != " " })
+            guard let bytes = IPNetwork.bytes(of: trimmed) else { break }
+            client = bytes
+        }
+        return client.count == 4
+            ? client.map(String.init).joined(separator: ".")
+            : client[..<8].map { String($0, radix: 16) }.joined(separator: ":")
+    }
+}

@@ -1,0 +1,97 @@
+public import Logging
+import Metrics
+public import Redis
+import Synchronization
+
+/// Admits requests by a ``RateRule``, together with all other processes that share a Redis.
+///
+/// One script call for each request, on a connection that pipelines them. While Redis is away each process admits by the same rule
+/// for itself, and `qf_rate_limit_local_total` counts how often.
+public final class RateLimiter: Sendable {
+    /// How many principals a process keeps count of by itself; about 1 KiB each. Beyond, the longest idle starts anew.
+    private static let localWindows = 10_000
+
+    /// What requests are admitted by.
+    public let rule: RateRule
+    private let name: String
+    private let redis: RedisConnection
+    private let breaker: CircuitBreaker
+    private let logger: Logger
+    private let now: (@Sendable () -> Int64)?
+    private let origin = ContinuousClock.now
+    private let local = Mutex(LRUCache<String, SlidingWindow>(capacity: localWindows))
+    private let refusals: Counter
+    private let localDecisions: Counter
+
+    /// A limiter.
+    ///
+    /// - Parameters:
+    ///   - name: What is limited; limiters of the same name share their windows.
+    ///   - rule: How much of it is admitted.
+    ///   - redis: Where the windows are.
+    ///   - breaker: Keeps requests from waiting for a Redis that does not answer.
+    ///   - logger: Gets, at level debug, why Redis could not be asked.
+    ///   - now: The time in microseconds; nil for Redis's own clock.
+    public init(
+        _ name: String,
+        rule: RateRule,
+        redis: RedisConnection,
+        breaker: CircuitBreaker,
+        logger: Logger,
+        now: (@Sendable () -> Int64)? = nil
+    ) {
+        self.name = name
+        self.rule = rule
+        self.redis = redis
+        self.breaker = breaker
+        self.logger = logger
+        self.now = now
+        refusals = Counter(label: "qf_rate_limited_total", dimensions: [("budget", name)])
+        localDecisions = Counter(label: "qf_rate_limit_local_total", dimensions: [("budget", name)])
+    }
+
+    /// Decides about a request, and counts it if it is admitted. Never fails.
+    ///
+    /// - Parameter key: Who makes it.
+    public func admit(_ key: String) async -> RateDecision {
+        let decision = await shared(key) ?? alone(key)
+        if !decision.isAdmitted { refusals.increment() }
+        return decision
+    }
+
+    private func shared(_ key: String) async -> RateDecision? {
+        let time = now.map { RedisArgument($0()) } ?? ""
+        let slot = rule.slotMicroseconds
+        do {
+            // Windows of another length are counted in other slots.
+            let window: RedisArgument = "qf:rate:\(name):\(slot):\(key)"
+            let answer = try await breaker.run(isFailure: \.isRedisAway) { [redis, rule] in
+                try await redis.eval(
+                    RateLimitScript.admit,
+                    keys: [window],
+                    arguments: [RedisArgument(rule.limit), RedisArgument(slot), time]
+                )
+            }
+            guard let numbers = answer.array?.compactMap(\.integer), numbers.count == 3 else { return nil }
+            return RateDecision(
+                isAdmitted: numbers[0] == 1,
+                remaining: Int(numbers[1]),
+                retryAfter: .microseconds(numbers[2])
+            )
+        } catch {
+            logger.debug("Redis could not be asked about a rate limit", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func alone(_ key: String) -> RateDecision {
+        localDecisions.increment()
+        let time = now?() ?? origin.duration(to: .now).wholeMilliseconds * 1_000
+        return local.withLock { windows in
+            var window = windows.value(for: key) ?? SlidingWindow(rule)
+            let decision = window.admit(at: time)
+            windows.set(window, for: key)
+            return decision
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import HTTPTypes
+import Hummingbird
+import JobCore
+
+/// Who may make which call: the one place where that is written. A route without a line here keeps the service from starting.
+///
+/// That a USER sees its own tenant only is a matter of each query; what is another tenant's is not found.
+struct AccessTable: Sendable {
+    private struct Key: Hashable {
+        var method: HTTPRequest.Method
+        var path: String
+    }
+
+    private static let everybody = AccessRule.Access.roles([.admin, .user, .worker], nil)
+    private static let readsJobs = AccessRule.Access.roles([.admin, .user], .jobsRead)
+    private static let writesJobs = AccessRule.Access.roles([.admin, .user], .jobsWrite)
+    private static let readsSchedules = AccessRule.Access.roles([.admin, .user], .schedulesRead)
+    private static let writesSchedules = AccessRule.Access.roles([.admin, .user], .schedulesWrite)
+    private static let seesAll = AccessRule.Access.roles([.admin], .adminRead)
+    private static let administers = AccessRule.Access.roles([.admin], .adminWrite)
+
+    /// Every rule.
+    static let rules: [AccessRule] = [
+        AccessRule(.post, "/login", .anyone, budget: .logins),
+        AccessRule(.post, "/token/refresh", .anyone, budget: .logins),
+        AccessRule(.post, "/logout", everybody),
+        AccessRule(.get, "/me", everybody),
+        AccessRule(.get, "/.well-known/jwks.json", .anyone),
+
+        AccessRule(.get, "/metrics", .anyone),
+        AccessRule(.get, "/healthz", .anyone),
+        AccessRule(.get, "/readyz", .anyone),
+
+        AccessRule(.get, "/openapi.json", .anyone),
+        AccessRule(.get, "/docs", .anyone),
+        AccessRule(.get, "/docs/{file}", .anyone),
+        AccessRule(.get, "/events", readsJobs),
+
+        AccessRule(.post, "/jobs", writesJobs),
+        AccessRule(.post, "/jobs/batch", writesJobs),
+        AccessRule(.post, "/tasks/submit", writesJobs),
+        AccessRule(.get, "/jobs", readsJobs),
+        AccessRule(.get, "/jobs/{id}", readsJobs),
+        AccessRule(.get, "/jobs/{id}/attempts", readsJobs),
+        AccessRule(.post, "/jobs/{id}/cancel", writesJobs),
+        AccessRule(.post, "/jobs/{id}/retry", writesJobs),
+
+        AccessRule(.post, "/schedules", writesSchedules),
+        AccessRule(.get, "/schedules", readsSchedules),
+        AccessRule(.get, "/schedules/preview", readsSchedules),
+        AccessRule(.get, "/schedules/{id}", readsSchedules),
+        AccessRule(.put, "/schedules/{id}", writesSchedules),
+        AccessRule(.delete, "/schedules/{id}", writesSchedules),
+        AccessRule(.post, "/schedules/{id}/pause", writesSchedules),
+        AccessRule(.post, "/schedules/{id}/resume", writesSchedules),
+        AccessRule(.post, "/schedules/{id}/trigger", writesSchedules),
+
+        AccessRule(.get, "/dead-letters", seesAll),
+        AccessRule(.get, "/dead-letters/groups", seesAll),
+        AccessRule(.post, "/dead-letters/replay", administers),
+        AccessRule(.delete, "/dead-letters", administers),
+        AccessRule(.delete, "/dead-letters/{id}", administers),
+
+        AccessRule(.get, "/queues", seesAll),
+        AccessRule(.get, "/queues/{name}", seesAll),
+        AccessRule(.put, "/queues/{name}", administers),
+        AccessRule(.post, "/queues/{name}/pause", administers),
+        AccessRule(.post, "/queues/{name}/resume", administers),
+        AccessRule(.get, "/workers", seesAll),
+
+        AccessRule(.get, "/users", seesAll),
+        AccessRule(.post, "/users", administers),
+        AccessRule(.get, "/users/{id}", seesAll),
+        AccessRule(.patch, "/users/{id}", administers),
+        AccessRule(.delete, "/users/{id}", administers),
+        AccessRule(.get, "/api-keys", seesAll),
+        AccessRule(.post, "/api-keys", administers),
+        AccessRule(.delete, "/api-keys/{id}", administers),
+        AccessRule(.get, "/audit-log", seesAll),
+    ]
+
+    private let rules: [Key: AccessRule]
+
+    /// The table for the routes of a router.
+    ///
+    /// - Throws: ``UnruledRoutes`` when there are routes that no rule is for.
+    init(for routes: [Router<RESTContext>.RouteDescription]) throws(UnruledRoutes) {
+        let pairs = Self.rules.map { (Key(method: $0.method, path: $0.path), $0) }
+        rules = Dictionary(pairs) { first, _ in first }
+        let unruled = routes.filter { rules[Key(method: $0.method, path: Self.path($0.path.description))] == nil }
+        guard unruled.isEmpty else {
+            throw UnruledRoutes(routes: unruled.map { "\($0.method) \(Self.path($0.path.description))" }.sorted())
+        }
+    }
+
+    /// The rule for a request; nil when no route was found for it.
+    ///
+    /// - Parameter route: The pattern of the route that answers it.
+    func rule(for method: HTTPRequest.Method, route: String?) -> AccessRule? {
+        // HEAD is answered by the route of GET.
+        route.flatMap { rules[Key(method: method == .head ? .get : method, path: Self.path($0))] }
+    }
+
+    private static func path(_ description: String) -> String {
+        description.hasPrefix("/") ? description : "/" + description
+    }
+}
+
+/// Routes that nothing says who may use.
+struct UnruledRoutes: Error, CustomStringConvertible {
+    /// The routes, as method and pattern.
+    var routes: [String]
+
+    /// Says what to add.
+    var description: String {
+        "no rule says who may call \(routes.joined(separator: ", ")); add a line for each to AccessTable.rules"
+    }
+}

@@ -1,0 +1,72 @@
+import HTTPTypes
+import Hummingbird
+import JobCore
+
+/// How many requests are admitted, of whom and from where.
+struct RequestLimits: Sendable {
+    /// What a principal, or else an address, may change; nil for any number.
+    let changes: RateLimiter?
+    /// What an address may try to get in; nil for any number.
+    let logins: RateLimiter?
+    /// Whose word on a client's address is believed.
+    let proxies: [IPNetwork]
+
+    private static let forwardedForName = HTTPField.Name("X-Forwarded-For")
+
+    /// From where a request comes, as limits count it.
+    ///
+    /// - Parameter peer: The address at the other end of the connection.
+    func address(of request: Request, peer: String?) -> String {
+        let forwardedFor = Self.forwardedForName.map { request.headers[values: $0] } ?? []
+        return ClientAddress.of(peer: peer, forwardedFor: forwardedFor, proxies: proxies)
+    }
+
+    /// Counts a request. Credentials that are worth nothing count against their address, whatever is asked with them.
+    ///
+    /// - Returns: What is left; nil when nothing was counted.
+    /// - Throws: ``Problem/rateLimited(_:)``.
+    func admit(
+        _ budget: AccessRule.Budget,
+        _ caller: Caller?,
+        from address: String,
+        _ identified: Result<Caller, Problem>
+    ) async throws(Problem) -> Quota? {
+        var isForged = false
+        if case .failure(let problem) = identified { isForged = problem.slug != Problem.authenticationRequired.slug }
+        let limiter: RateLimiter? =
+            switch budget {
+            case .none: isForged ? changes : nil
+            case .changes: changes
+            case .logins: logins
+            }
+        guard let limiter else { return nil }
+        let decision = await limiter.admit(caller.map { "principal:\($0.principal.subject)" } ?? "address:\(address)")
+        let quota = Quota(rule: limiter.rule, decision: decision)
+        guard decision.isAdmitted else { throw .rateLimited(quota) }
+        return quota
+    }
+}
+
+/// What a client is told about a limit (draft-ietf-httpapi-ratelimit-headers-06).
+struct Quota: Sendable {
+    let rule: RateRule
+    let decision: RateDecision
+
+    /// Adds it to the head of an answer: how many are allowed, how many are left, and in how many seconds there will be more:
+    /// one, for who has none; all, for who has some.
+    func write(to headers: inout HTTPFields) {
+        let reset = decision.isAdmitted ? rule.window : decision.retryAfter
+        let values = [
+            "RateLimit-Limit": rule.limit, "RateLimit-Remaining": decision.remaining,
+            "RateLimit-Reset": Self.wholeSeconds(reset),
+        ]
+        for (name, value) in values {
+            if let name = HTTPField.Name(name) { headers[name] = String(value) }
+        }
+        if !decision.isAdmitted { headers[.retryAfter] = String(Self.wholeSeconds(decision.retryAfter)) }
+    }
+
+    static func wholeSeconds(_ duration: Duration) -> Int {
+        max(1, Int((duration / .seconds(1)).rounded(.up)))
+    }
+}

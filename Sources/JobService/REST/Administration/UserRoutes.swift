@@ -1,0 +1,127 @@
+import Foundation
+import Hummingbird
+import JobCore
+
+/// The administrators' calls about accounts.
+struct UserRoutes: Sendable {
+    let store: UserStore
+    let hasher: PasswordHasher
+
+    func add(to router: some RouterMethods<AuthenticatedContext>) {
+        router.get("/users", use: list)
+        router.post("/users", use: create)
+        router.get("/users/{id}", use: show)
+        router.patch("/users/{id}", use: update)
+        router.delete("/users/{id}", use: delete)
+    }
+
+    /// `GET /users`: a page of accounts, the newest first.
+    func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        let query = try PageRequest(request.uri, filters: ["tenant"])
+        let users = try await store.users(of: query.tenant, after: query.cursor, limit: query.limit + 1)
+        return Response.page("users", users, limit: query.limit, cursor: \.id.text) { $0.write(to: &$1) }
+    }
+
+    /// `GET /users/{id}`: one account.
+    func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        return Response(.ok, user: try await user(context))
+    }
+
+    /// `POST /users`: makes an account.
+    func create(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        var reader = MemberReader(
+            try await request.jsonObject(),
+            known: ["username", "password", "role", "tenant"]
+        )
+        for name in ["username", "password"] where reader.value(name) == nil {
+            reader.refuse(name, "must be given")
+        }
+        let username = reader.name("username", as: Username.self)
+        let password = reader.password("password")
+        let role = reader.choice("role", of: Role.self) ?? .user
+        let tenant = reader.name("tenant", as: TenantName.self) ?? .default
+        try reader.errors.check()
+        guard let username, let password else { throw Problem.unexpected }
+        let new = NewUser(
+            tenant: tenant,
+            username: username,
+            role: role,
+            passwordHash: try await hasher.hash(password)
+        )
+        guard let user = try await store.create(new, by: AuditActor(context.principal)) else {
+            throw Problem.usernameTaken
+        }
+        return Response(.created, user: user, headers: [.location: "/users/\(user.id.text)"])
+    }
+
+    /// `PATCH /users/{id}`: changes an account's role or password, or shuts it out. Its sessions end.
+    func update(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        let names = ["password", "role", "disabled"]
+        var reader = MemberReader(try await request.jsonObject(), known: names)
+        let password = reader.password("password")
+        let (role, isDisabled) = (reader.choice("role", of: Role.self), reader.bool("disabled"))
+        if reader.errors.all.isEmpty, names.allSatisfy({ reader.value($0) == nil }) {
+            reader.refuse("role", "at least one of \(names.joined(separator: ", ")) must be given")
+        }
+        try reader.errors.check()
+        let user = try await user(context)
+        let isShutOut = isDisabled == true || role.map { $0 != .admin } ?? false
+        if isShutOut, user.username == context.principal.subject { throw Problem.ownAccount }
+        var change = UserChange(role: role, isDisabled: isDisabled)
+        if let password { change.passwordHash = try await hasher.hash(password) }
+        guard let updated = try await store.update(user.id, change, by: AuditActor(context.principal)) else {
+            throw Problem.userNotFound
+        }
+        return Response(.ok, user: updated)
+    }
+
+    /// `DELETE /users/{id}`: removes an account for ever. Its jobs stay.
+    func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        let user = try await user(context)
+        guard user.username != context.principal.subject else { throw Problem.ownAccount }
+        guard try await store.delete(user.id, by: AuditActor(context.principal)) else { throw Problem.userNotFound }
+        return Response(status: .noContent)
+    }
+
+    private func user(_ context: AuthenticatedContext) async throws -> User {
+        guard let id = context.parameters.get("id").flatMap(UUID.init(uuidString:)),
+            let user = try await store.user(id)
+        else { throw Problem.userNotFound }
+        return user
+    }
+}
+
+extension MemberReader {
+    /// A password that is not too easy to guess.
+    fileprivate mutating func password(_ name: String) -> String? {
+        guard let password = string(name) else { return nil }
+        if let weakness = SecretRule.weakness(ofPassword: password) { refuse(name, weakness) }
+        return password
+    }
+}
+
+extension Response {
+    fileprivate init(_ status: HTTPResponse.Status, user: User, headers: HTTPFields = [:]) {
+        var writer = JSONWriter()
+        user.write(to: &writer)
+        self.init(status, headers: headers, json: writer)
+    }
+}
+
+extension User {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("id", id.text)
+            $0.member("username", username)
+            $0.member("tenant", tenant.rawValue)
+            $0.member("role", role.rawValue)
+            $0.member("disabled", isDisabled)
+            $0.member("created_at", RFC3339.string(createdAt))
+            $0.member("updated_at", RFC3339.string(updatedAt))
+        }
+    }
+}

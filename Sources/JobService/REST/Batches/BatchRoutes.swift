@@ -1,0 +1,51 @@
+import HTTPTypes
+import Hummingbird
+import JobCore
+import Telemetry
+
+/// The call that submits many jobs at once.
+struct BatchRoutes: Sendable {
+    /// The most bytes of batches that are held at once.
+    private static let maxBytes = 128 << 20
+
+    let submission: JobSubmission
+    let events: JobEvents
+    private let memory = MemoryBudget(limit: Self.maxBytes)
+
+    init(submission: JobSubmission, events: JobEvents) {
+        self.submission = submission
+        self.events = events
+    }
+
+    func add(to router: some RouterMethods<AuthenticatedContext>) {
+        router.post("/jobs/batch", use: create)
+    }
+
+    /// `POST /jobs/batch`: stores up to 10 000 jobs, all of them or none. They are committed when the answer goes out.
+    func create(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        if try request.idempotencyKey() != nil {
+            let detail = "is not taken for a batch; submit jobs one by one where repeats must not make new ones"
+            throw Problem.invalid([FieldError(field: "Idempotency-Key", detail: detail)])
+        }
+        var held = 0
+        defer { memory.release(held) }
+        let jobs = try await BatchRequest.jobs(
+            of: request,
+            tenant: context.principal.tenant,
+            trace: request.traceContext?.traceparent,
+            reserve: { (bytes) throws(Problem) in
+                guard memory.reserve(bytes) else { throw .overloaded }
+                held += bytes
+            }
+        )
+        try await submission.submitBatch(jobs)
+        events.changed(jobs.map(\.id))
+        var writer = JSONWriter(reservingCapacity: 64 + jobs.count * 40)
+        writer.object {
+            $0.member("count", jobs.count)
+            $0.member("ids", jobs.map(\.id.description))
+        }
+        return Response(.created, json: writer)
+    }
+}

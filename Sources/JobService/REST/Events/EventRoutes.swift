@@ -1,0 +1,39 @@
+import HTTPTypes
+import Hummingbird
+import JobCore
+import ServiceLifecycle
+
+/// The call that tells what happens as it happens.
+struct EventRoutes: Sendable {
+    let events: JobEvents
+
+    func add(to router: some RouterMethods<AuthenticatedContext>) {
+        router.get("/events", use: listen)
+    }
+
+    /// `GET /events`: server-sent events until the client leaves, falls behind, or the process ends.
+    func listen(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
+        // nginx is to pass each event on as it comes.
+        if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
+        // The answer to HEAD has no events.
+        if request.method == .head { return Response(status: .ok, headers: headers) }
+        guard let subscription = events.subscribe(tenant: context.principal.visibleTenant) else {
+            throw Problem.tooManyListeners
+        }
+        return Response(
+            status: .ok,
+            headers: headers,
+            body: ResponseBody { writer in
+                // Says at once that it works: the first event may be long in coming.
+                try await writer.write(ByteBuffer(bytes: EventFrame.heartbeat))
+                for await frame in subscription.frames.cancelOnGracefulShutdown() {
+                    try await writer.write(ByteBuffer(bytes: frame))
+                }
+                if subscription.lag.isNoted { try await writer.write(ByteBuffer(bytes: EventFrame.lagged)) }
+                try await writer.finish(nil)
+            }
+        )
+    }
+}

@@ -1,0 +1,50 @@
+import Crypto
+import JobCore
+
+/// Finds out who somebody is by what they send along.
+struct Authentication: Sendable {
+    let tokens: AccessTokens
+    let keys: APIKeys
+    let revocations: RevocationList
+    private let workerToken: WorkerToken?
+
+    /// Knows the bearers of access tokens, API keys and the workers' shared secret.
+    ///
+    /// - Parameter workerToken: The secret; nil when there is none.
+    init(keys: SigningKeys, store: APIKeyStore, revocations: RevocationList, workerToken: String?) {
+        tokens = AccessTokens(keys: keys, revocations: revocations)
+        self.keys = APIKeys(store: store, revocations: revocations)
+        self.revocations = revocations
+        self.workerToken = workerToken.map(WorkerToken.init)
+    }
+
+    /// Who a worker is, by what it sends: the shared secret, an API key or an access token. Nil when it is none of them.
+    ///
+    /// - Throws: What the store throws.
+    func caller(ofControl text: String) async throws -> Caller? {
+        if let workerToken, workerToken.matches(text) {
+            let principal = Principal(subject: "worker", tenant: .default, role: .worker)
+            return Caller(principal: principal, credential: .workerToken)
+        }
+        return APIKeys.isKey(text) ? try await keys.caller(of: text) : await tokens.caller(of: text)
+    }
+}
+
+/// The secret that workers and job-services share.
+private struct WorkerToken: Sendable {
+    private let key = SymmetricKey(size: .bits256)
+    private let code: HMAC<SHA256>.MAC
+
+    init(_ secret: String) {
+        code = Self.code(secret, key)
+    }
+
+    /// Whether text is the secret: codes under a key of this process are compared, in constant time and whatever their lengths.
+    func matches(_ text: String) -> Bool {
+        Self.code(text, key) == code
+    }
+
+    private static func code(_ text: String, _ key: SymmetricKey) -> HMAC<SHA256>.MAC {
+        HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key)
+    }
+}

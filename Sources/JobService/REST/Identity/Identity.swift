@@ -1,0 +1,41 @@
+import JobCore
+import Logging
+import Redis
+
+/// All that decides who is let in.
+struct Identity: Sendable {
+    let authentication: Authentication
+    let hasher: PasswordHasher
+    let throttle: LoginThrottle
+    let limits: RequestLimits
+
+    /// Decides by the settings.
+    ///
+    /// - Throws: ``SigningKeyError``.
+    init(
+        settings: JobServiceSettings,
+        stores: Stores,
+        revocations: RevocationList,
+        hasher: PasswordHasher,
+        redis: RedisConnection,
+        breaker: CircuitBreaker,
+        logger: Logger
+    ) async throws {
+        func limiter(_ name: String, _ rule: RateRule?) -> RateLimiter? {
+            rule.map { RateLimiter(name, rule: $0, redis: redis, breaker: breaker, logger: logger) }
+        }
+        authentication = Authentication(
+            keys: try await SigningKeys(settings),
+            store: stores.apiKeys,
+            revocations: revocations,
+            workerToken: settings.workerToken
+        )
+        self.hasher = hasher
+        throttle = LoginThrottle(redis: redis, breaker: breaker, logger: logger)
+        limits = RequestLimits(
+            changes: limiter("changes", settings.rateLimit),
+            logins: limiter("logins", settings.loginLimit),
+            proxies: settings.trustedProxies
+        )
+    }
+}

@@ -1,0 +1,64 @@
+import Hummingbird
+import JobCore
+
+extension QueueRoutes {
+    /// `GET /queues`: a page of queues with their figures, by tenant and name, and where the next page begins.
+    func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        var reader = QueryReader(request.uri, known: ["tenant", "limit", "cursor"])
+        let tenant = reader.name("tenant", as: TenantName.self)
+        let limit = reader.integer("limit", in: 1...500, default: 100)
+        let cursor = reader.read("cursor", expected: "the next_cursor of an earlier answer") { QueueCursor($0) }
+        try reader.errors.check()
+        // One more than is asked for tells whether there is another page.
+        var queues = try await store.queues(of: tenant, after: cursor, limit: limit + 1)
+        let hasMore = queues.count > limit
+        if hasMore { queues.removeLast() }
+        var writer = JSONWriter(reservingCapacity: 64 + queues.count * 384)
+        writer.object { object in
+            object.name("queues")
+            object.array { array in
+                for queue in queues { queue.write(to: &array, withAge: true) }
+            }
+            object.member("next_cursor", orNull: hasMore ? queues.last.map { "\(QueueCursor(after: $0.queue))" } : nil)
+        }
+        return Response(.ok, json: writer)
+    }
+}
+
+extension QueueStatus {
+    /// Writes the queue as a JSON object.
+    ///
+    /// - Parameter withAge: Whether to say how long the oldest job waits, which changes all the time.
+    func write(to writer: inout JSONWriter, withAge: Bool) {
+        writer.object { object in
+            object.member("name", queue.queue.rawValue)
+            object.member("tenant", queue.tenant.rawValue)
+            object.member("paused", isPaused)
+            object.member("max_depth", orNull: maxDepth)
+            object.name("depth")
+            object.object {
+                $0.member("scheduled", Int(counts.scheduled))
+                $0.member("queued", Int(counts.queued))
+                $0.member("running", Int(counts.running))
+                $0.member("retrying", Int(counts.retrying))
+                $0.member("dead", Int(counts.dead))
+            }
+            object.name("totals")
+            object.object {
+                $0.member("submitted", Int(counts.submitted))
+                $0.member("completed", Int(counts.completed))
+                $0.member("cancelled", Int(counts.cancelled))
+                $0.member("failed", Int(counts.failed))
+                $0.member("died", Int(counts.died))
+            }
+            guard withAge else { return }
+            object.name("oldest_queued_age")
+            if let oldestAgeMilliseconds {
+                // A clock that was set back must not make it negative.
+                object.double(Double(max(0, oldestAgeMilliseconds)) / 1_000)
+            } else {
+                object.null()
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import HTTPTypes
+import Hummingbird
+import JobCore
+
+/// The administrators' calls about queues, those of every tenant. What is said of one queue concerns the tenant of who asks,
+/// unless the parameter `tenant` names another.
+struct QueueRoutes: Sendable {
+    /// The most jobs that a queue may be allowed.
+    private static let depths = 1...1_000_000_000
+
+    let store: QueueStore
+
+    func add(to router: some RouterMethods<AuthenticatedContext>) {
+        router.get("/queues", use: list)
+        router.get("/queues/{name}", use: show)
+        router.put("/queues/{name}", use: update)
+        router.post("/queues/{name}/pause", use: pause)
+        router.post("/queues/{name}/resume", use: resume)
+    }
+
+    /// `GET /queues/{name}`: what was said about a queue.
+    func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        let queue = try queue(request, context)
+        guard let configuration = try await store.configuration(of: queue) else { throw Problem.queueNotFound }
+        let answer = Response(configuration)
+        return try request.isUnchanged(configuration.entityTag) ? answer.notModified : answer
+    }
+
+    /// `PUT /queues/{name}`: says how many jobs may wait in a queue; null means as many as in any.
+    func update(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        let queue = try queue(request, context)
+        let body = try await request.jsonObject()
+        var reader = MemberReader(body, known: ["max_depth"])
+        let maxDepth = reader.integer("max_depth", in: Self.depths)
+        if body["max_depth"] == nil { reader.refuse("max_depth", "must be given; null means no limit of its own") }
+        try reader.errors.check()
+        return try await change(queue, .maxDepth(maxDepth.map(Int64.init)), request, context)
+    }
+
+    /// `POST /queues/{name}/pause`: workers leave a queue alone, from now on; what runs may end.
+    func pause(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try await change(try queue(request, context), .pause, request, context)
+    }
+
+    /// `POST /queues/{name}/resume`: workers serve a queue again.
+    func resume(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try await change(try queue(request, context), .resume, request, context)
+    }
+
+    private func change(
+        _ queue: TenantQueue,
+        _ change: QueueChange,
+        _ request: Request,
+        _ context: AuthenticatedContext
+    ) async throws -> Response {
+        var versions: [Int64]?
+        switch try request.entityTags(.ifMatch) {
+        case .some(.any):
+            guard try await store.configuration(of: queue) != nil else { throw Problem.preconditionFailed }
+        case .some(.listed(let tags)):
+            versions = tags.compactMap(\.queueVersion)
+        case nil:
+            break
+        }
+        guard
+            let configuration = try await store.change(
+                queue,
+                change,
+                ifVersion: versions,
+                by: AuditActor(context.principal)
+            )
+        else { throw Problem.preconditionFailed }
+        return Response(configuration)
+    }
+
+    private func queue(_ request: Request, _ context: AuthenticatedContext) throws(Problem) -> TenantQueue {
+        var reader = QueryReader(request.uri, known: ["tenant"])
+        let tenant = reader.name("tenant", as: TenantName.self)
+        let text = context.parameters.get("name") ?? ""
+        do {
+            let name = try QueueName(text)
+            try reader.errors.check()
+            return TenantQueue(tenant: tenant ?? context.principal.tenant, queue: name)
+        } catch let error as InvalidName {
+            throw .invalid([FieldError(field: "name", detail: "\(error)")])
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            throw .unexpected
+        }
+    }
+}
+
+extension Response {
+    fileprivate init(_ configuration: QueueConfiguration) {
+        var writer = JSONWriter()
+        writer.object {
+            $0.member("name", configuration.queue.queue.rawValue)
+            $0.member("tenant", configuration.queue.tenant.rawValue)
+            $0.member("paused", configuration.isPaused)
+            $0.member("max_depth", orNull: configuration.maxDepth)
+            $0.member("updated_at", orNull: configuration.updatedAt.map(RFC3339.string))
+        }
+        self.init(.ok, headers: [.eTag: configuration.entityTag.description], json: writer)
+    }
+}
+
+extension QueueConfiguration {
+    fileprivate var entityTag: EntityTag { EntityTag(text: "\(version)", isWeak: false) }
+}
+
+extension EntityTag {
+    /// The version that the tag of a queue stands for; nil for what is no such tag. A weak one never matches (RFC 9110,
+    /// section 13.1.1).
+    fileprivate var queueVersion: Int64? { isWeak ? nil : Int64(text) }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import HTTPTypes
+import JobCore
+import Postgres
+import TestSupport
+import Testing
+
+@testable import JobService
+
+@Suite(.timeLimit(.minutes(1)))
+struct QueueTests {
+    @Test func queuesAreListedWithTheirFigures() async throws {
+        try await TestPlatform.shared().serve { api in
+            let tenant = "listed-queues"
+            let user = try await api.session(tenant: tenant)
+            for body in [#"{"queue":"b"}"#, #"{"queue":"a"}"#, #"{"queue":"a"}"#, #"{"queue":"a","delay":60}"#] {
+                #expect(try await user.post("/jobs", body).status == .created)
+            }
+            let admin = try await api.session(.admin, tenant: tenant)
+            let page = try await admin.get("/queues?tenant=\(tenant)&limit=1").json()
+            let first = try #require(try page["queues"]?.array?.first?.object)
+            #expect(first["name"]?.string == "a")
+            #expect(first["tenant"]?.string == tenant)
+            #expect(first["paused"]?.bool == false)
+            #expect(first["max_depth"]?.isNull == true)
+            let depth = try #require(try first["depth"]?.object)
+            #expect(depth["queued"]?.int == 2)
+            #expect(depth["scheduled"]?.int == 1)
+            #expect(try first["totals"]?.object?["submitted"]?.int == 3)
+            #expect(try #require(first["oldest_queued_age"]?.double) >= 0)
+            let cursor = try #require(page["next_cursor"]?.string)
+            let rest = try await admin.get("/queues?tenant=\(tenant)&cursor=\(cursor)").json()
+            #expect(try rest["queues"]?.array?.compactMap { try $0.object?["name"]?.string } == ["b"])
+            #expect(rest["next_cursor"]?.isNull == true)
+        }
+    }
+
+    @Test func aQueueIsChangedOnlyByWhoKnowsItsLatestVersion() async throws {
+        try await TestPlatform.shared().serve { api in
+            let admin = try await api.session(.admin, tenant: "versions")
+            try await admin.get("/queues/q").expectProblem("not-found", .notFound)
+            let unknown = try await admin.send(.put, "/queues/q", #"{"max_depth":5}"#, [.ifMatch: "*"])
+            try unknown.expectProblem("precondition-failed", .preconditionFailed)
+
+            let first = try await admin.send(.put, "/queues/q", #"{"max_depth":5}"#)
+            #expect(first.status == .ok, "\(first.text)")
+            let tag = try #require(first.headers[.eTag])
+            let second = try await admin.send(.put, "/queues/q", #"{"max_depth":null}"#, [.ifMatch: "\"x\", \(tag)"])
+            #expect(second.status == .ok, "\(second.text)")
+            let stale = try await admin.send(.put, "/queues/q", #"{"max_depth":7}"#, [.ifMatch: tag])
+            try stale.expectProblem("precondition-failed", .preconditionFailed)
+            let weak = try await admin.send(.put, "/queues/q", "{\"max_depth\":7}", [.ifMatch: "W/\(tag)"])
+            #expect(weak.status == .preconditionFailed)
+            let broken = try await admin.send(.put, "/queues/q", #"{"max_depth":7}"#, [.ifMatch: "5"])
+            #expect(try broken.fieldErrors().keys.map { $0.lowercased() } == ["if-match"])
+
+            let shown = try await admin.get("/queues/q")
+            #expect(try shown.json()["max_depth"]?.isNull == true)
+            let known = try #require(shown.headers[.eTag])
+            #expect(known != tag)
+            let unchanged = try await admin.get("/queues/q", headers: [.ifNoneMatch: known])
+            #expect(unchanged.status == .notModified)
+            #expect(unchanged.bytes.isEmpty)
+            #expect(unchanged.headers[.eTag] == known)
+        }
+    }
+
+    @Test func pausingIsOnRecordAndReachesEverySession() async throws {
+        let url = try await TestServers.shared.database()
+        let platform = try await TestPlatform(url: url)
+        try await platform.serve { api in
+            let admin = try await api.session(.admin, tenant: "pausing")
+            #expect(try await admin.post("/jobs", #"{"queue":"q"}"#).status == .created)
+            var news = PostgresListener(
+                configuration: try PostgresConfiguration(url: url),
+                channels: [TopicStore.channel]
+            ).makeAsyncIterator()
+            #expect(await news.next() == .reconnected)
+            let paused = try await admin.send(.post, "/queues/q/pause")
+            #expect(try paused.json()["paused"]?.bool == true, "\(paused.text)")
+            guard case .notification = await news.next() else { return #expect(Bool(false), "nothing was announced") }
+            let topics = try await platform.stores.topics.all()
+            #expect(topics.map(\.isPaused) == [true])
+            let resumed = try await admin.send(.post, "/queues/q/resume")
+            #expect(try resumed.json()["paused"]?.bool == false)
+            let statement = PostgresStatement(
+                "audit",
+                "select action, actor, target from audit_log where action like 'queues.%' order by id"
+            )
+            let entries = try await platform.pool.query(statement).decode(String.self, String.self, String.self)
+            #expect(entries.map(\.0) == ["queues.pause", "queues.resume"])
+            #expect(entries.allSatisfy { $0.1 == "somebody" && $0.2 == "q" })
+        }
+        await platform.close()
+    }
+
+    @Test func onlyAdministratorsManageQueues() async throws {
+        try await TestPlatform.shared().serve { api in
+            let user = try await api.session(tenant: "users")
+            try await user.get("/queues").expectProblem("forbidden", .forbidden)
+            try await user.send(.post, "/queues/q/pause").expectProblem("forbidden", .forbidden)
+        }
+    }
+
+    @Test(arguments: [
+        ("/queues/q", #"{"max_depth":0}"#, "max_depth"), ("/queues/q", "{}", "max_depth"),
+        ("/queues/q", #"{"max_dept":1,"max_depth":1}"#, "max_dept"), ("/queues/a%20b", #"{"max_depth":1}"#, "name"),
+        ("/queues/q?tenan=x", #"{"max_depth":1}"#, "tenan"),
+    ])
+    func whatIsWrongIsNamed(_ path: String, body: String, field: String) async throws {
+        try await TestPlatform.shared().serve { api in
+            let answer = try await api.session(.admin, tenant: "wrong").send(.put, path, body)
+            try answer.expectProblem("validation-failed", .unprocessableContent)
+            #expect(try Array(answer.fieldErrors().keys) == [field])
+        }
+    }
+}
