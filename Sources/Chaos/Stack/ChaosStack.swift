@@ -90,7 +90,7 @@ actor ChaosStack {
     nonisolated func apiKey(tenant: String) async throws -> HTTP.Credential {
         struct Login: Decodable { var access_token: String }
         struct Key: Decodable { var key: String }
-        let login: Login = try await HTTP.send(
+        let login: Login = try await HTTP.insist(
             "POST",
             port: httpPorts[0],
             "/login",
@@ -98,7 +98,7 @@ actor ChaosStack {
             // Passwords are dear to check, above all for code that is not optimised.
             within: .seconds(60)
         ).decode()
-        let key: Key = try await HTTP.send(
+        let key: Key = try await HTTP.insist(
             "POST",
             port: httpPorts[0],
             "/api-keys",

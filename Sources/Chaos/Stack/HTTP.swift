@@ -58,6 +58,25 @@ enum HTTP {
         return Answer(status: response.status.code, body: Data(bytes.readableBytesView))
     }
 
+    /// Sends a request of the suite's own, again and again until it is answered by other than 503, for half a minute at most.
+    static func insist(
+        _ method: String,
+        port: Int,
+        _ path: String,
+        as caller: Credential? = nil,
+        body: (any Encodable)? = nil,
+        within limit: TimeAmount = .seconds(5)
+    ) async throws -> Answer {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            do {
+                let answer = try await send(method, port: port, path, as: caller, body: body, within: limit)
+                if answer.status != 503 || ContinuousClock.now > deadline { return answer }
+            } catch  where ContinuousClock.now < deadline {}
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
     /// Whether a process says that it makes progress.
     static func isReady(port: Int) async -> Bool {
         (try? await send("GET", port: port, "/readyz", within: .seconds(1)).status) == 200

@@ -23,8 +23,9 @@ enum ChaosSchedule: String, CaseIterable, Sendable {
                 payload: .init(milliseconds: 0, mark: "cron-\(schedule.rawValue)"),
                 missed_runs: schedule.rawValue
             )
-            let answer = try await HTTP.send("POST", port: port, "/schedules", as: caller, body: body)
-            guard answer.status == 201 else {
+            let answer = try await HTTP.insist("POST", port: port, "/schedules", as: caller, body: body)
+            // A repeat of a request whose answer was lost finds the name taken.
+            guard answer.status == 201 || answer.status == 409 else {
                 throw UnexpectedAnswer(what: "a new schedule", status: answer.status, body: answer.body)
             }
         }
@@ -36,9 +37,9 @@ enum ChaosSchedule: String, CaseIterable, Sendable {
             struct Item: Decodable { var id: String }
             var schedules: [Item]
         }
-        let page: Page = try await HTTP.send("GET", port: port, "/schedules", as: caller).decode()
+        let page: Page = try await HTTP.insist("GET", port: port, "/schedules", as: caller).decode()
         for schedule in page.schedules {
-            _ = try await HTTP.send("POST", port: port, "/schedules/\(schedule.id)/pause", as: caller)
+            _ = try await HTTP.insist("POST", port: port, "/schedules/\(schedule.id)/pause", as: caller)
         }
     }
 }
