@@ -29,7 +29,7 @@ def main() -> None:
     url, token = sys.argv[1:]
     arguments = [
         "run", f"{url}/openapi.json", "--url", url, "--header", f"Authorization: Bearer {token}", "--checks", CHECKS,
-        "--phases", "examples,coverage,fuzzing", "--max-examples", "5", "--seed", "1", "--no-shrink",
+        "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "5", "--seed", "1", "--no-shrink",
         "--generation-database", "none", "--request-timeout", "10", "--no-color",
         # The first has no end; after the second the token is worth nothing.
         "--exclude-path", "/events", "--exclude-path", "/logout",
