@@ -139,7 +139,7 @@ let package = Package(
         ),
         .library(
             "Telemetry",
-            [.coreMetrics, .hummingbird, .lifecycle, .logging, .metrics, .nioCore, .tracing]
+            [.coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .tracing]
         ),
 
         // The domain.
@@ -162,9 +162,8 @@ let package = Package(
         .executable(
             "JobService",
             [
-                "CZlib", "GRPC", "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", .crypto, .hummingbird, .jwtKit,
-                .lifecycle,
-                .logging, .metrics, .nioCore, .protobuf,
+                "CZlib", "GRPC", "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", .crypto, .httpTypes,
+                .hummingbird, .jwtKit, .lifecycle, .logging, .metrics, .nioCore, .nioHTTPTypes, .protobuf,
             ],
             resources: [.embedInCode("REST/Documentation/OpenAPI")]
         ),
@@ -187,7 +186,7 @@ let package = Package(
         // librdkafka must find this program's `bind` before the C library's.
         .executable(
             "DevBroker",
-            ["Kafka", .argumentParser, .lifecycle, .logging],
+            ["Kafka", .argumentParser, .logging],
             linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=bind"])]
         ),
         .executable(
@@ -195,7 +194,7 @@ let package = Package(
             [
                 "JobCore", "LocalServers", "Postgres", "QueueFlowWorker", "Telemetry", .argumentParser,
                 .asyncHTTPClient,
-                .crypto, .lifecycle, .nioCore, .nioHTTP1, .nioPosix,
+                .lifecycle, .nioCore, .nioHTTP1, .nioPosix,
             ]
         ),
 
@@ -216,27 +215,24 @@ let package = Package(
             "GRPC",
             [
                 "CNghttp2", "CZlib", "GRPC", "TestSupport", .coreMetrics, .deque, .lifecycle, .logging, .metrics,
-                .nioCore,
-                .nioPosix, .nioSSL, .protobuf,
+                .nioCore, .nioPosix, .protobuf,
             ],
             exclude: ["Protos"]
         ),
-        .tests("Telemetry", ["Telemetry", .coreMetrics, .lifecycle, .logging, .metrics, .tracing]),
+        .tests("Telemetry", ["Telemetry", "TestSupport", .coreMetrics, .lifecycle, .logging, .tracing]),
         .tests("JobCore", ["JobCore", "Kafka", "Postgres", "Redis", "TestSupport", .configuration, .logging]),
         .tests("WorkerKit", ["JobCore", "Kafka", "QueueFlowWorker", .logging]),
         .tests(
             "JobService",
             [
                 "CZlib", "GRPC", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Redis", "Telemetry",
-                "TestSupport",
-                .configuration,
-                .crypto, .httpTypes, .hummingbird, .hummingbirdTesting, .jwtKit, .logging, .nioCore, .nioEmbedded,
-                .nioHTTPTypes, .nioPosix, .protobuf,
+                "TestSupport", .configuration, .crypto, .httpTypes, .hummingbird, .hummingbirdTesting, .lifecycle,
+                .logging, .nioCore, .nioEmbedded, .nioHTTPTypes, .nioPosix, .protobuf,
             ]
         ),
         .tests(
             "Worker",
-            ["JobCore", "QueueFlowWorker", "Worker", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix]
+            ["JobCore", "QueueFlowWorker", "Worker", .logging, .nioCore, .nioHTTP1, .nioPosix]
         ),
         .tests("LocalServers", ["LeashFixture", "LocalServers", "TestSupport"]),
         .tests(

@@ -22,17 +22,8 @@ struct WorkerCommand: AsyncParsableCommand {
             settings,
             instruments in
             let health = WorkerHealth()
-            await instruments.readiness.addCheck("session") {
-                if let problem = health.problem { throw NotReady(reason: problem) }
-            }
-            var configuration = WorkerConfiguration(
-                controlAddresses: settings.controlAddresses,
-                token: settings.token,
-                kafka: settings.common.kafka,
-                concurrency: settings.concurrency,
-                drainTimeout: settings.drainTimeout
-            )
-            if let name = settings.name { configuration.name = name }
+            await instruments.readiness.addCheck("session") { try health.check() }
+            let configuration = WorkerConfiguration(settings)
             var worker = Worker(configuration: configuration, logger: instruments.logger, health: health)
             worker.handle(LedgerHandler.type, with: LedgerHandler(ledger: ledger, worker: configuration.name))
             return [worker]

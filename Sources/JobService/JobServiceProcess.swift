@@ -26,26 +26,24 @@ struct JobServiceProcess {
             let circuits = Circuits()
             let stores = Stores(pool: pool, breaker: circuits.postgres, keyLifetime: settings.idempotencyTTL)
             let redis = RedisConnection(configuration: try RedisConfiguration(url: settings.redisURL), logger: logger)
+            let guardedRedis = GuardedRedis(redis, breaker: circuits.redis, logger: logger)
+            func listener(_ channel: String) -> PostgresListener {
+                PostgresListener(configuration: database, channels: [channel], logger: logger)
+            }
             let revocations = RevocationWatch(
                 store: stores.revocations,
-                listener: PostgresListener(
-                    configuration: database,
-                    channels: [RevocationStore.channel],
-                    logger: logger
-                ),
+                listener: listener(RevocationStore.channel),
                 list: RevocationList(),
                 logger: logger
             )
             try await revocations.load()
-            let hasher = try PasswordHasher()
+            let hasher = PasswordHasher()
             let identity = try await Identity(
                 settings: settings,
                 stores: stores,
                 revocations: revocations.list,
                 hasher: hasher,
-                redis: redis,
-                breaker: circuits.redis,
-                logger: logger
+                redis: guardedRedis
             )
             try await stores.users.ensureAdministrator(
                 settings.adminUsername,
@@ -75,19 +73,13 @@ struct JobServiceProcess {
                 queues: stores.queues,
                 limits: limits,
                 creator: creator,
-                listener: PostgresListener(configuration: database, channels: [TopicStore.channel], logger: logger),
+                listener: listener(TopicStore.channel),
                 logger: logger
             )
 
             await instruments.readiness.addCheck("postgres") { _ = try await stores.jobs.counts(of: nil) }
             await circuits.addChecks(to: instruments.readiness)
-            let cancellations = CancellationRelay(
-                listener: PostgresListener(
-                    configuration: database,
-                    channels: [CancellationStore.channel],
-                    logger: logger
-                )
-            )
+            let cancellations = CancellationRelay(listener: listener(CancellationStore.channel))
             let control = ControlPlane(
                 stores: stores,
                 publisher: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters),
@@ -114,12 +106,7 @@ struct JobServiceProcess {
                     publisher: publisher,
                     admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) }
                 ),
-                answers: AnswerCache(
-                    redis: redis,
-                    breaker: circuits.redis,
-                    lifetime: settings.idempotencyTTL,
-                    logger: logger
-                ),
+                answers: AnswerCache(redis: guardedRedis, lifetime: settings.idempotencyTTL),
                 stores: stores,
                 publisher: publisher,
                 events: events,

@@ -12,18 +12,8 @@ struct WorkerProcess {
             settings,
             instruments in
             let health = WorkerHealth()
-            await instruments.readiness.addCheck("session") {
-                if let problem = health.problem { throw NotReady(reason: problem) }
-            }
-            var configuration = WorkerConfiguration(
-                controlAddresses: settings.controlAddresses,
-                token: settings.token,
-                kafka: settings.common.kafka,
-                concurrency: settings.concurrency,
-                queues: settings.queues,
-                drainTimeout: settings.drainTimeout
-            )
-            if let name = settings.name { configuration.name = name }
+            await instruments.readiness.addCheck("session") { try health.check() }
+            let configuration = WorkerConfiguration(settings)
             var worker = Worker(configuration: configuration, logger: instruments.logger, health: health)
             worker.registerBuiltinHandlers(settings)
             let server = try GRPCServer(

@@ -41,4 +41,17 @@ public struct WorkerConfiguration: Sendable {
         self.queues = queues
         self.drainTimeout = drainTimeout
     }
+
+    /// A worker that is told so by its settings.
+    public init(_ settings: WorkerSettings) {
+        self.init(
+            controlAddresses: settings.controlAddresses,
+            token: settings.token,
+            kafka: settings.common.kafka,
+            concurrency: settings.concurrency,
+            queues: settings.queues,
+            drainTimeout: settings.drainTimeout
+        )
+        if let name = settings.name { self.name = name }
+    }
 }

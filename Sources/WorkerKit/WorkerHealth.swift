@@ -1,3 +1,4 @@
+public import JobCore
 import Synchronization
 
 /// Whether a worker makes progress, for its health checks.
@@ -15,6 +16,13 @@ public final class WorkerHealth: Sendable {
             if !state.hasConsumer { return "the Kafka consumer has not started" }
             return nil
         }
+    }
+
+    /// For a readiness check.
+    ///
+    /// - Throws: ``NotReady`` when the worker is not.
+    public func check() throws(NotReady) {
+        if let problem { throw NotReady(reason: problem) }
     }
 
     func setSession(_ isOpen: Bool) {

@@ -75,9 +75,11 @@ extension EndToEndTests {
         try await TestStack.run { stack in
             let long = try await stack.submit(#"{"type": "sleep", "payload": {"seconds": 2}}"#)
             try await stack.wait(for: long, toBe: "running")
+            // Nobody takes the job back, should the job-service stay away for longer than the lease lasts.
+            await stack.end(.scheduler, with: SIGTERM)
             await stack.end(.jobService, with: SIGKILL)
             try await stack.start(.jobService)
-            let job = try await stack.wait(for: long, toBe: "completed").json
+            let job = try await stack.wait(for: long, toBe: "completed", within: .seconds(60)).json
             #expect(job["attempt"] as? Int == 1, "its outcome was kept until a job-service could take it")
             try await stack.wait(for: stack.submit(#"{"type": "noop"}"#), toBe: "completed")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import JobCore
 import Postgres
 
 extension Evidence {
@@ -6,7 +7,7 @@ extension Evidence {
     mutating func read(_ database: PostgresConnection) async throws {
         records = try await database.query(Self.jobs).map { row in
             Record(
-                id: try row.decode("id", as: UUID.self).uuidString.lowercased(),
+                id: try row.decode("id", as: UUID.self).text,
                 state: try row.decode("state", as: String.self),
                 run: Int(try row.decode("run", as: Int32.self)),
                 worker: try row.decode("worker_id", as: UUID?.self)?.uuidString,
@@ -16,7 +17,7 @@ extension Evidence {
         }
         attempts = try await database.query(Self.attempts).map { row in
             Attempt(
-                job: try row.decode("job_id", as: UUID.self).uuidString.lowercased(),
+                job: try row.decode("job_id", as: UUID.self).text,
                 run: Int(try row.decode("run", as: Int32.self)),
                 worker: try row.decode("worker_id", as: UUID.self).uuidString,
                 kind: try row.decode("kind", as: String.self),

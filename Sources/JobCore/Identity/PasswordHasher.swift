@@ -18,10 +18,9 @@ public final class PasswordHasher: Sendable {
     /// A hasher.
     ///
     /// - Parameter cost: How dear a guess is.
-    /// - Throws: When the cost is beyond what the algorithm takes.
-    public init(cost: PasswordHash.Cost = .standard) throws {
+    public init(cost: PasswordHash.Cost = .standard) {
         self.cost = cost
-        nobody = try PasswordHash(SecretToken().text, cost: cost)
+        nobody = PasswordHash(ofNobody: cost)
         queue = OperationQueue()
         queue.name = "queueflow.passwords"
         queue.maxConcurrentOperationCount = Self.parallel

@@ -1,5 +1,4 @@
-public import Logging
-public import Redis
+import Redis
 import Synchronization
 
 /// Makes guessing passwords slow: after some wrong ones in a row an account has to wait before the next is looked at, ever longer, by
@@ -14,9 +13,7 @@ public final class LoginThrottle: Sendable {
 
     private static let localRecords = 10_000
 
-    private let redis: RedisConnection
-    private let breaker: CircuitBreaker
-    private let logger: Logger
+    private let redis: GuardedRedis
     private let now: @Sendable () -> ContinuousClock.Instant
     private let local = Mutex(LRUCache<String, Failures>(capacity: localRecords))
 
@@ -24,18 +21,9 @@ public final class LoginThrottle: Sendable {
     ///
     /// - Parameters:
     ///   - redis: Where failures are kept.
-    ///   - breaker: Keeps logins from waiting for a Redis that does not answer.
-    ///   - logger: Gets, at level debug, why Redis could not be asked.
     ///   - now: The time while Redis is away.
-    public init(
-        redis: RedisConnection,
-        breaker: CircuitBreaker,
-        logger: Logger,
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
-    ) {
+    public init(redis: GuardedRedis, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         self.redis = redis
-        self.breaker = breaker
-        self.logger = logger
         self.now = now
     }
 
@@ -94,14 +82,7 @@ public final class LoginThrottle: Sendable {
         let names = keys.map { RedisArgument($0.key) }
         let numbers = keys.flatMap { [$0.penalty.free, Int($0.penalty.longest.wholeMilliseconds)] }
         let arguments = [RedisArgument(LoginPenalty.memory.wholeMilliseconds)] + numbers.map { RedisArgument($0) }
-        do {
-            return try await breaker.run(isFailure: \.isRedisAway) { [redis] in
-                try await redis.eval(script, keys: names, arguments: arguments)
-            }
-        } catch {
-            logger.debug("Redis could not be asked about logins", metadata: ["error": "\(error)"])
-            return nil
-        }
+        return await redis.ask(about: "logins") { try await $0.eval(script, keys: names, arguments: arguments) }
     }
 
     /// The hash of a key has the number of failures `n` and the time in milliseconds `u` until which to wait.

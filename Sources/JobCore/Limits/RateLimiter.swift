@@ -1,6 +1,5 @@
-public import Logging
 import Metrics
-public import Redis
+import Redis
 import Synchronization
 
 /// Admits requests by a ``RateRule``, together with all other processes that share a Redis.
@@ -14,9 +13,7 @@ public final class RateLimiter: Sendable {
     /// What requests are admitted by.
     public let rule: RateRule
     private let name: String
-    private let redis: RedisConnection
-    private let breaker: CircuitBreaker
-    private let logger: Logger
+    private let redis: GuardedRedis
     private let now: (@Sendable () -> Int64)?
     private let origin = ContinuousClock.now
     private let local = Mutex(LRUCache<String, SlidingWindow>(capacity: localWindows))
@@ -29,22 +26,16 @@ public final class RateLimiter: Sendable {
     ///   - name: What is limited; limiters of the same name share their windows.
     ///   - rule: How much of it is admitted.
     ///   - redis: Where the windows are.
-    ///   - breaker: Keeps requests from waiting for a Redis that does not answer.
-    ///   - logger: Gets, at level debug, why Redis could not be asked.
     ///   - now: The time in microseconds; nil for Redis's own clock.
     public init(
         _ name: String,
         rule: RateRule,
-        redis: RedisConnection,
-        breaker: CircuitBreaker,
-        logger: Logger,
+        redis: GuardedRedis,
         now: (@Sendable () -> Int64)? = nil
     ) {
         self.name = name
         self.rule = rule
         self.redis = redis
-        self.breaker = breaker
-        self.logger = logger
         self.now = now
         refusals = Counter(label: "qf_rate_limited_total", dimensions: [("budget", name)])
         localDecisions = Counter(label: "qf_rate_limit_local_total", dimensions: [("budget", name)])
@@ -60,28 +51,22 @@ public final class RateLimiter: Sendable {
     }
 
     private func shared(_ key: String) async -> RateDecision? {
-        let time = now.map { RedisArgument($0()) } ?? ""
-        let slot = rule.slotMicroseconds
-        do {
-            // Windows of another length are counted in other slots.
-            let window: RedisArgument = "qf:rate:\(name):\(slot):\(key)"
-            let answer = try await breaker.run(isFailure: \.isRedisAway) { [redis, rule] in
-                try await redis.eval(
-                    RateLimitScript.admit,
-                    keys: [window],
-                    arguments: [RedisArgument(rule.limit), RedisArgument(slot), time]
-                )
-            }
-            guard let numbers = answer.array?.compactMap(\.integer), numbers.count == 3 else { return nil }
-            return RateDecision(
-                isAdmitted: numbers[0] == 1,
-                remaining: Int(numbers[1]),
-                retryAfter: .microseconds(numbers[2])
+        let (slot, time) = (rule.slotMicroseconds, now.map { RedisArgument($0()) } ?? "")
+        // Windows of another length are counted in other slots.
+        let window: RedisArgument = "qf:rate:\(name):\(slot):\(key)"
+        let answer = await redis.ask(about: "a rate limit") { [rule] in
+            try await $0.eval(
+                RateLimitScript.admit,
+                keys: [window],
+                arguments: [RedisArgument(rule.limit), RedisArgument(slot), time]
             )
-        } catch {
-            logger.debug("Redis could not be asked about a rate limit", metadata: ["error": "\(error)"])
-            return nil
         }
+        guard let numbers = answer?.array?.compactMap(\.integer), numbers.count == 3 else { return nil }
+        return RateDecision(
+            isAdmitted: numbers[0] == 1,
+            remaining: Int(numbers[1]),
+            retryAfter: .microseconds(numbers[2])
+        )
     }
 
     private func alone(_ key: String) -> RateDecision {

@@ -27,12 +27,11 @@ public struct JobID: Hashable, Sendable, CustomStringConvertible {
 
     /// Makes a new id for this moment.
     public static func make() -> JobID {
-        var generator = SystemRandomNumberGenerator()
-        return JobID(at: Date(), using: &generator)
+        JobID(.version7())
     }
 
-    /// The canonical form in small letters, as RFC 9562 section 4 asks of writers.
+    /// The canonical form in small letters.
     public var description: String {
-        uuid.uuidString.lowercased()
+        uuid.text
     }
 }

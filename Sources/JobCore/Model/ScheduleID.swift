@@ -18,12 +18,11 @@ public struct ScheduleID: Hashable, Sendable, CustomStringConvertible {
 
     /// Makes a new id for this moment.
     public static func make() -> ScheduleID {
-        var generator = SystemRandomNumberGenerator()
-        return ScheduleID(UUID(version7At: Date(), using: &generator))
+        ScheduleID(.version7())
     }
 
     /// The canonical form in small letters.
     public var description: String {
-        uuid.uuidString.lowercased()
+        uuid.text
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 extension UUID {
     /// Makes a UUID of version 7 as RFC 9562 section 5.7 lays it out: 48 bits of Unix milliseconds, then the sub-millisecond
@@ -28,4 +28,6 @@ extension UUID {
         var generator = SystemRandomNumberGenerator()
         return UUID(version7At: Date(), using: &generator)
     }
+    /// The canonical form in small letters, as RFC 9562 section 4 asks of writers.
+    package var text: String { uuidString.lowercased() }
 }

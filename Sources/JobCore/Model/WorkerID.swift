@@ -17,6 +17,6 @@ public struct WorkerID: Hashable, Sendable, CustomStringConvertible {
 
     /// The canonical form in small letters.
     public var description: String {
-        uuid.uuidString.lowercased()
+        uuid.text
     }
 }

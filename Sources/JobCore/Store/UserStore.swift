@@ -138,8 +138,3 @@ public struct UserStore: Sendable {
         }
     }
 }
-
-extension UUID {
-    /// The canonical form in small letters, as RFC 9562 section 4 asks of writers.
-    package var text: String { uuidString.lowercased() }
-}

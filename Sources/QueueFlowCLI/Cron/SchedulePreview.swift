@@ -3,9 +3,6 @@ import JobCore
 
 /// What `queueflow cron next` prints; as JSON it is what the REST call `GET /schedules/preview` answers.
 struct SchedulePreview: Encodable, Equatable {
-    /// As many instants are shown at once as the REST call shows.
-    static let mostInstants = 1_000
-
     /// The instants in UTC, as RFC 3339 text.
     let next: [String]
     /// The expression in English.
@@ -15,17 +12,17 @@ struct SchedulePreview: Encodable, Equatable {
     ///
     /// - Parameters:
     ///   - from: RFC 3339 text; `now` when it is missing.
-    ///   - count: From 1 to ``mostInstants``.
+    ///   - count: From 1 to `CronSchedule.longestPreview`.
     /// - Throws: `CronError` for what the grammar refuses, `SchedulePreviewError` for the rest.
     init(expression: String, timeZone: String?, from: String?, count: Int, now: Date) throws {
-        guard (1...Self.mostInstants).contains(count) else { throw SchedulePreviewError.count(count) }
+        guard (1...CronSchedule.longestPreview).contains(count) else { throw SchedulePreviewError.count(count) }
         var begin = now
         if let from {
             guard let date = RFC3339.date(from) else { throw SchedulePreviewError.from(from) }
             begin = date
         }
         let schedule = try CronSchedule(expression, timeZone: timeZone, createdAt: begin)
-        next = schedule.instants(after: begin).prefix(count).map { $0.formatted(.iso8601) }
+        next = schedule.preview(after: begin, count: count)
         description = schedule.expression.englishDescription
     }
 

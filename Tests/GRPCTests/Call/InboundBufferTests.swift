@@ -1,5 +1,6 @@
 import DequeModule
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import GRPC

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes HTTP/2 and gRPC bytes that are almost right, reproducibly from a seed.
 struct FrameFuzzer {
     private var generator: SeededGenerator

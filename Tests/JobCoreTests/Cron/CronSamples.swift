@@ -1,4 +1,5 @@
 import JobCore
+import TestSupport
 
 /// Zones and expressions for random tests.
 enum CronSamples {

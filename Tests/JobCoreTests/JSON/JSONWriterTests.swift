@@ -1,5 +1,6 @@
 import Foundation
 import JobCore
+import TestSupport
 import Testing
 
 @Suite struct JSONWriterTests {

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes random JSON texts that use all of the grammar: every kind of value, escape, number and white space.
 struct RandomJSON {
     private var generator: SeededGenerator

@@ -22,12 +22,16 @@ struct RateLimiterTests {
         return try await body(redis)
     }
 
+    private func guarded(_ redis: RedisConnection) -> GuardedRedis {
+        GuardedRedis(redis, breaker: CircuitBreaker("r"), logger: logger)
+    }
+
     private func limiter(
         _ redis: RedisConnection,
         _ rule: RateRule,
         now: (@Sendable () -> Int64)? = nil
     ) -> RateLimiter {
-        RateLimiter("test", rule: rule, redis: redis, breaker: CircuitBreaker("r"), logger: logger, now: now)
+        RateLimiter("test", rule: rule, redis: guarded(redis), now: now)
     }
 
     /// Two limiters, as of two job-services, take turns at random; together they decide as one window would.
@@ -83,14 +87,14 @@ struct RateLimiterTests {
 
     @Test func wrongPasswordsMakeOneWaitEverLonger() async throws {
         try await withRedis(try await TestServers.shared.redis()) { redis in
-            let throttle = LoginThrottle(redis: redis, breaker: CircuitBreaker("r"), logger: logger)
+            let throttle = LoginThrottle(redis: guarded(redis))
             try await expectGrowingWaits(throttle)
         }
     }
 
     @Test func withoutRedisTheyDoToo() async throws {
         let away = RedisConnection(configuration: try RedisConfiguration(url: "redis://127.0.0.1:9"), logger: logger)
-        try await expectGrowingWaits(LoginThrottle(redis: away, breaker: CircuitBreaker("r"), logger: logger))
+        try await expectGrowingWaits(LoginThrottle(redis: guarded(away)))
     }
 
     private func expectGrowingWaits(_ throttle: LoginThrottle) async throws {

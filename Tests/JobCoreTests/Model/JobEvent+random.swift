@@ -1,4 +1,5 @@
 import JobCore
+import TestSupport
 
 extension JobEvent {
     /// Something that might happen to a job: mostly what is possible now, else what is late, repeated or somebody else's.

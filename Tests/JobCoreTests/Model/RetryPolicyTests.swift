@@ -1,4 +1,5 @@
 import JobCore
+import TestSupport
 import Testing
 
 @Suite struct RetryPolicyTests {

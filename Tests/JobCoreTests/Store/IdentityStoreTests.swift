@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct IdentityStoreTests {
-    private let hasher = Result { try PasswordHasher(cost: PasswordHash.Cost(logRounds: 4, passes: 1)) }
+    private let hasher = PasswordHasher(cost: PasswordHash.Cost(logRounds: 4, passes: 1))
     private let admin = AuditActor(Principal(subject: "root", tenant: .default, role: .admin))
 
     private func user(_ stores: Stores, _ name: String, tenant: String = "acme") async throws -> User {
@@ -13,7 +13,7 @@ struct IdentityStoreTests {
             tenant: try TenantName(tenant),
             username: try Username(name),
             role: .user,
-            passwordHash: try await hasher.get().hash("pw of \(name)")
+            passwordHash: try await hasher.hash("pw of \(name)")
         )
         return try #require(try await stores.users.create(new, by: admin))
     }
@@ -26,7 +26,7 @@ struct IdentityStoreTests {
                 tenant: .default,
                 username: try Username("ada"),
                 role: .admin,
-                passwordHash: try await hasher.get().hash("x")
+                passwordHash: try await hasher.hash("x")
             )
             #expect(try await fixture.stores.users.create(again, by: admin) == nil)
             let record = try #require(try await fixture.stores.users.login(Username("ada")))
@@ -124,7 +124,7 @@ struct IdentityStoreTests {
 
     @Test func theSettingsAdministratorIsMadeOnceAndFollowsTheSettingWhenItChanges() async throws {
         try await StoreFixture.run { fixture in
-            let (users, hasher) = (fixture.stores.users, try hasher.get())
+            let users = fixture.stores.users
             let name = try Username("boss")
             func matches(_ password: String) async throws -> Bool {
                 try #require(try await users.login(name)).passwordHash.matches(password)

@@ -24,8 +24,7 @@ struct AccessMiddleware: RouterMiddleware {
         context.clientAddress = limits.address(of: request, peer: context.peerAddress)
         var identified: Result<Caller, Problem> = .failure(.authenticationRequired)
         if case .roles = rule.access { identified = try await caller(of: request) }
-        let caller = try? identified.get()
-        let quota = try await limits.admit(rule.budget, caller, from: context.clientAddress, identified)
+        let quota = try await limits.admit(rule.budget, identified, from: context.clientAddress)
         if case .roles(let roles, let scope) = rule.access {
             let caller = try identified.get()
             guard roles.contains(caller.principal.role) else { throw Problem.forbidden }

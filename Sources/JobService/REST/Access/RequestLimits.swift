@@ -27,12 +27,14 @@ struct RequestLimits: Sendable {
     /// - Throws: ``Problem/rateLimited(_:)``.
     func admit(
         _ budget: AccessRule.Budget,
-        _ caller: Caller?,
-        from address: String,
-        _ identified: Result<Caller, Problem>
+        _ identified: Result<Caller, Problem>,
+        from address: String
     ) async throws(Problem) -> Quota? {
-        var isForged = false
-        if case .failure(let problem) = identified { isForged = problem.slug != Problem.authenticationRequired.slug }
+        let (key, isForged) =
+            switch identified {
+            case .success(let caller): ("principal:\(caller.principal.subject)", false)
+            case .failure(let problem): ("address:\(address)", problem.slug != Problem.authenticationRequired.slug)
+            }
         let limiter: RateLimiter? =
             switch budget {
             case .none: isForged ? changes : nil
@@ -40,7 +42,7 @@ struct RequestLimits: Sendable {
             case .logins: logins
             }
         guard let limiter else { return nil }
-        let decision = await limiter.admit(caller.map { "principal:\($0.principal.subject)" } ?? "address:\(address)")
+        let decision = await limiter.admit(key)
         let quota = Quota(rule: limiter.rule, decision: decision)
         guard decision.isAdmitted else { throw .rateLimited(quota) }
         return quota

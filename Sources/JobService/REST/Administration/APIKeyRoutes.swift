@@ -14,7 +14,7 @@ struct APIKeyRoutes: Sendable {
 
     /// `GET /api-keys`: a page of keys, the newest first, revoked ones too.
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        let query = try PageRequest(request.uri, filters: ["tenant"])
+        let query = try PageRequest(request.uri)
         let keys = try await store.keys(of: query.tenant, after: query.cursor, limit: query.limit + 1)
         return Response.page("api_keys", keys, limit: query.limit, cursor: \.id.text) { key, writer in
             writer.object { key.writeMembers(to: &$0) }

@@ -13,7 +13,7 @@ struct AuditRoutes: Sendable {
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         var reader = QueryReader(request.uri, known: ["actor", "action", "limit", "cursor"])
         let limit = reader.integer("limit", in: 1...500, default: 50)
-        let cursor = reader.read("cursor", expected: "the next_cursor of an earlier answer") { Int64($0) }
+        let cursor = reader.cursor { Int64($0) }
         let actor = reader.read("actor", expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
         let action = reader.read("action", expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
         try reader.errors.check()

@@ -17,7 +17,7 @@ struct UserRoutes: Sendable {
 
     /// `GET /users`: a page of accounts, the newest first.
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        let query = try PageRequest(request.uri, filters: ["tenant"])
+        let query = try PageRequest(request.uri)
         let users = try await store.users(of: query.tenant, after: query.cursor, limit: query.limit + 1)
         return Response.page("users", users, limit: query.limit, cursor: \.id.text) { $0.write(to: &$1) }
     }

@@ -7,24 +7,17 @@ extension DeadLetterRoutes {
         var reader = QueryReader(request.uri, known: DeadLetterFilter.names + ["limit", "cursor"])
         let filter = DeadLetterFilter(&reader)
         let limit = reader.integer("limit", in: 1...500, default: 50)
-        let cursor = reader.read("cursor", expected: "the next_cursor of an earlier answer") { DeadLetterCursor($0) }
+        let cursor = reader.cursor { DeadLetterCursor($0) }
         try reader.errors.check()
-        // One more than is asked for tells whether there is another page.
-        var letters = try await store.letters(matching: filter, after: cursor, limit: limit + 1)
-        let hasMore = letters.count > limit
-        if hasMore { letters.removeLast() }
-        var writer = JSONWriter(reservingCapacity: letters.reduce(64) { $0 + 1_024 + $1.error.utf8.count })
-        writer.object { object in
-            object.name("dead_letters")
-            object.array { array in
-                for letter in letters { letter.write(to: &array) }
-            }
-            object.member(
-                "next_cursor",
-                orNull: hasMore ? letters.last.map { DeadLetterCursor(after: $0).description } : nil
-            )
-        }
-        return Response(.ok, json: writer)
+        let letters = try await store.letters(matching: filter, after: cursor, limit: limit + 1)
+        return Response.page(
+            "dead_letters",
+            letters,
+            limit: limit,
+            cursor: { DeadLetterCursor(after: $0).description },
+            sizeHint: { 1_024 + $0.error.utf8.count },
+            write: { $0.write(to: &$1) }
+        )
     }
 
     /// `GET /dead-letters/groups`: dead letters by their cause, the most frequent first.
@@ -34,14 +27,7 @@ extension DeadLetterRoutes {
         let limit = reader.integer("limit", in: 1...500, default: 50)
         try reader.errors.check()
         let groups = try await store.groups(matching: filter, limit: limit)
-        var writer = JSONWriter()
-        writer.object { object in
-            object.name("groups")
-            object.array { array in
-                for group in groups { group.write(to: &array) }
-            }
-        }
-        return Response(.ok, json: writer)
+        return Response.list("groups", groups) { $0.write(to: &$1) }
     }
 }
 

@@ -35,7 +35,7 @@ struct AccessTokenClaims: JWTPayload {
         uid = user.id
         epoch = user.epoch
         sid = session
-        jti = IDClaim(value: UUID().uuidString.lowercased())
+        jti = IDClaim(value: UUID().text)
         iss = IssuerClaim(value: Self.issuer)
         aud = AudienceClaim(value: [Self.audience])
         iat = IssuedAtClaim(value: issuedAt)

@@ -1,6 +1,4 @@
 import JobCore
-import Logging
-import Redis
 
 /// All that decides who is let in.
 struct Identity: Sendable {
@@ -17,12 +15,10 @@ struct Identity: Sendable {
         stores: Stores,
         revocations: RevocationList,
         hasher: PasswordHasher,
-        redis: RedisConnection,
-        breaker: CircuitBreaker,
-        logger: Logger
+        redis: GuardedRedis
     ) async throws {
         func limiter(_ name: String, _ rule: RateRule?) -> RateLimiter? {
-            rule.map { RateLimiter(name, rule: $0, redis: redis, breaker: breaker, logger: logger) }
+            rule.map { RateLimiter(name, rule: $0, redis: redis) }
         }
         authentication = Authentication(
             keys: try await SigningKeys(settings),
@@ -31,7 +27,7 @@ struct Identity: Sendable {
             workerToken: settings.workerToken
         )
         self.hasher = hasher
-        throttle = LoginThrottle(redis: redis, breaker: breaker, logger: logger)
+        throttle = LoginThrottle(redis: redis)
         limits = RequestLimits(
             changes: limiter("changes", settings.rateLimit),
             logins: limiter("logins", settings.loginLimit),

@@ -33,7 +33,7 @@ struct JobListRequest {
         filter.tag = reader.read("tag", expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
         filter.createdAfter = reader.time("created_after")
         filter.createdBefore = reader.time("created_before")
-        filter.before = reader.read("cursor", expected: "the next_cursor of an earlier answer") { JobID($0) }
+        filter.before = reader.cursor { JobID($0) }
         if reader.text("queue") != nil, reader.text("queue_name") != nil {
             reader.refuse("queue_name", "means the same as 'queue'; give only one of them")
         }

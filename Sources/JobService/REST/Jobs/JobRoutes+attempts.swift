@@ -6,14 +6,12 @@ extension JobRoutes {
     func attempts(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
         let attempts = try await stores.jobs.attempts(of: try await job(context))
-        var writer = JSONWriter(reservingCapacity: attempts.reduce(64) { $0 + 512 + ($1.error?.utf8.count ?? 0) })
-        writer.object { object in
-            object.name("attempts")
-            object.array { array in
-                for attempt in attempts { attempt.write(to: &array) }
-            }
-        }
-        return Response(.ok, json: writer)
+        return Response.list(
+            "attempts",
+            attempts,
+            sizeHint: { 512 + ($0.error?.utf8.count ?? 0) },
+            write: { $0.write(to: &$1) }
+        )
     }
 }
 

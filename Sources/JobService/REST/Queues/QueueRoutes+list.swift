@@ -7,21 +7,17 @@ extension QueueRoutes {
         var reader = QueryReader(request.uri, known: ["tenant", "limit", "cursor"])
         let tenant = reader.name("tenant", as: TenantName.self)
         let limit = reader.integer("limit", in: 1...500, default: 100)
-        let cursor = reader.read("cursor", expected: "the next_cursor of an earlier answer") { QueueCursor($0) }
+        let cursor = reader.cursor { QueueCursor($0) }
         try reader.errors.check()
-        // One more than is asked for tells whether there is another page.
-        var queues = try await store.queues(of: tenant, after: cursor, limit: limit + 1)
-        let hasMore = queues.count > limit
-        if hasMore { queues.removeLast() }
-        var writer = JSONWriter(reservingCapacity: 64 + queues.count * 384)
-        writer.object { object in
-            object.name("queues")
-            object.array { array in
-                for queue in queues { queue.write(to: &array, withAge: true) }
-            }
-            object.member("next_cursor", orNull: hasMore ? queues.last.map { "\(QueueCursor(after: $0.queue))" } : nil)
-        }
-        return Response(.ok, json: writer)
+        let queues = try await store.queues(of: tenant, after: cursor, limit: limit + 1)
+        return Response.page(
+            "queues",
+            queues,
+            limit: limit,
+            cursor: { QueueCursor(after: $0.queue).description },
+            sizeHint: { _ in 384 },
+            write: { $0.write(to: &$1, withAge: true) }
+        )
     }
 }
 

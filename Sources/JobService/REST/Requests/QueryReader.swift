@@ -63,6 +63,11 @@ struct QueryReader {
         }
     }
 
+    /// Where a page begins: what names the last of the page before.
+    mutating func cursor<Cursor>(_ convert: (String) -> Cursor?) -> Cursor? {
+        read("cursor", expected: "the next_cursor of an earlier answer", convert)
+    }
+
     /// A parameter that is converted.
     mutating func read<Value>(_ name: String, expected: String, _ convert: (String) -> Value?) -> Value? {
         guard let text = text(name) else { return nil }

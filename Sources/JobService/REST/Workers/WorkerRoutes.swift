@@ -14,21 +14,10 @@ struct WorkerRoutes: Sendable {
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         var reader = QueryReader(request.uri, known: ["limit", "cursor"])
         let limit = reader.integer("limit", in: 1...500, default: 100)
-        let cursor = reader.read("cursor", expected: "the next_cursor of an earlier answer") { UUID(uuidString: $0) }
+        let cursor = reader.cursor { UUID(uuidString: $0) }
         try reader.errors.check()
-        // One more than is asked for tells whether there is another page.
-        var workers = try await leases.live(after: cursor.map(WorkerID.init), limit: limit + 1)
-        let hasMore = workers.count > limit
-        if hasMore { workers.removeLast() }
-        var writer = JSONWriter()
-        writer.object { object in
-            object.name("workers")
-            object.array { array in
-                for worker in workers { worker.write(to: &array) }
-            }
-            object.member("next_cursor", orNull: hasMore ? workers.last?.id.description : nil)
-        }
-        return Response(.ok, json: writer)
+        let workers = try await leases.live(after: cursor.map(WorkerID.init), limit: limit + 1)
+        return Response.page("workers", workers, limit: limit, cursor: \.id.description) { $0.write(to: &$1) }
     }
 }
 

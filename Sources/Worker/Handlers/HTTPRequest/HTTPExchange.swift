@@ -39,7 +39,10 @@ struct HTTPExchange {
         request.headers.replaceOrAdd(name: "Idempotency-Key", value: job.description)
         if !request.headers.contains(name: "User-Agent") { request.headers.add(name: "User-Agent", value: "QueueFlow") }
         if let body = call.body { request.body = .bytes(ByteBuffer(bytes: body)) }
-        let response = try await client.execute(request, deadline: .now() + .nanoseconds(call.timeout.nanoseconds))
+        let response = try await client.execute(
+            request,
+            deadline: .now() + .milliseconds(call.timeout.wholeMilliseconds)
+        )
         let (body, isCut) = try await Self.beginning(of: response.body)
         try Task.checkCancellation()
         return HTTPAnswer(
@@ -66,9 +69,4 @@ struct HTTPExchange {
         }
         return (String(buffer: bytes), false)
     }
-}
-
-extension Duration {
-    /// The duration in whole nanoseconds.
-    fileprivate var nanoseconds: Int64 { Int64(self / .nanoseconds(1)) }
 }

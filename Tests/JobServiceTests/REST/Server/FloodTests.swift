@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdTesting
 import JobCore
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import JobService
@@ -75,7 +76,7 @@ struct FloodTests {
         let number = UInt64.random(in: 0...UInt64.max, using: &seed)
         print("bodiesOfAnyKindAreRefusedOrTaken: seed \(number)")
         try await TestPlatform.shared().serve { api in
-            var random = SplitMix(state: number)
+            var random = SeededGenerator(seed: number)
             let session = try await api.session(.admin, tenant: "fuzz")
             let sample = Array(
                 #"{"type":"t","queue":"q","payload":{"a":[1,2.5e3,"x\u00e9"]},"retry":{"base":1},"tags":["a"],"delay":1}"#
@@ -107,18 +108,5 @@ struct FloodTests {
     private static func residentBytes() throws -> Int {
         let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
         return try #require(Int(fields[1])) * 4_096
-    }
-}
-
-/// Steele, Lea and Flood's generator, which is the same for the same seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

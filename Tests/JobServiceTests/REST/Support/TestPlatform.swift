@@ -94,10 +94,8 @@ struct TestPlatform: Sendable {
             settings: settings,
             stores: stores,
             revocations: revocations.list,
-            hasher: Self.hasher.get(),
-            redis: redis,
-            breaker: circuits.redis,
-            logger: log.logger()
+            hasher: Self.hasher,
+            redis: GuardedRedis(redis, breaker: circuits.redis, logger: log.logger())
         )
         try await stores.users.ensureAdministrator(
             settings.adminUsername,
@@ -120,10 +118,8 @@ struct TestPlatform: Sendable {
             identity: identity,
             submission: submission,
             answers: AnswerCache(
-                redis: redis,
-                breaker: circuits.redis,
-                lifetime: .seconds(60),
-                logger: log.logger()
+                redis: GuardedRedis(redis, breaker: circuits.redis, logger: log.logger()),
+                lifetime: .seconds(60)
             ),
             stores: stores,
             publisher: publisher,
@@ -159,7 +155,7 @@ struct TestPlatform: Sendable {
     }
 
     /// Passwords are as cheap here as they can be.
-    private static let hasher = Result { try PasswordHasher(cost: PasswordHash.Cost(logRounds: 4, passes: 1)) }
+    private static let hasher = PasswordHasher(cost: PasswordHash.Cost(logRounds: 4, passes: 1))
 
     private static func settings(_ variables: [String: String]) throws -> JobServiceSettings {
         let usual = [

@@ -1,0 +1,57 @@
+import Hummingbird
+import JobCore
+
+extension Response {
+    /// A page of things, and where the next page begins.
+    ///
+    /// - Parameters:
+    ///   - name: What they are called.
+    ///   - found: The things, one more than the page has when there is another page.
+    ///   - cursor: What names the last of a page.
+    ///   - sizeHint: About how many bytes one takes.
+    ///   - write: Writes one.
+    static func page<Element>(
+        _ name: String,
+        _ found: [Element],
+        limit: Int,
+        cursor: (Element) -> String,
+        sizeHint: (Element) -> Int = { _ in 256 },
+        write: (Element, inout JSONWriter) -> Void
+    ) -> Response {
+        let page = found.prefix(limit)
+        let next = found.count > limit ? page.last.map(cursor) : nil
+        return .page(name, page, next: next, sizeHint: sizeHint, write: write)
+    }
+
+    /// A page of things, and where the next page begins; nil when there is none.
+    static func page<Element>(
+        _ name: String,
+        _ page: some Collection<Element>,
+        next: String?,
+        sizeHint: (Element) -> Int,
+        write: (Element, inout JSONWriter) -> Void
+    ) -> Response {
+        .list(name, page, sizeHint: sizeHint, write: write) { $0.member("next_cursor", orNull: next) }
+    }
+
+    /// All of some things.
+    ///
+    /// - Parameter writeRest: Writes what the answer says besides.
+    static func list<Element>(
+        _ name: String,
+        _ elements: some Collection<Element>,
+        sizeHint: (Element) -> Int = { _ in 256 },
+        write: (Element, inout JSONWriter) -> Void,
+        writeRest: (inout JSONWriter) -> Void = { _ in }
+    ) -> Response {
+        var writer = JSONWriter(reservingCapacity: elements.reduce(64) { $0 + sizeHint($1) })
+        writer.object { object in
+            object.name(name)
+            object.array { array in
+                for element in elements { write(element, &array) }
+            }
+            writeRest(&object)
+        }
+        return Response(.ok, json: writer)
+    }
+}
