@@ -22,6 +22,7 @@ public enum Schema {
             ),
             PostgresMigration(version: 8, name: "identity", sql: Statements.text(PackageResources.v0008_identity_sql)),
             PostgresMigration(version: 9, name: "queues", sql: Statements.text(PackageResources.v0009_queues_sql)),
+            PostgresMigration(version: 10, name: "waiting", sql: Statements.text(PackageResources.v0010_waiting_sql)),
         ])
     }
 }

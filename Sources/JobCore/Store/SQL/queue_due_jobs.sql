@@ -1,22 +1,31 @@
 -- Queues the jobs whose time has come, earliest first, each taken by one scheduler only. Relies on jobs_live_due. A row that
--- is locked here stays where it is until it is updated, so its place is the quickest way back to it.
+-- is locked here stays where it is until it is updated, so its place is the quickest way back to it. There is no join, which
+-- a planner that expects few rows would make a slow one of.
 with due as (
     select ctid as place, state as before from jobs_live
     where run_at <= now()
     order by run_at limit $1::int4
     for update skip locked
+), scheduled as (
+    update jobs_live set state = 'queued', queued_at = now(), run_at = null
+    where ctid = any (array(select place from due where before = 'scheduled'))
+    returning *
+), retrying as (
+    update jobs_live set state = 'queued', queued_at = now(), run_at = null
+    where ctid = any (array(select place from due where before = 'retrying'))
+    returning *
 ), queued as (
-    update jobs_live j set state = 'queued', queued_at = now(), run_at = null
-    from due where j.ctid = due.place
-    returning j.id, j.run + 1 as next_run, j.tenant, j.queue, j.priority::text, j.type, j.trace, j.queued_at,
-              case when octet_length(j.payload::text) <= $2::int4 then j.payload end as payload, due.before
+    select 1 as scheduled, 0 as retrying, * from scheduled
+    union all
+    select 0, 1, * from retrying
 ), counted as (
     insert into job_counters as c (slot, tenant, queue, queued, scheduled, retrying)
-    select counter_slot(), tenant, queue, count(*), -count(*) filter (where before = 'scheduled'),
-           -count(*) filter (where before = 'retrying')
+    select counter_slot(), tenant, queue, count(*), -sum(scheduled), -sum(retrying)
     from queued group by tenant, queue order by tenant, queue
     on conflict (slot, tenant, queue) do update set
         queued = c.queued + excluded.queued, scheduled = c.scheduled + excluded.scheduled,
         retrying = c.retrying + excluded.retrying
 )
-select id, next_run, tenant, queue, priority, type, trace, queued_at, payload from queued
+select id, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at,
+       case when octet_length(payload::text) <= $2::int4 then payload end as payload
+from queued
