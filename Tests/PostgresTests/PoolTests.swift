@@ -30,6 +30,34 @@ struct PoolTests {
         await pool.close()
     }
 
+    /// A plan that was made for an empty table reads all of it, which is dear once it has grown.
+    @Test func plansFollowTheTablesSize() async throws {
+        let pool = try await TestDatabase().pool(0...1)
+        let statement = "select count(*) from unnest($1::int4[]) as asked (id) join grown using (id)"
+        func plan(_ session: some PostgresSession) async throws -> String {
+            let name = try await session.value(
+                "select name from pg_prepared_statements where statement = $1",
+                statement,
+                as: String.self
+            )
+            let explain = PostgresStatement.sql("explain (costs off) execute \"\(name)\" ('{1}')")
+            return try await session.query(explain).decode(String.self).joined(separator: "\n")
+        }
+        // As long as nobody gives the connection back, the server decides alone.
+        try await pool.withConnection { connection in
+            try await connection.execute("create table grown (id int primary key) with (autovacuum_enabled = false)")
+            try await connection.execute("vacuum analyze grown")
+            for _ in 0..<10 { #expect(try await connection.value(statement, [Int32(1)], as: Int.self) == 0) }
+            try await connection.execute("insert into grown select generate_series(1, 50000)")
+            #expect(try await plan(connection).contains("Seq Scan on grown"), "it goes on with the plan it has")
+            try await connection.execute("select pg_sleep(0.3)")
+        }
+        let renewed = try await plan(pool)
+        #expect(renewed.contains("grown_pkey") && !renewed.contains("Seq Scan"), "\(renewed)")
+        #expect(try await pool.value(statement, [Int32(1), 50_000, 50_001], as: Int.self) == 2)
+        await pool.close()
+    }
+
     @Test func callersAreServedInTheOrderOfTheirComing() async throws {
         let pool = try await TestDatabase.shared().pool(0...1)
         let order = Order()

@@ -93,6 +93,12 @@ public final class PostgresConnection: GatedSession {
         }
     }
 
+    /// Lets the server plan anew if it has worked for long by the plans it has.
+    nonisolated(nonsending) func dropWornPlans() async throws {
+        guard status.takeWornPlans() else { return }
+        try await withTurn { _ = try await core.execute("DISCARD PLANS", "discard plans") }
+    }
+
     /// Asks the server for a sign of life, within the configured cancellation time-out.
     ///
     /// - Throws: ``PostgresError`` when there is none; the connection is lost then.

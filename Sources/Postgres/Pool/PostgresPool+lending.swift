@@ -55,7 +55,10 @@ extension PostgresPool {
     }
 
     /// Takes a connection back, in whatever state it is.
-    nonisolated(nonsending) func giveBack(_ connection: PostgresConnection) async {
+    ///
+    /// - Parameter work: For how long somebody had it.
+    nonisolated(nonsending) func giveBack(_ connection: PostgresConnection, after work: Duration = .zero) async {
+        connection.status.addWork(work)
         busy.remove(connection)
         if connection.status.state != .idle, !connection.isClosed { await connection.tidyUp() }
         if connection.status.isListening { await connection.close() }
