@@ -22,6 +22,21 @@ import Testing
         }
     }
 
+    @Test(arguments: 1...50 as ClosedRange<UInt64>)
+    func aWorkerDiesAloneInEachRound(seed: UInt64) {
+        let faults = FaultPlan(seed: seed, duration: .seconds(600)).faults
+        let (lease, recovery) = (
+            Duration.seconds(InvariantChecker.lease), Duration.seconds(InvariantChecker.recoveryLimit)
+        )
+        let alone = faults.filter { fault in
+            guard case .node(.worker) = fault.target, fault.kind == .kill else { return false }
+            return !faults.contains {
+                $0 != fault && $0.start < fault.start + recovery && $0.end > fault.start - lease
+            }
+        }
+        #expect(alone.count == 5)
+    }
+
     @Test func meetsEverythingInTheLongRun() {
         let faults = FaultPlan(seed: 7, duration: .seconds(20_000)).faults
         for node in Node.all { #expect(faults.contains { $0.target == .node(node) }, "\(node)") }
