@@ -32,16 +32,16 @@ public struct PasswordHash: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: When the cost is beyond what the algorithm takes.
     init(_ password: String, cost: Cost) throws {
-        salt = Self.randomBytes(Self.saltBytes)
+        salt = .random(count: Self.saltBytes)
         self.cost = cost
         key = try Self.derive(password, salt: salt, cost: cost)
     }
 
     /// A hash that no known password has: its key is random. Checking against it takes as long as against any other.
     init(ofNobody cost: Cost) {
-        salt = Self.randomBytes(Self.saltBytes)
+        salt = .random(count: Self.saltBytes)
         self.cost = cost
-        key = Self.randomBytes(Self.keyBytes)
+        key = .random(count: Self.keyBytes)
     }
 
     /// Reads a hash's text; nil when it is none.
@@ -67,11 +67,6 @@ public struct PasswordHash: Hashable, Sendable, CustomStringConvertible {
     func matches(_ password: String) throws -> Bool {
         let other = try Self.derive(password, salt: salt, cost: cost)
         return zip(key, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
-    }
-
-    private static func randomBytes(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
 
     private static func derive(_ password: String, salt: [UInt8], cost: Cost) throws -> [UInt8] {

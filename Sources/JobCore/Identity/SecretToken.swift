@@ -15,10 +15,7 @@ package struct SecretToken: Sendable {
     ///
     /// - Parameter prefix: What its text begins with.
     package init(prefix: String = "") {
-        var generator = SystemRandomNumberGenerator()
-        let digits = Array("0123456789abcdef".utf8)
-        let bytes = (0..<4).flatMap { _ in withUnsafeBytes(of: generator.next() as UInt64) { Array($0) } }
-        text = prefix + String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        text = prefix + [UInt8].random(count: 32).hex
     }
 
     /// The beginning of an API key, for people.

@@ -17,10 +17,7 @@ public struct ErrorFingerprint: Hashable, Sendable, CustomStringConvertible {
     ///   - error: What happened, for a person. Only the first line that is not empty counts; see ``NormalizedError``.
     public init(type: String, kind: String, error: String) {
         let digest = SHA256.hash(data: Array("\(type)\0\(kind)\0\(NormalizedError(error))".utf8))
-        rawValue = digest.prefix(Self.length / 2).map { byte in
-            let hex = String(byte, radix: 16)
-            return byte < 16 ? "0\(hex)" : hex
-        }.joined()
+        rawValue = digest.prefix(Self.length / 2).hex
     }
 
     /// The fingerprint's digits.
