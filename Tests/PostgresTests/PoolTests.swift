@@ -30,31 +30,46 @@ struct PoolTests {
         await pool.close()
     }
 
-    /// A plan that was made for an empty table reads all of it, which is dear once it has grown.
-    @Test func plansFollowTheTablesSize() async throws {
-        let pool = try await TestDatabase().pool(0...1)
+    /// A plan that is made while a table is empty reads all of it, and is kept; unless the session says how to plan.
+    @Test(arguments: [false, true]) func aPlanMadeForAnEmptyTableUsesTheKeyWhereTheSessionSaysSo(byKey: Bool)
+        async throws
+    {
+        let database = try await TestDatabase()
+        let configuration = try database.configuration {
+            $0.sessionSettings = ["plan_cache_mode": "force_generic_plan"]
+            guard byKey else { return }
+            for kind in ["seqscan", "hashjoin", "mergejoin"] { $0.sessionSettings["enable_\(kind)"] = "off" }
+        }
+        let pool = PostgresPool(configuration: configuration, size: 0...1, logger: .silent)
         let statement = "select count(*) from unnest($1::int4[]) as asked (id) join grown using (id)"
-        func plan(_ session: some PostgresSession) async throws -> String {
-            let name = try await session.value(
-                "select name from pg_prepared_statements where statement = $1",
-                statement,
-                as: String.self
-            )
-            let explain = PostgresStatement.sql("explain (costs off) execute \"\(name)\" ('{1}')")
-            return try await session.query(explain).decode(String.self).joined(separator: "\n")
-        }
-        // As long as nobody gives the connection back, the server decides alone.
-        try await pool.withConnection { connection in
-            try await connection.execute("create table grown (id int primary key) with (autovacuum_enabled = false)")
-            try await connection.execute("vacuum analyze grown")
-            for _ in 0..<10 { #expect(try await connection.value(statement, [Int32(1)], as: Int.self) == 0) }
-            try await connection.execute("insert into grown select generate_series(1, 50000)")
-            #expect(try await plan(connection).contains("Seq Scan on grown"), "it goes on with the plan it has")
-            try await connection.execute("select pg_sleep(0.3)")
-        }
-        let renewed = try await plan(pool)
-        #expect(renewed.contains("grown_pkey") && !renewed.contains("Seq Scan"), "\(renewed)")
+        try await pool.execute("create table grown (id int primary key) with (autovacuum_enabled = false)")
+        try await pool.execute("vacuum analyze grown")
+        for _ in 0..<10 { #expect(try await pool.value(statement, [Int32(1)], as: Int.self) == 0) }
+        try await pool.execute("insert into grown select generate_series(1, 50000)")
+        let name = try await pool.value(
+            "select name from pg_prepared_statements where statement = $1",
+            statement,
+            as: String.self
+        )
+        let explain = PostgresStatement.sql("explain (costs off) execute \"\(name)\" ('{1}')")
+        let plan = try await pool.query(explain).decode(String.self).joined(separator: "\n")
+        #expect(plan.contains("Seq Scan on grown") != byKey, "\(plan)")
+        #expect(plan.contains("grown_pkey") == byKey, "\(plan)")
         #expect(try await pool.value(statement, [Int32(1), 50_000, 50_001], as: Int.self) == 2)
+        await pool.close()
+    }
+
+    @Test func aSessionBeginsWithItsSettings() async throws {
+        let configuration = try await TestDatabase.shared().configuration {
+            $0.sessionSettings = ["search_path": "a, public", "jit": "off", "work_mem": "7MB"]
+            $0.statementTimeout = .milliseconds(4_321)
+        }
+        let pool = PostgresPool(configuration: configuration, size: 0...1, logger: .silent)
+        for (name, value) in [
+            ("search_path", "a, public"), ("jit", "off"), ("work_mem", "7MB"), ("statement_timeout", "4321ms"),
+        ] {
+            #expect(try await pool.value("show \(name)", as: String.self) == value)
+        }
         await pool.close()
     }
 

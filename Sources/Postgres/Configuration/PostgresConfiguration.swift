@@ -4,6 +4,8 @@ public struct PostgresConfiguration: Sendable {
     public var connectTimeout: Duration
     /// After how long the server gives up a statement (`statement_timeout`); `nil` keeps the server's own setting.
     public var statementTimeout: Duration?
+    /// Settings that each connection begins with, by name, such as `plan_cache_mode`; none may hold a backslash.
+    public var sessionSettings: [String: String] = [:]
     /// How long a cancelled statement may take to end before its connection is given up.
     public var cancellationTimeout: Duration
     /// After how long without an acknowledgement from the peer a connection counts as dead.
@@ -81,7 +83,11 @@ public struct PostgresConfiguration: Sendable {
 
     private var options: String? {
         let timeout = statementTimeout.map { "-c statement_timeout=\(max(1, $0.milliseconds))" }
-        let all = [connectionString["options"], timeout].compactMap(\.self)
+        let ours = sessionSettings.sorted { $0.key < $1.key }.map { name, value in
+            // libpq hands the words to the server, which takes a space after a backslash as part of one (libpq, "options").
+            "-c \(name)=\(value.replacing(" ", with: "\\ "))"
+        }
+        let all = [connectionString["options"], timeout].compactMap(\.self) + ours
         return all.isEmpty ? nil : all.joined(separator: " ")
     }
 }

@@ -49,7 +49,7 @@ public final class PostgresConnection: GatedSession {
 
     var status: ConnectionStatus { core.status }
 
-    /// Takes leave of the server, after the statements that were asked for before.
+    /// Closes the connection, after the statements that were asked for before.
     public func close() async {
         try? await withTurnRegardless { await core.close() }
     }
@@ -91,12 +91,6 @@ public final class PostgresConnection: GatedSession {
         try? await withTurnRegardless {
             if status.state != .idle, status.state != .closed { await rollBack() }
         }
-    }
-
-    /// Lets the server plan anew if it has worked for long by the plans it has.
-    nonisolated(nonsending) func dropWornPlans() async throws {
-        guard status.takeWornPlans() else { return }
-        try await withTurn { _ = try await core.execute("DISCARD PLANS", "discard plans") }
     }
 
     /// Asks the server for a sign of life, within the configured cancellation time-out.

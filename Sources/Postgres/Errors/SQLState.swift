@@ -44,6 +44,8 @@ public struct SQLState: RawRepresentable, Sendable, Hashable, CustomStringConver
     public static let deadlockDetected = SQLState(rawValue: "40P01")
     /// SQL that does not parse.
     public static let syntaxError = SQLState(rawValue: "42601")
+    /// A table of this name exists.
+    public static let duplicateTable = SQLState(rawValue: "42P07")
     /// A table that does not exist.
     public static let undefinedTable = SQLState(rawValue: "42P01")
     /// The server has no connection left to give.

@@ -55,10 +55,7 @@ extension PostgresPool {
     }
 
     /// Takes a connection back, in whatever state it is.
-    ///
-    /// - Parameter work: For how long somebody had it.
-    nonisolated(nonsending) func giveBack(_ connection: PostgresConnection, after work: Duration = .zero) async {
-        connection.status.addWork(work)
+    nonisolated(nonsending) func giveBack(_ connection: PostgresConnection) async {
         busy.remove(connection)
         if connection.status.state != .idle, !connection.isClosed { await connection.tidyUp() }
         if connection.status.isListening { await connection.close() }

@@ -9,9 +9,8 @@ import Synchronization
 /// when broken. While the server is down callers are told at once, and one attempt in up to a second finds out when it
 /// is back. ``run()`` keeps the minimum of connections and closes the pool in the end; the pool works without it, too.
 ///
-/// The server plans a prepared statement a few times and then goes on with one plan, made for tables of the size they had then,
-/// until it next analyzes them. A plan for an empty table reads the whole table; once that has grown it is many times slower than
-/// another. So the plans of a connection are dropped after each quarter of a second of work, which costs about a hundredth.
+/// The server plans a prepared statement a few times and then goes on with one plan, made for tables of the size they had then. Where
+/// that matters, ``PostgresConfiguration/sessionSettings`` says how it is to plan.
 public final class PostgresPool: Service {
     typealias Waiter = CheckedContinuation<Rested<PostgresConnection>, any Error>
     typealias State = PoolState<PostgresConnection, Waiter>
@@ -51,7 +50,7 @@ public final class PostgresPool: Service {
         acquireTimeout: Duration = .seconds(5),
         maximumWaiting: Int = 10_000,
         idleTimeout: Duration = .seconds(600),
-        healthCheckInterval: Duration = .seconds(30),
+        healthCheckInterval: Duration = .seconds(120),
         drainTimeout: Duration = .seconds(10),
         on loop: DescriptorLoop? = nil,
         logger: Logger = Logger(label: "postgres.pool")
@@ -92,14 +91,12 @@ public final class PostgresPool: Service {
         _ body: nonisolated(nonsending) (PostgresConnection) async throws -> Result
     ) async throws -> Result {
         let connection = try await acquire()
-        let start = ContinuousClock.now
         do {
-            try await connection.dropWornPlans()
             let result = try await body(connection)
-            await giveBack(connection, after: start.duration(to: .now))
+            await giveBack(connection)
             return result
         } catch {
-            await giveBack(connection, after: start.duration(to: .now))
+            await giveBack(connection)
             throw error
         }
     }
