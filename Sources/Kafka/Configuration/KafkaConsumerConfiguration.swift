@@ -33,6 +33,11 @@ public struct KafkaConsumerConfiguration: Sendable {
     public var metadataRefreshInterval: Duration
     /// Whether a subscription may make the broker create a missing topic; the broker must allow it too.
     public var autoCreateTopics: Bool
+    /// Whether an offset counts as soon as its record is handed over, for records that may be lost: then ``KafkaConsumer/store(_:)`` need
+    /// not be called.
+    public var storesOffsetsOnReceipt: Bool
+    /// Whether ends of partitions are reported.
+    public var reportsEnds: Bool
     /// How long ``KafkaConsumer/close()`` waits for the last commit and for leaving the group.
     public var closeTimeout: Duration
 
@@ -49,6 +54,8 @@ public struct KafkaConsumerConfiguration: Sendable {
         maxPrefetchedRecords: Int = 10_000,
         metadataRefreshInterval: Duration = .seconds(3),
         autoCreateTopics: Bool = false,
+        storesOffsetsOnReceipt: Bool = false,
+        reportsEnds: Bool = true,
         closeTimeout: Duration = .seconds(10)
     ) {
         self.connection = connection
@@ -62,6 +69,8 @@ public struct KafkaConsumerConfiguration: Sendable {
         self.maxPrefetchedRecords = maxPrefetchedRecords
         self.metadataRefreshInterval = metadataRefreshInterval
         self.autoCreateTopics = autoCreateTopics
+        self.storesOffsetsOnReceipt = storesOffsetsOnReceipt
+        self.reportsEnds = reportsEnds
         self.closeTimeout = closeTimeout
     }
 
@@ -87,10 +96,10 @@ public struct KafkaConsumerConfiguration: Sendable {
             KafkaProperty("heartbeat.interval.ms", milliseconds: heartbeatInterval),
             // A tenth of it while the coordinator is away: librdkafka's default would ask once a minute then.
             KafkaProperty("coordinator.query.interval.ms", "10000"),
-            KafkaProperty("enable.auto.offset.store", "false"),
+            KafkaProperty("enable.auto.offset.store", storesOffsetsOnReceipt ? "true" : "false"),
             KafkaProperty("enable.auto.commit", "true"),
             KafkaProperty("auto.commit.interval.ms", milliseconds: autoCommitInterval),
-            KafkaProperty("enable.partition.eof", "true"),
+            KafkaProperty("enable.partition.eof", reportsEnds ? "true" : "false"),
             KafkaProperty("fetch.wait.max.ms", milliseconds: fetchWaitMax),
             KafkaProperty("fetch.error.backoff.ms", "100"),
             KafkaProperty("queued.max.messages.kbytes", String(maxPrefetchedKilobytes)),

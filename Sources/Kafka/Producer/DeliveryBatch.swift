@@ -17,9 +17,12 @@ final class DeliveryBatch: Sendable {
     private let state: Mutex<State>
     private let records: [ProducerRecord]
     private let slots: Slots
+    private let report: (@Sendable (Outcome) -> Void)?
 
-    init(_ records: [ProducerRecord]) {
+    /// - Parameter report: is told each outcome as it comes in, for a batch that nobody waits for.
+    init(_ records: [ProducerRecord], report: (@Sendable (Outcome) -> Void)? = nil) {
         self.records = records
+        self.report = report
         state = Mutex(State(outcomes: Array(repeating: nil, count: records.count), missing: records.count))
         slots = Slots(count: records.count)
     }
@@ -46,6 +49,7 @@ final class DeliveryBatch: Sendable {
         let wake: (() -> Void)? = state.withLock { state in
             guard state.outcomes[index] == nil else { return nil }
             state.outcomes[index] = outcome
+            if let report { return { report(outcome) } }
             state.missing -= 1
             guard state.missing == 0, let waiter = state.waiter.take() else { return nil }
             let outcomes = Self.complete(state.outcomes)

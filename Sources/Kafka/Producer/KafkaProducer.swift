@@ -58,6 +58,18 @@ public final class KafkaProducer: Sendable {
         return await batch.outcomes()
     }
 
+    /// Hands records over and waits neither for room nor for their outcomes, which are reported one by one, on any thread: those that
+    /// find no room fail at once with ``KafkaErrorCode/queueFull``.
+    ///
+    /// - Parameter report: is told what became of each record.
+    public func post(
+        _ records: [ProducerRecord],
+        reporting report: @escaping @Sendable (Result<Delivery, KafkaError>) -> Void
+    ) {
+        guard !records.isEmpty else { return }
+        core.post(records, into: DeliveryBatch(records, report: report))
+    }
+
     /// Asks the brokers how many partitions a topic has; a cluster that allows it creates a missing topic with this.
     ///
     /// A topic that has just been made may take a moment until it is known everywhere; this asks again until it is.

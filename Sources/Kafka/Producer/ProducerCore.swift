@@ -95,6 +95,23 @@ final class ProducerCore: Sendable {
         state.withLock { $0.admission.passTurn() }?.resume()
     }
 
+    /// Hands over as much of a batch as there is room for now; the rest fails.
+    func post(_ records: [ProducerRecord], into batch: DeliveryBatch) {
+        let engine: ProducerEngine? = state.withLock { state in
+            if case .running(let engine) = state.phase { engine } else { nil }
+        }
+        let (rest, code): (Int, KafkaErrorCode) =
+            switch engine?.produce(records, from: 0, into: batch) {
+            case .done: (records.count, .queueFull)
+            case .full(let index), .ended(let index): (index, .queueFull)
+            case nil: (0, .closed)
+            }
+        for index in rest..<records.count {
+            let subject = "topic \(records[index].topic)"
+            batch.settle(index, .failure(KafkaError(code: code, operation: .deliver, subject: subject)))
+        }
+    }
+
     private func nextStep(isNewcomer: Bool) -> Step {
         if Task.isCancelled { return .fail(KafkaError(code: .cancelled, operation: .deliver)) }
         return state.withLock { state in

@@ -1,11 +1,11 @@
 import Glibc
 
 /// Threads for calls that block, which must never run on Swift's cooperative pool.
-enum DedicatedThread {
+package enum DedicatedThread {
     /// Starts a detached thread that runs `body` and ends.
     ///
     /// - Throws: ``KafkaErrorCode/noThread`` if the system refuses; `body` is then dropped without having run.
-    static func start(_ body: sending @escaping () -> Void) throws(KafkaError) {
+    package static func start(_ body: sending @escaping () -> Void) throws(KafkaError) {
         let body = Unmanaged.passRetained(Body(run: body))
         var thread = pthread_t()
         let status = pthread_create(
@@ -26,7 +26,7 @@ enum DedicatedThread {
     }
 
     /// Stops this thread for a while; never for one of the cooperative pool.
-    static func sleep(for duration: Duration) {
+    package static func sleep(for duration: Duration) {
         let (seconds, attoseconds) = duration.components
         let whole = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
         var left = timespec()

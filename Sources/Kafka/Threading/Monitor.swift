@@ -5,12 +5,12 @@ import Glibc
 /// It is for dedicated threads, which may block; a task only ever calls ``update(_:)``, which holds the lock briefly.
 ///
 /// `@unchecked Sendable`: the value is only touched between locking and unlocking `mutex`.
-final class Monitor<Value>: @unchecked Sendable {
+package final class Monitor<Value>: @unchecked Sendable {
     private var value: Value
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
 
-    init(_ value: sending Value) {
+    package init(_ value: sending Value) {
         self.value = value
         mutex = .allocate(capacity: 1)
         changed = .allocate(capacity: 1)
@@ -31,7 +31,7 @@ final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Changes the value and wakes the waiting threads, so that they look at it again.
-    func update<Result>(_ body: (inout Value) -> sending Result) -> sending Result {
+    package func update<Result>(_ body: (inout Value) -> sending Result) -> sending Result {
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(changed)
@@ -46,7 +46,7 @@ final class Monitor<Value>: @unchecked Sendable {
     ///   - timeout: the longest wait; nil waits without end.
     ///   - ready: looks at the value and gives a result, or nil to wait for the next change.
     /// - Returns: what `ready` gave; nil if the time was over first.
-    func wait<Result>(timeout: Duration? = nil, until ready: (inout Value) -> Result?) -> Result? {
+    package func wait<Result>(timeout: Duration? = nil, until ready: (inout Value) -> Result?) -> Result? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         let deadline = timeout.map(Self.deadline(after:))

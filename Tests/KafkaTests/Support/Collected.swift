@@ -10,9 +10,13 @@ final class Collected<Element: Sendable>: Sendable {
         additions.continuation.yield()
     }
 
+    /// What was noted so far.
+    func snapshot() -> [Element] { elements.withLock { $0 } }
+
     /// Waits until what was noted satisfies the condition; one task at a time may wait.
     func wait(until isEnough: ([Element]) -> Bool) async throws {
-        for await _ in additions.stream where isEnough(elements.withLock { $0 }) { return }
+        if isEnough(snapshot()) { return }
+        for await _ in additions.stream where isEnough(snapshot()) { return }
         throw CancellationError()
     }
 }
