@@ -146,15 +146,18 @@ let package = Package(
         .library(
             "JobCore",
             [
-                "GRPC", "Kafka", "Postgres", "Redis", "Telemetry", .configuration, .crypto, .cryptoExtras, .deque,
-                .lifecycle, .logging, .metrics, .protobuf, .unixSignals,
+                "DescriptorIO", "GRPC", "Kafka", "Postgres", "Redis", "Telemetry", .configuration, .crypto,
+                .cryptoExtras,
+                .deque, .lifecycle, .logging, .metrics, .protobuf, .unixSignals,
             ],
             exclude: ["Protos"],
             resources: [.embedInCode("Store/SQL"), .embedInCode("Store/Migrations")]
         ),
         .library(
             "QueueFlowWorker",
-            ["GRPC", "JobCore", "Kafka", .deque, .lifecycle, .logging, .metrics, .protobuf],
+            [
+                "GRPC", "JobCore", "Kafka", .crypto, .deque, .lifecycle, .logging, .metrics, .protobuf, .unixSignals,
+            ],
             folder: "WorkerKit"
         ),
 
@@ -220,8 +223,17 @@ let package = Package(
             exclude: ["Protos"]
         ),
         .tests("Telemetry", ["Telemetry", "TestSupport", .coreMetrics, .lifecycle, .logging, .tracing]),
-        .tests("JobCore", ["JobCore", "Kafka", "Postgres", "Redis", "TestSupport", .configuration, .logging]),
-        .tests("WorkerKit", ["JobCore", "Kafka", "QueueFlowWorker", .logging]),
+        .tests(
+            "JobCore",
+            [
+                "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", "TestSupport", .configuration, .logging, .metrics,
+                .protobuf,
+            ]
+        ),
+        .tests(
+            "WorkerKit",
+            ["GRPC", "JobCore", "Kafka", "QueueFlowWorker", "TestSupport", .lifecycle, .logging, .protobuf]
+        ),
         .tests(
             "JobService",
             [
@@ -234,6 +246,7 @@ let package = Package(
             "Worker",
             ["JobCore", "QueueFlowWorker", "Worker", .logging, .nioCore, .nioHTTP1, .nioPosix]
         ),
+        .tests("Scheduler", ["JobCore", "Kafka", "Postgres", "Scheduler", "TestSupport", .configuration, .logging]),
         .tests("LocalServers", ["LeashFixture", "LocalServers", "TestSupport"]),
         .tests(
             "QueueFlowCLI",

@@ -20,11 +20,11 @@ struct JobServiceProcess {
             )
             // A server that does not answer does not answer a cancellation either.
             database.cancellationTimeout = .seconds(1)
-            let pool = PostgresPool(configuration: database, size: 4...settings.database.connections, logger: logger)
-            try await Schema.upgrade(pool, logger: logger)
+            let pools = try DatabasePools(database, connections: settings.database.connections, logger: logger)
+            try await Schema.upgrade(pools.requests, logger: logger)
 
             let circuits = Circuits()
-            let stores = Stores(pool: pool, breaker: circuits.postgres, keyLifetime: settings.idempotencyTTL)
+            let stores = Stores(pools: pools, breaker: circuits.postgres, keyLifetime: settings.idempotencyTTL)
             let redis = RedisConnection(configuration: try RedisConfiguration(url: settings.redisURL), logger: logger)
             let guardedRedis = GuardedRedis(redis, breaker: circuits.redis, logger: logger)
             func listener(_ channel: String) -> PostgresListener {
@@ -51,40 +51,50 @@ struct JobServiceProcess {
                 hasher: hasher
             )
             let producer = try KafkaProducer(
-                configuration: KafkaProducerConfiguration(connection: settings.common.kafka),
+                configuration: KafkaProducerConfiguration(
+                    connection: settings.common.kafka,
+                    deliveryTimeout: JobPublisher.deliveryTimeout
+                ),
                 logger: logger
             )
+            let topics = settings.common.topics
             let creator = TopicCreator(
                 admin: try KafkaAdmin(connection: settings.common.kafka, logger: logger),
+                topics: topics,
                 partitions: settings.kafkaPartitions,
                 logger: logger
             )
-            let publisher = JobPublisher(
-                producer: producer,
-                topics: creator,
-                breaker: circuits.kafka,
-                logger: logger
-            )
-            let deadLetters = DeadLetterPublisher(producer: producer, topics: creator, logger: logger)
+            let publisher = JobPublisher(producer: producer, topics: topics, logger: logger)
+            let deadLetters = DeadLetterPublisher(producer: producer, topics: topics, logger: logger)
             let limits = QueueLimits(usual: settings.maxQueueDepth)
             let events = JobEvents(stores: stores, logger: logger)
-            let topics = TopicDirectory(
-                store: stores.topics,
-                queues: stores.queues,
-                limits: limits,
-                creator: creator,
-                listener: listener(TopicStore.channel),
-                logger: logger
-            )
 
             await instruments.readiness.addCheck("postgres") { _ = try await stores.jobs.counts(of: nil) }
+            await instruments.readiness.addCheck("kafka", isVital: false) { try publisher.checkDeliveries() }
             await circuits.addChecks(to: instruments.readiness)
-            let cancellations = CancellationRelay(listener: listener(CancellationStore.channel))
+            let sessions = WorkerSessions()
+            let relay = HintRelay(
+                sessions: sessions,
+                store: stores.backlogs,
+                listener: listener(BacklogStore.channel),
+                logger: logger
+            )
+            let queues = QueueDirectory(
+                stores: stores,
+                limits: limits,
+                sessions: sessions,
+                listener: listener(QueueStore.channel),
+                logger: logger
+            )
+            let cancellations = CancellationRelay(
+                listener: listener(CancellationStore.channel),
+                sessions: sessions
+            )
             let control = ControlPlane(
                 stores: stores,
                 publisher: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters),
-                topics: topics,
-                cancellations: cancellations,
+                sessions: sessions,
+                relay: relay,
                 revocations: revocations.list,
                 events: events,
                 logger: logger
@@ -115,7 +125,10 @@ struct JobServiceProcess {
                 logger: logger
             )
             // They end in reverse order: no more requests, then the workers' sessions, then what both need.
-            return [pool, redis, ProducerService(producer: producer), revocations, grpc, topics, cancellations, rest]
+            return pools.all + [
+                redis, ProducerService(producer: producer), creator, revocations, grpc, relay, queues, cancellations,
+                rest,
+            ]
         }
     }
 }

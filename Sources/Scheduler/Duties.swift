@@ -1,94 +1,131 @@
 import JobCore
-import Kafka
 import Logging
 import Metrics
+import Synchronization
 
 /// The periodic duties of a scheduler.
 struct Duties: Sendable {
-    /// How far, in time, a topic's lowest watermark must have passed a job before its record counts as lost.
-    static let watermarkSlack = Duration.seconds(2)
-    /// How many jobs whose record was lost are published again in one round, and how often: 5 000 a second at most.
-    static let (republishBatch, republishInterval) = (2_500, Duration.milliseconds(500))
+    /// How many backlogs a sweep reads.
+    private static let maxBacklogs = 200_000
+    /// How many leases are ended, and how many jobs without a worker or a handler are dealt with, in one transaction.
+    private static let (maxLeases, maxJobs) = (10, 1_000)
+    /// How many types metrics tell of.
+    private static let maxTypes = 20
+    /// How long jobs without a worker are not looked for again when counting them was mistaken: it reads the whole table.
+    private static let orphanPause = Duration.seconds(300)
 
     let stores: Stores
     let settings: SchedulerSettings
-    let publisher: JobPublisher
     let endedRuns: EndedRunsPublisher
-    let topics: TopicCreator
-    let producer: KafkaProducer
+    let deadLetters: DeadLetterPublisher
     let logger: Logger
 
     /// All of them.
     var all: [PeriodicDuty] {
-        [endExpiredLeases, requeueUnannouncedJobs, countPartitions, makePartitions, sweepClaimBatches]
+        [sweep, tend, buryUnhandled, makePartitions, sweepClaimBatches]
             + RetentionDuties(stores: stores, settings: settings, logger: logger).all
     }
 
-    private var endExpiredLeases: PeriodicDuty {
+    /// What waits too long is told to the job-services, and jobs of workers whose lease ran out are taken back.
+    private var sweep: PeriodicDuty {
+        let state = Mutex(BacklogSweep())
+        let overdue = Counter(label: "qf_overdue_backlogs_total")
         let lost = Counter(label: "qf_lost_runs_total")
-        return PeriodicDuty("expired leases", every: .seconds(1), isVital: true, logger: logger) {
-            let limit = 10
+        return PeriodicDuty("sweep", every: BacklogSweep.interval, isVital: true, logger: logger) {
+            let (waiting, hasExpiredLeases) = try await stores.backlogs.sweep(limit: Self.maxBacklogs)
+            if hasExpiredLeases { try await endExpiredLeases(counting: lost) }
+            let looks = state.withLock { $0.looks(among: waiting, at: .now) }
+            guard !looks.isEmpty else { return false }
+            let (oldest, now) = try await stores.backlogs.oldest(looks)
+            let hints = state.withLock { $0.found(oldest, in: looks, at: now) }
+            overdue.increment(by: hints.count)
+            try await stores.backlogs.announce(hints)
+            return false
+        }
+    }
+
+    private func endExpiredLeases(counting lost: Counter) async throws {
+        while true {
             let (workers, ended) = try await retryingConflicts {
-                try await stores.leases.endExpired(limit: limit)
+                try await stores.leases.endExpired(limit: Self.maxLeases)
             }
-            endedRuns.publish(ended)
-            lost.increment(by: ended.announcements.count + ended.deaths.count + ended.cancelled)
+            publish(ended, counting: lost)
             for worker in workers {
                 logger.warning(
                     "a worker's lease ran out; its jobs were taken back",
                     metadata: ["worker_id": "\(worker.id)", "name": "\(worker.name)"]
                 )
             }
-            return workers.count == limit
+            if workers.count < Self.maxLeases { return }
         }
     }
 
-    private var requeueUnannouncedJobs: PeriodicDuty {
-        let republished = Counter(label: "qf_records_republished_total")
-        return PeriodicDuty("lost records", every: Self.republishInterval, isVital: true, logger: logger) {
-            let announcements = try await retryingConflicts {
-                try await stores.watermarks.requeueUnannounced(slack: Self.watermarkSlack, limit: Self.republishBatch)
+    /// Now and then: the counters are folded, jobs without a handler are noted, and those that run for nobody are taken back.
+    private var tend: PeriodicDuty {
+        let lost = Counter(label: "qf_lost_runs_total")
+        let orphans = Counter(label: "qf_orphans_total")
+        let unhandled = Gauge(label: "qf_unhandled_jobs")
+        let told = Mutex<Set<String>>([])
+        let pausedUntil = Mutex(ContinuousClock.now)
+        return PeriodicDuty("counters", every: .seconds(15), logger: logger) {
+            let (types, running) = try await stores.backlogs.tend(limit: Self.maxTypes)
+            unhandled.record(types.reduce(0) { $0 + $1.jobs })
+            let new = told.withLock { told in
+                defer { told = Set(types.map(\.type)) }
+                return types.filter { !told.contains($0.type) }
             }
-            publisher.publish(announcements)
-            republished.increment(by: announcements.count)
-            if !announcements.isEmpty {
-                logger.notice(
-                    "records that were lost are published again",
-                    metadata: ["records": "\(announcements.count)"]
+            for type in new {
+                logger.warning(
+                    "jobs wait, as no worker has a handler for their type",
+                    metadata: ["type": "\(type.type)", "jobs": "\(type.jobs)"]
                 )
             }
-            return false
+            guard running > 0, pausedUntil.withLock({ $0 <= .now }) else { return false }
+            let ended = try await retryingConflicts { try await stores.leases.endOrphans(limit: Self.maxJobs) }
+            let count = ended.announcements.count + ended.deaths.count + ended.cancelled
+            publish(ended, counting: lost)
+            orphans.increment(by: count)
+            guard count > 0 else {
+                pausedUntil.withLock { $0 = .now + Self.orphanPause }
+                return false
+            }
+            logger.error("jobs ran for workers without a lease; they were taken back", metadata: ["jobs": "\(count)"])
+            return count == Self.maxJobs
         }
     }
 
-    /// Learns how many partitions topics have. Until then the watermark rule leaves a topic alone.
-    private var countPartitions: PeriodicDuty {
-        PeriodicDuty("partition counts", every: .seconds(2), logger: logger) {
-            let known = try await stores.topics.all()
-            await topics.ensure(known.map(\.topic))
-            var counts: [(id: Int32, partitions: Int32)] = []
-            for topic in known where topic.partitions == nil {
-                let partitions = try await producer.partitionCount(of: topic.topic.name, timeout: .seconds(5))
-                if partitions > 0 { counts.append((topic.id, Int32(partitions))) }
+    private func publish(_ ended: EndedRuns, counting lost: Counter) {
+        endedRuns.publish(ended)
+        lost.increment(by: ended.announcements.count + ended.deaths.count + ended.cancelled)
+    }
+
+    private var buryUnhandled: PeriodicDuty {
+        let pause = min(.seconds(60), settings.unhandledTypeTTL / 4)
+        return PeriodicDuty("jobs without a handler", every: pause, logger: logger) {
+            let deaths = try await retryingConflicts {
+                try await stores.backlogs.buryUnhandled(after: settings.unhandledTypeTTL, limit: Self.maxJobs)
             }
-            if !counts.isEmpty { try await stores.topics.setPartitions(counts) }
-            return false
+            deadLetters.publish(deaths)
+            return deaths.count == Self.maxJobs
         }
     }
 
     private var makePartitions: PeriodicDuty {
         PeriodicDuty("history partitions", every: .seconds(3600), logger: logger) {
-            let made = try await stores.history.makePartitions(daysAhead: 7)
+            let (made, isDone) = try await stores.history.makePartitions(daysAhead: 7)
             if !made.isEmpty {
                 logger.info("history partitions were made", metadata: ["days": "\(made.joined(separator: " "))"])
             }
-            return false
+            guard !isDone else { return false }
+            // Readers hold the history; it is needed tomorrow at the earliest.
+            try? await Task.sleep(for: .seconds(1))
+            return true
         }
     }
 
     private var sweepClaimBatches: PeriodicDuty {
-        PeriodicDuty("claim batches", every: .seconds(60), logger: logger) {
-            let swept = try await stores.claims.sweep(olderThan: .seconds(60))
+        PeriodicDuty("claim batches", every: .seconds(120), logger: logger) {
+            let swept = try await stores.exchanges.sweepBatches(olderThan: .seconds(60))
             if swept > 0 { logger.debug("claim batches were swept", metadata: ["batches": "\(swept)"]) }
             return false
         }

@@ -17,7 +17,7 @@ struct RetentionDuties: Sendable {
     }
 
     private var dropDays: PeriodicDuty {
-        PeriodicDuty("finished jobs", every: .seconds(60), logger: logger) {
+        PeriodicDuty("finished jobs", every: .seconds(120), logger: logger) {
             for day in try await stores.retention.expiredDays(olderThan: settings.retentionCompleted) {
                 let isDropped = try await retryingConflicts { try await stores.retention.drop(day: day) }
                 logger.info(
@@ -54,7 +54,7 @@ struct RetentionDuties: Sendable {
     /// A duty that removes rows, a full step at a time, until it finds fewer.
     private func deletion(_ name: String, _ delete: @escaping @Sendable () async throws -> Int) -> PeriodicDuty {
         let removed = Counter(label: "qf_removed_rows_total", dimensions: [("of", name)])
-        return PeriodicDuty(name, every: .seconds(60), logger: logger) {
+        return PeriodicDuty(name, every: .seconds(120), logger: logger) {
             let count = try await retryingConflicts { try await delete() }
             removed.increment(by: count)
             return count == Self.step

@@ -5,7 +5,7 @@ import Postgres
 import ServiceLifecycle
 import Telemetry
 
-/// The process that looks after time: due jobs, schedules, expired leases, lost records, the history's partitions.
+/// The process that looks after time: due jobs, schedules, expired leases, what waits too long, the history's partitions.
 @main
 struct SchedulerProcess {
     static func main() async {
@@ -13,24 +13,32 @@ struct SchedulerProcess {
             settings,
             instruments in
             let logger = instruments.logger
-            let database = try PostgresConfiguration(url: settings.database.url, applicationName: "queueflow-scheduler")
+            var database = try PostgresConfiguration(url: settings.database.url, applicationName: "queueflow-scheduler")
+            let listening = database
+            database.sessionSettings = DatabasePools.plannedByKey
             let pool = PostgresPool(configuration: database, size: 2...settings.database.connections, logger: logger)
             try await Schema.upgrade(pool, logger: logger)
 
-            let stores = Stores(pool: pool)
+            let stores = Stores(pools: DatabasePools(pool))
             let producer = try KafkaProducer(
-                configuration: KafkaProducerConfiguration(connection: settings.common.kafka),
+                configuration: KafkaProducerConfiguration(
+                    connection: settings.common.kafka,
+                    deliveryTimeout: JobPublisher.deliveryTimeout
+                ),
                 logger: logger
             )
-            let topics = TopicCreator(
+            let topics = settings.common.topics
+            let creator = TopicCreator(
                 admin: try KafkaAdmin(connection: settings.common.kafka, logger: logger),
+                topics: topics,
                 partitions: settings.kafkaPartitions,
                 logger: logger
             )
             let publisher = JobPublisher(producer: producer, topics: topics, logger: logger)
+            let deadLetters = DeadLetterPublisher(producer: producer, topics: topics, logger: logger)
 
             func listener(_ channel: String) -> PostgresListener {
-                PostgresListener(configuration: database, channels: [channel], logger: logger)
+                PostgresListener(configuration: listening, channels: [channel], logger: logger)
             }
             let timedDuties = [
                 TimedDuty.dueJobs(
@@ -49,15 +57,11 @@ struct SchedulerProcess {
             let duties = Duties(
                 stores: stores,
                 settings: settings,
-                publisher: publisher,
-                endedRuns: EndedRunsPublisher(
-                    jobs: publisher,
-                    deadLetters: DeadLetterPublisher(producer: producer, topics: topics, logger: logger)
-                ),
-                topics: topics,
-                producer: producer,
+                endedRuns: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters),
+                deadLetters: deadLetters,
                 logger: logger
             ).all
+            await instruments.readiness.addCheck("kafka", isVital: false) { try publisher.checkDeliveries() }
             for duty in timedDuties {
                 await instruments.readiness.addCheck(duty.name) { try duty.health.check() }
             }
@@ -72,7 +76,7 @@ struct SchedulerProcess {
                 services: StandardServices.beside(),
                 logger: logger
             )
-            return [pool, ProducerService(producer: producer), server] + timedDuties + duties
+            return [pool, ProducerService(producer: producer), creator, server] + timedDuties + duties
         }
     }
 }

@@ -15,23 +15,32 @@ extension TimedDuty {
         logger: Logger
     ) -> TimedDuty {
         let queued = Counter(label: "qf_due_jobs_queued_total")
-        // Whether there may be more.
-        let queueBatch: @Sendable () async throws -> Bool = {
-            let announcements = try await retryingConflicts { try await timers.queueDueJobs(limit: jobBatch) }
+        // Whether there may be more, and when the next one is due.
+        let queueBatch: @Sendable () async throws -> (isFull: Bool, untilNext: Duration?) = {
+            let (announcements, untilNext) = try await retryingConflicts {
+                try await timers.queueDueJobs(limit: jobBatch)
+            }
             publisher.publish(announcements)
             queued.increment(by: announcements.count)
-            return announcements.count == jobBatch
+            return (announcements.count == jobBatch, untilNext)
         }
         return TimedDuty("due jobs", listener: listener, logger: logger) {
-            if try await queueBatch() {
-                try await withThrowingTaskGroup { group in
-                    for _ in 0..<lanes {
-                        group.addTask { while try await queueBatch() {} }
+            let (isFull, untilNext) = try await queueBatch()
+            guard isFull else { return untilNext }
+            return try await withThrowingTaskGroup(of: Duration?.self) { group in
+                for _ in 0..<lanes {
+                    group.addTask {
+                        while true {
+                            let (isFull, untilNext) = try await queueBatch()
+                            if !isFull { return untilNext }
+                        }
                     }
-                    try await group.waitForAll()
+                }
+                return try await group.reduce(nil as Duration?) { first, next in
+                    guard let first, let next else { return first ?? next }
+                    return min(first, next)
                 }
             }
-            return try await timers.untilNextDue()
         }
     }
 }

@@ -17,7 +17,8 @@ extension TimedDuty {
         let fired = Counter(label: "qf_schedule_firings_total")
         let dropped = Counter(label: "qf_schedule_firings_dropped_total")
         return TimedDuty("due schedules", listener: listener, logger: logger) {
-            while true {
+            var next = try await schedules.untilNextDue()
+            while let due = next, due <= .zero {
                 let round = try await retryingConflicts { try await schedules.fireDue(limit: scheduleBatch) }
                 publisher.publish(round.announcements)
                 fired.increment(by: round.announcements.count)
@@ -30,9 +31,10 @@ extension TimedDuty {
                         ]
                     )
                 }
+                next = try await schedules.untilNextDue()
                 if !round.hasMore { break }
             }
-            return try await schedules.untilNextDue()
+            return next
         }
     }
 }

@@ -9,7 +9,9 @@ import ServiceLifecycle
 /// what is due is taken by one of them.
 struct TimedDuty: Service {
     /// The longest sleep: bounds what a notification lost with its connection can cost.
-    static let longestSleep = Duration.seconds(5)
+    static let longestSleep = TimerStore.longestSleep
+    /// The shortest one when something is overdue after a round: another scheduler has it.
+    static let shortestSleep = Duration.milliseconds(50)
 
     /// What it is, for logs and health.
     let name: String
@@ -53,7 +55,7 @@ struct TimedDuty: Service {
         do {
             let next = try await round() ?? Self.longestSleep
             health.beat()
-            return min(max(next, .zero), Self.longestSleep)
+            return next <= .zero ? Self.shortestSleep : min(next, Self.longestSleep)
         } catch {
             logger.warning("a duty failed; trying again", metadata: ["duty": "\(name)", "error": "\(error)"])
             return .seconds(1)

@@ -11,7 +11,7 @@ public final class WorkerHealth: Sendable {
     /// Why the worker is not ready; nil when it is.
     public var problem: String? {
         state.withLock { state in
-            if state.isRefused { return "the job-service refuses the worker's credential" }
+            if state.isRefused { return "the job-service refuses the worker" }
             if !state.hasSession { return "no session with a job-service" }
             if !state.hasConsumer { return "the Kafka consumer has not started" }
             return nil

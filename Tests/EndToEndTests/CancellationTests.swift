@@ -51,7 +51,7 @@ extension EndToEndTests {
                 configuration: KafkaConsumerConfiguration(connection: stack.kafka, group: "test"),
                 logger: Logger(label: "test")
             )
-            try consumer.subscribe([DeadLetterPublisher.topic])
+            try consumer.subscribe([JobTopics().deadLetters])
             var key: String?
             while key == nil {
                 for case .record(let record) in try await consumer.nextEvents(max: 10) {

@@ -35,7 +35,6 @@ extension EndToEndTests {
             var job = NewJob(type: try JobType("noop"), payload: Array("{}".utf8))
             job.queue = try QueueName("noop")
             _ = try await SubmissionStore(pool: GuardedPool(pool)).insert([job])
-            // A queue nobody has used before has no topic in Kafka yet either.
             var first = NewJob(type: try JobType("echo"), payload: Array("{}".utf8))
             first.queue = try QueueName("never-seen")
             _ = try await SubmissionStore(pool: GuardedPool(pool)).insert([first])

@@ -30,7 +30,7 @@ extension EndToEndTests {
             let dead = try await stack.wait(for: image, toBe: "dead").json
             #expect(dead["attempt"] as? Int == 2)
             #expect(dead["reason"] as? String == "attempts_exhausted")
-            #expect((dead["error"] as? String)?.contains("no handler") ?? false)
+            #expect((dead["error"] as? String)?.contains("nothing that processes images") ?? false)
 
             let figures = try await stack.figures().json
             #expect(figures["total_jobs"] as? Int == 7)
@@ -45,7 +45,7 @@ extension EndToEndTests {
 
     @Test func aDelayedJobRunsWhenItIsDueAndNotBefore() async throws {
         try await TestStack.run { stack in
-            // The first job opens the queue's topic, so that the second one's time is its own.
+            // The first job's way is the longest, so that the second one's time is its own.
             try await stack.wait(for: stack.submit(#"{"type": "noop"}"#), toBe: "completed")
             let id = try await stack.submit(#"{"type": "noop", "delay": 1}"#)
             #expect(try await stack.job(id).json["state"] as? String == "scheduled")

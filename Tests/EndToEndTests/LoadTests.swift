@@ -6,7 +6,7 @@ import Testing
 
 /// What holds however much there is to do.
 extension EndToEndTests {
-    /// One queue, and one tenant, has far more to do than the worker has slots for; what others submit meanwhile waits for less
+    /// One queue, and one tenant, has far more to do than its share of the slots; what others submit meanwhile waits for less
     /// than twice as long as on an idle platform.
     @Test func aFloodLeavesTheWaitingTimeOfOthersAlone() async throws {
         try await TestStack.run { stack in
@@ -16,7 +16,6 @@ extension EndToEndTests {
             ]
             var unloaded: [Double] = []
             for probe in probes {
-                // The first one opens the queue's topic.
                 _ = try await waitingTimes(of: probe, count: 1, in: stack)
                 unloaded.append(median(try await waitingTimes(of: probe, count: 30, in: stack)))
             }
@@ -32,7 +31,7 @@ extension EndToEndTests {
             }
             _ = try await SubmissionStore(pool: GuardedPool(pool)).insert(flood)
             try await stack.waitUntil("the flood fills the worker") {
-                try await stack.figures().json["active_jobs"] as? Int ?? 0 >= 60
+                try await stack.figures().json["active_jobs"] as? Int ?? 0 >= 50
             }
             for (probe, before) in zip(probes, unloaded) {
                 // What else the machine does only adds, so the best of a few rounds counts.

@@ -9,7 +9,6 @@ extension EndToEndTests {
                 try await stack.wait(for: id, toBe: "completed")
             }
             #expect(try await stack.request("POST", "/queues/paused/pause").json["paused"] as? Bool == true)
-            // The next word to the workers comes after that of the pause: a topic that they do not know yet.
             let paused = try await stack.submit(#"{"type": "noop", "queue": "paused"}"#)
             for queue in ["new", "served"] {
                 let id = try await stack.submit(#"{"type": "noop", "queue": "\#(queue)"}"#)

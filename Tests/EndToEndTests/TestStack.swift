@@ -204,6 +204,13 @@ actor TestStack {
         return id
     }
 
+    /// Submits so many jobs of one kind in one request.
+    func submitBatch(of count: Int, _ job: String) async throws {
+        let jobs = Array(repeating: job, count: count).joined(separator: ",")
+        let answer = try await request("POST", "/jobs/batch", body: "[\(jobs)]")
+        guard answer.status == 201 else { throw Unexpected(answer) }
+    }
+
     /// A new API key of a tenant.
     func apiKey(tenant: String) async throws -> String {
         let answer = try await request("POST", "/api-keys", body: #"{"name": "test", "tenant": "\#(tenant)"}"#)

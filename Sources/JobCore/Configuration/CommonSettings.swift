@@ -11,6 +11,8 @@ public struct CommonSettings: Sendable {
     public var metricsPort: Int
     /// How to reach Kafka.
     public var kafka: KafkaConnection
+    /// The topics of records.
+    public var topics: JobTopics
     /// What is logged.
     public var logLevel: Logger.Level
 
@@ -22,6 +24,11 @@ public struct CommonSettings: Sendable {
             brokers: reader.required(.kafkaBrokers, expected: "host:port,host:port") { $0.contains(":") },
             additional: reader.pairs(.kafkaProperties, expected: "name=value,name=value")
         )
+        topics = reader.optional(
+            .kafkaTopicPrefix,
+            default: JobTopics(),
+            expected: "1 to 200 letters, digits, '.', '_' or '-'"
+        ) { JobTopics(prefix: $0) }
         let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         logLevel = reader.optional(.logLevel, default: .info, expected: levels) {
             Logger.Level(rawValue: $0.lowercased())

@@ -9,6 +9,6 @@ public struct DatabaseSettings: Sendable {
         url = reader.required(.databaseURL, expected: "postgres://user:password@host:port/database") {
             $0.hasPrefix("postgres://") || $0.hasPrefix("postgresql://")
         }
-        connections = reader.integer(.databaseConnections, default: 10, in: 4...1_000)
+        connections = reader.integer(.databaseConnections, default: 16, in: 8...1_000)
     }
 }

@@ -6,7 +6,7 @@ public struct JobServiceSettings: Sendable {
     public var database: DatabaseSettings
     /// How Redis is reached.
     public var redisURL: String
-    /// How many partitions a new topic gets.
+    /// How many partitions the topics are made with.
     public var kafkaPartitions: Int
     /// The port of the REST API.
     public var httpPort: Int
@@ -47,7 +47,7 @@ public struct JobServiceSettings: Sendable {
         redisURL = reader.required(.redisURL, expected: "redis://:password@host:port/database") {
             $0.hasPrefix("redis://") || $0.hasPrefix("rediss://")
         }
-        kafkaPartitions = reader.integer(.kafkaPartitions, default: 4, in: 1...1_000)
+        kafkaPartitions = reader.integer(.kafkaPartitions, default: 12, in: 1...1_000)
         httpPort = reader.port(.httpPort, default: 8_080)
         corsOrigins = reader.list(.corsAllowedOrigins, default: [], expected: "origins with commas between them")
         for origin in corsOrigins where !Self.isOrigin(origin) {

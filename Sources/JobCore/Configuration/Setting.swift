@@ -31,8 +31,8 @@ public struct Setting: Hashable, Sendable {
     )
     static let databaseConnections = Setting(
         "DATABASE_CONNECTIONS",
-        default: "10",
-        "The most connections to PostgreSQL that a process opens.",
+        default: "16",
+        "The most connections to PostgreSQL that a process opens, besides a few that listen; at least 8.",
         [.jobService, .scheduler]
     )
     static let redisURL = Setting("REDIS_URL", "Redis, as `redis://:password@host:port/database`.", [.jobService])
@@ -49,9 +49,15 @@ public struct Setting: Hashable, Sendable {
     )
     static let kafkaPartitions = Setting(
         "KAFKA_PARTITIONS",
-        default: "4",
-        "How many partitions a new topic gets.",
+        default: "12",
+        "How many partitions the topics are made with: as many as there may be workers, so that each gets records.",
         [.jobService, .scheduler]
+    )
+    static let kafkaTopicPrefix = Setting(
+        "KAFKA_TOPIC_PREFIX",
+        default: "queueflow",
+        "What the names of the topics begin with; the same for all processes of an installation.",
+        [.jobService, .worker, .scheduler]
     )
     static let jwtPrivateKeyFile = Setting(
         "JWT_PRIVATE_KEY_FILE",
@@ -161,6 +167,18 @@ public struct Setting: Hashable, Sendable {
         "The queues a worker serves, as `queue,queue`.",
         [.worker]
     )
+    static let tenantShare = Setting(
+        "TENANT_SHARE",
+        default: "80",
+        "How many percent of a worker's slots the jobs of one tenant may have when the installation has several; 100 sets no limit.",
+        [.worker]
+    )
+    static let unhandledTypeTTL = Setting(
+        "UNHANDLED_TYPE_TTL",
+        default: "24h",
+        "How long jobs of a type that no worker has a handler for wait before they are moved to the dead letters.",
+        [.scheduler]
+    )
     static let workerName = Setting(
         "WORKER_NAME",
         default: "(host name/process id)",
@@ -218,12 +236,12 @@ public struct Setting: Hashable, Sendable {
 
     /// Every setting, in the order of the documentation.
     public static let all: [Setting] = [
-        databaseURL, databaseConnections, redisURL, kafkaBrokers, kafkaProperties, kafkaPartitions,
+        databaseURL, databaseConnections, redisURL, kafkaBrokers, kafkaProperties, kafkaPartitions, kafkaTopicPrefix,
         jwtPrivateKeyFile, jwtPublicKeyFiles, jwtSecret, adminUsername, adminPassword, workerToken, rateLimitMax,
         rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, corsAllowedOrigins,
         swaggerUIDirectory, grpcPort, metricsPort, controlAddress, workerConcurrency, workerQueues,
-        workerName,
-        drainTimeout, idempotencyTTL, maxQueueDepth, retentionCompleted, retentionDead, httpRequestAllow, execAllow,
+        tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, retentionCompleted,
+        retentionDead, httpRequestAllow, execAllow,
         logLevel,
     ]
 }

@@ -10,6 +10,8 @@ public struct WorkerSettings: Sendable {
     public var concurrency: Int
     /// The queues to serve; none means all.
     public var queues: [QueueName]
+    /// How many percent of the slots the jobs of one tenant may have while others share the installation.
+    public var tenantShare: Int
     /// The worker's name; nil for the host's name and the process's id.
     public var name: String?
     /// How long running jobs may take to end once the worker was told to.
@@ -41,6 +43,7 @@ public struct WorkerSettings: Sendable {
             }
         }
         self.queues = queues
+        tenantShare = reader.integer(.tenantShare, default: 80, in: 1...100)
         name = reader.optional(.workerName, default: nil, expected: "a name") { $0 }
         drainTimeout = .seconds(reader.integer(.drainTimeout, default: 30, in: 0...3_600))
         httpRequestAllow = reader.list(

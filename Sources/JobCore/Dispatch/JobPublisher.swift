@@ -6,90 +6,94 @@ import Synchronization
 
 /// Announces queued jobs on Kafka, without making anybody wait.
 ///
-/// PostgreSQL is the truth and a record only the doorbell: what cannot be published, as Kafka is away for longer than the
-/// queue here is deep or this process is killed, is found by the watermark rule and published again by the scheduler.
+/// PostgreSQL is the truth and a record only the doorbell: what is not published, as Kafka is away or this process is killed, is found
+/// by the scheduler's sweep.
 public final class JobPublisher: Sendable {
-    /// The most bytes of records that wait here for the producer, about.
-    private static let waitingBytes = 64 << 20
-    /// After how long without an outcome of a batch Kafka counts as away.
-    private static let slowAfter = Duration.seconds(5)
+    /// How many jobs of one backlog have a record each when many are queued at once. Any of these says that there are more, and who
+    /// reads it pulls them. Jobs that are queued with more others than that are bulk.
+    public static let recordsPerBacklog = 100
+    /// How long a record may take to arrive. By then the sweep has found its job, and a later record would ring for nothing.
+    public static let deliveryTimeout = Duration.seconds(5)
 
-    private let batcher: Batcher<JobAnnouncement, Void>
-    private let dropped = Counter(label: "qf_records_dropped_total")
+    private let producer: KafkaProducer
+    private let topics: JobTopics
+    private let deliveries: Deliveries
 
     /// Publishes through a producer.
-    ///
-    /// - Parameter breaker: Open, it leaves announcements to the watermark rule at once. The producer by itself would hold each
-    ///   for its delivery timeout first, and everything behind it.
-    public init(producer: KafkaProducer, topics: TopicCreator, breaker: CircuitBreaker? = nil, logger: Logger) {
-        let failed = Counter(label: "qf_records_failed_total")
-        let published = Counter(label: "qf_records_published_total")
-        let dropped = self.dropped
-        batcher = Batcher(
-            limits: .init(batchItems: 2_000, batchCost: 8 << 20, waitingCost: Self.waitingBytes, lanes: 2),
-            cost: { 256 + ($0.payload?.count ?? 0) },
-            flush: { announcements in
-                let results: [Result<Delivery, KafkaError>]
-                do {
-                    results = try await Self.send(announcements, through: producer, topics, breaker)
-                } catch {
-                    dropped.increment(by: announcements.count)
-                    return announcements.map { _ in }
-                }
-                var failures = 0
-                var lastError: KafkaError?
-                for case .failure(let error) in results {
-                    failures += 1
-                    lastError = error
-                }
-                published.increment(by: results.count - failures)
-                if let lastError {
-                    failed.increment(by: failures)
-                    logger.warning(
-                        "records were not published; the watermark rule will publish them again",
-                        metadata: ["records": "\(failures)", "error": "\(lastError)"]
-                    )
-                }
-                return announcements.map { _ in }
-            }
-        )
+    public init(producer: KafkaProducer, topics: JobTopics, logger: Logger) {
+        self.producer = producer
+        self.topics = topics
+        deliveries = Deliveries(logger: logger)
     }
 
-    /// Sends a batch. One that takes long is not given up, as what the producer holds may still arrive; but no more is sent
-    /// until it has an outcome.
-    ///
-    /// - Throws: ``CircuitOpen``.
-    private static func send(
-        _ announcements: [JobAnnouncement],
-        through producer: KafkaProducer,
-        _ topics: TopicCreator,
-        _ breaker: CircuitBreaker?
-    ) async throws(CircuitOpen) -> [Result<Delivery, KafkaError>] {
-        let permit = try breaker?.begin()
-        let watch = Task {
-            try await Task.sleep(for: slowAfter)
-            if let permit { breaker?.end(permit, .late) }
-        }
-        await topics.ensure(announcements.lazy.map(\.topic))
-        let results = await producer.send(batch: announcements.compactMap(\.producerRecord))
-        watch.cancel()
-        // A record may fail by itself; only when none arrives is Kafka to blame.
-        let hasArrived = results.isEmpty || results.contains { (try? $0.get()) != nil }
-        if let permit { breaker?.end(permit, hasArrived ? .success : .failure) }
-        return results
-    }
-
-    /// Takes announcements and returns at once.
+    /// Hands records over and returns at once.
     public func publish(_ announcements: [JobAnnouncement]) {
-        if !batcher.post(contentsOf: announcements) {
-            dropped.increment(by: announcements.count)
+        producer.post(Self.records(of: announcements, topics)) { [deliveries] in deliveries.note($0) }
+    }
+
+    /// For a check on readiness: without Kafka jobs run all the same, a little later.
+    ///
+    /// - Throws: ``NotReady`` when the last record was not delivered.
+    public func checkDeliveries() throws(NotReady) {
+        if let failure = deliveries.failure { throw NotReady(reason: failure) }
+    }
+
+    /// The records of jobs that were queued at once.
+    static func records(of announcements: [JobAnnouncement], _ topics: JobTopics) -> [ProducerRecord] {
+        guard announcements.count > recordsPerBacklog else {
+            return announcements.compactMap { $0.producerRecord(topics, hasMore: false, isBulk: false) }
+        }
+        let counts = announcements.reduce(into: [:]) { $0[$1.backlog, default: 0] += 1 }
+        var published: [Backlog: Int] = [:]
+        return announcements.compactMap { announcement in
+            let backlog = announcement.backlog
+            let hasMore = (counts[backlog] ?? 0) > recordsPerBacklog
+            if hasMore {
+                guard published[backlog, default: 0] < recordsPerBacklog else { return nil }
+                published[backlog, default: 0] += 1
+            }
+            return announcement.producerRecord(topics, hasMore: hasMore, isBulk: true)
         }
     }
 }
 
 extension JobAnnouncement {
-    fileprivate var producerRecord: ProducerRecord? {
-        guard let value: [UInt8] = try? record.serializedBytes() else { return nil }
-        return ProducerRecord(topic: topic.name, key: [UInt8](id.description.utf8), value: value)
+    fileprivate func producerRecord(_ topics: JobTopics, hasMore: Bool, isBulk: Bool) -> ProducerRecord? {
+        guard let value: [UInt8] = try? record(hasMore: hasMore, isBulk: isBulk).serializedBytes() else { return nil }
+        return ProducerRecord(topic: topics.name(of: backlog.priority), key: [UInt8](id.description.utf8), value: value)
+    }
+}
+
+/// What becomes of records: counted, and said once when it changes.
+private final class Deliveries: Sendable {
+    private let lastFailure = Mutex<String?>(nil)
+    private let hasFailed = Atomic(false)
+    private let published = Counter(label: "qf_records_published_total")
+    private let failed = Counter(label: "qf_records_failed_total")
+    private let logger: Logger
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// Why the last record was not delivered; nil when it was.
+    var failure: String? { lastFailure.withLock { $0 } }
+
+    func note(_ outcome: Result<Delivery, KafkaError>) {
+        switch outcome {
+        case .success:
+            published.increment()
+            guard hasFailed.exchange(false, ordering: .relaxed) else { return }
+            lastFailure.withLock { $0 = nil }
+            logger.notice("records are delivered again")
+        case .failure(let error):
+            failed.increment()
+            lastFailure.withLock { $0 = "\(error)" }
+            guard !hasFailed.exchange(true, ordering: .relaxed) else { return }
+            logger.warning(
+                "records are not delivered; their jobs start a few seconds later",
+                metadata: ["error": "\(error)"]
+            )
+        }
     }
 }

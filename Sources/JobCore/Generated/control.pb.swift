@@ -25,6 +25,52 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+package nonisolated enum ControlPriority: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+  case critical // = 1
+  case high // = 2
+  case normal // = 3
+  case low // = 4
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .critical
+    case 2: self = .high
+    case 3: self = .normal
+    case 4: self = .low
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .critical: return 1
+    case .high: return 2
+    case .normal: return 3
+    case .low: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [ControlPriority] = [
+    .unspecified,
+    .critical,
+    .high,
+    .normal,
+    .low,
+  ]
+
+}
+
 package nonisolated struct ControlWorkerMessage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -40,20 +86,12 @@ package nonisolated struct ControlWorkerMessage: Sendable {
     set {kind = .hello(newValue)}
   }
 
-  package var claims: ControlClaims {
+  package var exchange: ControlExchange {
     get {
-      if case .claims(let v)? = kind {return v}
-      return ControlClaims()
+      if case .exchange(let v)? = kind {return v}
+      return ControlExchange()
     }
-    set {kind = .claims(newValue)}
-  }
-
-  package var outcomes: ControlOutcomes {
-    get {
-      if case .outcomes(let v)? = kind {return v}
-      return ControlOutcomes()
-    }
-    set {kind = .outcomes(newValue)}
+    set {kind = .exchange(newValue)}
   }
 
   package var heartbeat: ControlHeartbeat {
@@ -76,8 +114,7 @@ package nonisolated struct ControlWorkerMessage: Sendable {
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
     case hello(ControlHello)
-    case claims(ControlClaims)
-    case outcomes(ControlOutcomes)
+    case exchange(ControlExchange)
     case heartbeat(ControlHeartbeat)
     case goodbye(ControlGoodbye)
 
@@ -101,20 +138,12 @@ package nonisolated struct ControlServerMessage: Sendable {
     set {kind = .welcome(newValue)}
   }
 
-  package var claimResults: ControlClaimResults {
+  package var exchanged: ControlExchanged {
     get {
-      if case .claimResults(let v)? = kind {return v}
-      return ControlClaimResults()
+      if case .exchanged(let v)? = kind {return v}
+      return ControlExchanged()
     }
-    set {kind = .claimResults(newValue)}
-  }
-
-  package var outcomeAcks: ControlOutcomeAcks {
-    get {
-      if case .outcomeAcks(let v)? = kind {return v}
-      return ControlOutcomeAcks()
-    }
-    set {kind = .outcomeAcks(newValue)}
+    set {kind = .exchanged(newValue)}
   }
 
   package var heartbeatAck: ControlHeartbeatAck {
@@ -125,12 +154,12 @@ package nonisolated struct ControlServerMessage: Sendable {
     set {kind = .heartbeatAck(newValue)}
   }
 
-  package var subscription: ControlSubscription {
+  package var hints: ControlHints {
     get {
-      if case .subscription(let v)? = kind {return v}
-      return ControlSubscription()
+      if case .hints(let v)? = kind {return v}
+      return ControlHints()
     }
-    set {kind = .subscription(newValue)}
+    set {kind = .hints(newValue)}
   }
 
   package var cancellations: ControlCancellations {
@@ -141,15 +170,23 @@ package nonisolated struct ControlServerMessage: Sendable {
     set {kind = .cancellations(newValue)}
   }
 
+  package var pauses: ControlPauses {
+    get {
+      if case .pauses(let v)? = kind {return v}
+      return ControlPauses()
+    }
+    set {kind = .pauses(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
     case welcome(ControlWelcome)
-    case claimResults(ControlClaimResults)
-    case outcomeAcks(ControlOutcomeAcks)
+    case exchanged(ControlExchanged)
     case heartbeatAck(ControlHeartbeatAck)
-    case subscription(ControlSubscription)
+    case hints(ControlHints)
     case cancellations(ControlCancellations)
+    case pauses(ControlPauses)
 
   }
 
@@ -164,6 +201,9 @@ package nonisolated struct ControlHello: Sendable {
   /// The 16 bytes of the worker's id, new for each process.
   package var workerID: Data = Data()
 
+  /// What proves that a later session is the same process's: 32 random bytes, made with the id.
+  package var secret: Data = Data()
+
   /// For people: host and process.
   package var name: String = String()
 
@@ -171,6 +211,12 @@ package nonisolated struct ControlHello: Sendable {
 
   /// The queues it serves; none means all.
   package var queues: [String] = []
+
+  /// The types it has handlers for.
+  package var types: [String] = []
+
+  /// The runs it still has, from a session before: those that go on, wait or are not acknowledged.
+  package var runs: [ControlRun] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -191,27 +237,18 @@ package nonisolated struct ControlWelcome: Sendable {
   /// False: the worker had no lease, or lost it since its last session. Runs it still has are not its own.
   package var leaseKept: Bool = false
 
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
+  /// Whose jobs the worker's credential lets it run; empty for everybody's.
+  package var tenant: String = String()
 
-  package init() {}
-}
-
-/// Asks to start runs. Answered by ClaimResults with the same number.
-package nonisolated struct ControlClaims: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var sequence: UInt64 = 0
-
-  package var claims: [ControlClaim] = []
+  /// What waits now.
+  package var hints: [ControlHint] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
-package nonisolated struct ControlClaim: Sendable {
+package nonisolated struct ControlRun: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -220,23 +257,130 @@ package nonisolated struct ControlClaim: Sendable {
 
   package var run: UInt32 = 0
 
-  /// The record came without a payload.
-  package var wantsPayload: Bool = false
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What waits in one queue, of one priority and one type.
+package nonisolated struct ControlBacklog: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var tenant: String = String()
+
+  package var queue: String = String()
+
+  package var priority: ControlPriority = .unspecified
+
+  package var type: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
-package nonisolated struct ControlClaimResults: Sendable {
+/// A backlog that has jobs.
+package nonisolated struct ControlHint: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var backlog: ControlBacklog {
+    get {_backlog ?? ControlBacklog()}
+    set {_backlog = newValue}
+  }
+  /// Returns true if `backlog` has been explicitly set.
+  package var hasBacklog: Bool {self._backlog != nil}
+  /// Clears the value of `backlog`. Subsequent reads from it will return its default value.
+  package mutating func clearBacklog() {self._backlog = nil}
+
+  /// No job of it that is meant was queued before: microseconds since 1970, by the database's clock.
+  package var since: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _backlog: ControlBacklog? = nil
+}
+
+/// Everything a worker reports and asks for, in one. Answered by Exchanged with the same number, once it is on record. Two may be
+/// without an answer at a time.
+package nonisolated struct ControlExchange: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var sequence: UInt64 = 0
 
-  /// In any order. What was asked and is not here was refused: somebody else has it, or it is over.
+  package var outcomes: [ControlOutcome] = []
+
+  /// The worker's claim batches all of whose runs have been acknowledged.
+  package var closedBatches: [Int64] = []
+
+  /// Runs to start, as records told of them.
+  package var claims: [ControlRun] = []
+
+  package var pulls: [ControlPull] = []
+
+  /// Backlogs of which a record was dropped since the last exchange, as there was no room, or no handler: others may have both.
+  package var dropped: [ControlHint] = []
+
+  /// How many more runs the worker could take after this exchange.
+  package var free: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Asks for the oldest jobs of a backlog.
+package nonisolated struct ControlPull: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var backlog: ControlBacklog {
+    get {_backlog ?? ControlBacklog()}
+    set {_backlog = newValue}
+  }
+  /// Returns true if `backlog` has been explicitly set.
+  package var hasBacklog: Bool {self._backlog != nil}
+  /// Clears the value of `backlog`. Subsequent reads from it will return its default value.
+  package mutating func clearBacklog() {self._backlog = nil}
+
+  package var limit: UInt32 = 0
+
+  /// Where to begin: no job was queued before that is not taken; microseconds since 1970.
+  package var since: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _backlog: ControlBacklog? = nil
+}
+
+package nonisolated struct ControlExchanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var sequence: UInt64 = 0
+
+  /// What the grants' backlogs are.
+  package var backlogs: [ControlBacklog] = []
+
+  /// In any order. What was claimed and is not here was refused: somebody else has it, it is over, or its queue is paused.
   package var grants: [ControlGrant] = []
+
+  /// What became of the pulls, in their order.
+  package var pulls: [ControlPulled] = []
+
+  /// The grants stopped short as their payloads are large: what was claimed or pulled may still be there.
+  package var isCut: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -252,6 +396,9 @@ package nonisolated struct ControlGrant: Sendable {
 
   package var run: UInt32 = 0
 
+  /// Place in the list of backlogs.
+  package var backlog: UInt32 = 0
+
   /// How many attempts this one makes.
   package var attempt: UInt32 = 0
 
@@ -260,28 +407,45 @@ package nonisolated struct ControlGrant: Sendable {
   /// How long the attempt may take; 0 means as long as it likes.
   package var timeoutMs: UInt64 = 0
 
+  /// JSON text.
   package var payload: Data = Data()
 
-  /// Which claim batch the run belongs to; 0 when it was granted before.
+  /// W3C traceparent of the submission.
+  package var trace: String = String()
+
+  /// The job's own retry policy.
+  package var retry: ControlRetryPolicy {
+    get {_retry ?? ControlRetryPolicy()}
+    set {_retry = newValue}
+  }
+  /// Returns true if `retry` has been explicitly set.
+  package var hasRetry: Bool {self._retry != nil}
+  /// Clears the value of `retry`. Subsequent reads from it will return its default value.
+  package mutating func clearRetry() {self._retry = nil}
+
+  /// Which claim batch the run belongs to.
   package var batchID: Int64 = 0
+
+  /// When the job became queued: microseconds since 1970, by the database's clock.
+  package var queuedAt: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _retry: ControlRetryPolicy? = nil
 }
 
-/// Reports how runs ended. Answered by OutcomeAcks with the same number once they are on record.
-package nonisolated struct ControlOutcomes: Sendable {
+package nonisolated struct ControlPulled: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var sequence: UInt64 = 0
+  /// Fewer were there than asked for.
+  package var isExhausted: Bool = false
 
-  package var outcomes: [ControlOutcome] = []
-
-  /// Claim batches all of whose runs have been acknowledged.
-  package var closedBatches: [Int64] = []
+  /// When the last one that was granted had been queued: where the next pull begins. 0 when none was.
+  package var reached: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -362,7 +526,7 @@ package nonisolated struct ControlFailure: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// error, no_handler or timeout.
+  /// error, timeout.
   package var kind: String = String()
 
   package var error: String = String()
@@ -370,32 +534,12 @@ package nonisolated struct ControlFailure: Sendable {
   /// Another attempt is pointless.
   package var discard: Bool = false
 
-  /// The handler's own delay before the next attempt.
-  package var retryAfterMs: UInt64 {
-    get {_retryAfterMs ?? 0}
-    set {_retryAfterMs = newValue}
-  }
-  /// Returns true if `retryAfterMs` has been explicitly set.
-  package var hasRetryAfterMs: Bool {self._retryAfterMs != nil}
-  /// Clears the value of `retryAfterMs`. Subsequent reads from it will return its default value.
-  package mutating func clearRetryAfterMs() {self._retryAfterMs = nil}
-
-  /// The handler's retry policy, for a job that has none of its own.
-  package var retry: ControlRetryPolicy {
-    get {_retry ?? ControlRetryPolicy()}
-    set {_retry = newValue}
-  }
-  /// Returns true if `retry` has been explicitly set.
-  package var hasRetry: Bool {self._retry != nil}
-  /// Clears the value of `retry`. Subsequent reads from it will return its default value.
-  package mutating func clearRetry() {self._retry = nil}
+  /// The delay before the next attempt, as the job's retry policy or the handler has it. A job without attempts left has none.
+  package var retryAfterMs: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
-
-  fileprivate var _retryAfterMs: UInt64? = nil
-  fileprivate var _retry: ControlRetryPolicy? = nil
 }
 
 /// As in the body of POST /jobs.
@@ -445,23 +589,11 @@ package nonisolated struct ControlRelease: Sendable {
   fileprivate var _delayMs: UInt64? = nil
 }
 
-/// The run was stopped, as Cancellations asked. Of a job that nobody called off it is a Release.
+/// The run was stopped, as Cancellations asked. Of a job that nobody cancelled it is a Release.
 package nonisolated struct ControlCancelled: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-}
-
-package nonisolated struct ControlOutcomeAcks: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var sequence: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -477,52 +609,7 @@ package nonisolated struct ControlHeartbeat: Sendable {
 
   package var running: UInt32 = 0
 
-  package var watermarks: [ControlWatermark] = []
-
   package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-}
-
-/// Through which queued_at every record of a partition has been claimed or refused.
-package nonisolated struct ControlWatermark: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var topic: String = String()
-
-  package var partition: Int32 = 0
-
-  package var through: ControlWatermark.OneOf_Through? = nil
-
-  /// Microseconds since 1970, by the database's clock, as records carry it.
-  package var queuedAt: Int64 {
-    get {
-      if case .queuedAt(let v)? = through {return v}
-      return 0
-    }
-    set {through = .queuedAt(newValue)}
-  }
-
-  /// The partition's end was reached so long ago.
-  package var ageMs: UInt64 {
-    get {
-      if case .ageMs(let v)? = through {return v}
-      return 0
-    }
-    set {through = .ageMs(newValue)}
-  }
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package nonisolated enum OneOf_Through: Equatable, Sendable {
-    /// Microseconds since 1970, by the database's clock, as records carry it.
-    case queuedAt(Int64)
-    /// The partition's end was reached so long ago.
-    case ageMs(UInt64)
-
-  }
 
   package init() {}
 }
@@ -535,27 +622,30 @@ package nonisolated struct ControlHeartbeatAck: Sendable {
   package var sequence: UInt64 = 0
 
   /// False: the lease had run out. The worker says Hello again.
-  package var renewed: Bool = false
+  package var isRenewed: Bool = false
+
+  /// The installation has more tenants than one, so that none may have all of the slots.
+  package var tenantsShare: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
-/// The topics to consume, whole, whenever they change.
-package nonisolated struct ControlSubscription: Sendable {
+/// Backlogs that have jobs. A worker pulls them as it has room.
+package nonisolated struct ControlHints: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var topics: [String] = []
+  package var hints: [ControlHint] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
-/// Runs to stop, as their jobs were called off. Sent at once, and again after each heartbeat until the run has ended; a run
+/// Runs to stop, as their jobs were cancelled. Sent at once, and again after each heartbeat until the run has ended; a run
 /// that the worker does not have is passed over. The worker cancels the handler and reports how the run ended: Cancelled,
 /// or Success when the handler got done.
 package nonisolated struct ControlCancellations: Sendable {
@@ -570,21 +660,34 @@ package nonisolated struct ControlCancellations: Sendable {
   package init() {}
 }
 
-package nonisolated struct ControlRun: Sendable {
+/// Queues that were paused. What was granted of them and has not started is given back.
+package nonisolated struct ControlPauses: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var jobID: Data = Data()
-
-  package var run: UInt32 = 0
+  package var queues: [ControlPausedQueue] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
-/// The worker holds nothing any more and ends. The job-service ends the stream.
+package nonisolated struct ControlPausedQueue: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var tenant: String = String()
+
+  package var queue: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// The worker ends. What it still holds is given back, and the job-service ends the stream.
 package nonisolated struct ControlGoodbye: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -599,9 +702,13 @@ package nonisolated struct ControlGoodbye: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "queueflow.control.v1"
 
+nonisolated extension ControlPriority: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PRIORITY_UNSPECIFIED\0\u{1}PRIORITY_CRITICAL\0\u{1}PRIORITY_HIGH\0\u{1}PRIORITY_NORMAL\0\u{1}PRIORITY_LOW\0")
+}
+
 nonisolated extension ControlWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".WorkerMessage"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}claims\0\u{1}outcomes\0\u{1}heartbeat\0\u{1}goodbye\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}exchange\0\u{1}heartbeat\0\u{1}goodbye\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -623,32 +730,19 @@ nonisolated extension ControlWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf
         }
       }()
       case 2: try {
-        var v: ControlClaims?
+        var v: ControlExchange?
         var hadOneofValue = false
         if let current = self.kind {
           hadOneofValue = true
-          if case .claims(let m) = current {v = m}
+          if case .exchange(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.kind = .claims(v)
+          self.kind = .exchange(v)
         }
       }()
       case 3: try {
-        var v: ControlOutcomes?
-        var hadOneofValue = false
-        if let current = self.kind {
-          hadOneofValue = true
-          if case .outcomes(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.kind = .outcomes(v)
-        }
-      }()
-      case 4: try {
         var v: ControlHeartbeat?
         var hadOneofValue = false
         if let current = self.kind {
@@ -661,7 +755,7 @@ nonisolated extension ControlWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf
           self.kind = .heartbeat(v)
         }
       }()
-      case 5: try {
+      case 4: try {
         var v: ControlGoodbye?
         var hadOneofValue = false
         if let current = self.kind {
@@ -689,21 +783,17 @@ nonisolated extension ControlWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf
       guard case .hello(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     }()
-    case .claims?: try {
-      guard case .claims(let v)? = self.kind else { preconditionFailure() }
+    case .exchange?: try {
+      guard case .exchange(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    }()
-    case .outcomes?: try {
-      guard case .outcomes(let v)? = self.kind else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     }()
     case .heartbeat?: try {
       guard case .heartbeat(let v)? = self.kind else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     }()
     case .goodbye?: try {
       guard case .goodbye(let v)? = self.kind else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
     case nil: break
     }
@@ -719,7 +809,7 @@ nonisolated extension ControlWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ServerMessage"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{3}claim_results\0\u{3}outcome_acks\0\u{3}heartbeat_ack\0\u{1}subscription\0\u{1}cancellations\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}exchanged\0\u{3}heartbeat_ack\0\u{1}hints\0\u{1}cancellations\0\u{1}pauses\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -741,32 +831,19 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
         }
       }()
       case 2: try {
-        var v: ControlClaimResults?
+        var v: ControlExchanged?
         var hadOneofValue = false
         if let current = self.kind {
           hadOneofValue = true
-          if case .claimResults(let m) = current {v = m}
+          if case .exchanged(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.kind = .claimResults(v)
+          self.kind = .exchanged(v)
         }
       }()
       case 3: try {
-        var v: ControlOutcomeAcks?
-        var hadOneofValue = false
-        if let current = self.kind {
-          hadOneofValue = true
-          if case .outcomeAcks(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.kind = .outcomeAcks(v)
-        }
-      }()
-      case 4: try {
         var v: ControlHeartbeatAck?
         var hadOneofValue = false
         if let current = self.kind {
@@ -779,20 +856,20 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
           self.kind = .heartbeatAck(v)
         }
       }()
-      case 5: try {
-        var v: ControlSubscription?
+      case 4: try {
+        var v: ControlHints?
         var hadOneofValue = false
         if let current = self.kind {
           hadOneofValue = true
-          if case .subscription(let m) = current {v = m}
+          if case .hints(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.kind = .subscription(v)
+          self.kind = .hints(v)
         }
       }()
-      case 6: try {
+      case 5: try {
         var v: ControlCancellations?
         var hadOneofValue = false
         if let current = self.kind {
@@ -803,6 +880,19 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
           self.kind = .cancellations(v)
+        }
+      }()
+      case 6: try {
+        var v: ControlPauses?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .pauses(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .pauses(v)
         }
       }()
       default: break
@@ -820,24 +910,24 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
       guard case .welcome(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     }()
-    case .claimResults?: try {
-      guard case .claimResults(let v)? = self.kind else { preconditionFailure() }
+    case .exchanged?: try {
+      guard case .exchanged(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    }()
-    case .outcomeAcks?: try {
-      guard case .outcomeAcks(let v)? = self.kind else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     }()
     case .heartbeatAck?: try {
       guard case .heartbeatAck(let v)? = self.kind else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     }()
-    case .subscription?: try {
-      guard case .subscription(let v)? = self.kind else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    case .hints?: try {
+      guard case .hints(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
     case .cancellations?: try {
       guard case .cancellations(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .pauses?: try {
+      guard case .pauses(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
@@ -854,7 +944,7 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}worker_id\0\u{1}name\0\u{1}slots\0\u{1}queues\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}worker_id\0\u{1}secret\0\u{1}name\0\u{1}slots\0\u{1}queues\0\u{1}types\0\u{1}runs\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -863,9 +953,12 @@ nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.workerID) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.slots) }()
-      case 4: try { try decoder.decodeRepeatedStringField(value: &self.queues) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.secret) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.slots) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.queues) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.types) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.runs) }()
       default: break
       }
     }
@@ -875,23 +968,35 @@ nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.workerID.isEmpty {
       try visitor.visitSingularBytesField(value: self.workerID, fieldNumber: 1)
     }
+    if !self.secret.isEmpty {
+      try visitor.visitSingularBytesField(value: self.secret, fieldNumber: 2)
+    }
     if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
     }
     if self.slots != 0 {
-      try visitor.visitSingularUInt32Field(value: self.slots, fieldNumber: 3)
+      try visitor.visitSingularUInt32Field(value: self.slots, fieldNumber: 4)
     }
     if !self.queues.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.queues, fieldNumber: 4)
+      try visitor.visitRepeatedStringField(value: self.queues, fieldNumber: 5)
+    }
+    if !self.types.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.types, fieldNumber: 6)
+    }
+    if !self.runs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.runs, fieldNumber: 7)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ControlHello, rhs: ControlHello) -> Bool {
     if lhs.workerID != rhs.workerID {return false}
+    if lhs.secret != rhs.secret {return false}
     if lhs.name != rhs.name {return false}
     if lhs.slots != rhs.slots {return false}
     if lhs.queues != rhs.queues {return false}
+    if lhs.types != rhs.types {return false}
+    if lhs.runs != rhs.runs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -899,7 +1004,7 @@ nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Welcome"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lease_ms\0\u{3}heartbeat_ms\0\u{3}lease_kept\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lease_ms\0\u{3}heartbeat_ms\0\u{3}lease_kept\0\u{1}tenant\0\u{1}hints\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -910,6 +1015,8 @@ nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.leaseMs) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.heartbeatMs) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.leaseKept) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.tenant) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.hints) }()
       default: break
       }
     }
@@ -925,6 +1032,12 @@ nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.leaseKept != false {
       try visitor.visitSingularBoolField(value: self.leaseKept, fieldNumber: 3)
     }
+    if !self.tenant.isEmpty {
+      try visitor.visitSingularStringField(value: self.tenant, fieldNumber: 4)
+    }
+    if !self.hints.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.hints, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -932,49 +1045,16 @@ nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.leaseMs != rhs.leaseMs {return false}
     if lhs.heartbeatMs != rhs.heartbeatMs {return false}
     if lhs.leaseKept != rhs.leaseKept {return false}
+    if lhs.tenant != rhs.tenant {return false}
+    if lhs.hints != rhs.hints {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension ControlClaims: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Claims"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}claims\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
-      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.claims) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.sequence != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
-    }
-    if !self.claims.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.claims, fieldNumber: 2)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: ControlClaims, rhs: ControlClaims) -> Bool {
-    if lhs.sequence != rhs.sequence {return false}
-    if lhs.claims != rhs.claims {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension ControlClaim: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Claim"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0\u{3}wants_payload\0")
+nonisolated extension ControlRun: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Run"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -984,7 +1064,6 @@ nonisolated extension ControlClaim: SwiftProtobuf.Message, SwiftProtobuf._Messag
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.jobID) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.run) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.wantsPayload) }()
       default: break
       }
     }
@@ -997,24 +1076,20 @@ nonisolated extension ControlClaim: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.run != 0 {
       try visitor.visitSingularUInt32Field(value: self.run, fieldNumber: 2)
     }
-    if self.wantsPayload != false {
-      try visitor.visitSingularBoolField(value: self.wantsPayload, fieldNumber: 3)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: ControlClaim, rhs: ControlClaim) -> Bool {
+  package static func ==(lhs: ControlRun, rhs: ControlRun) -> Bool {
     if lhs.jobID != rhs.jobID {return false}
     if lhs.run != rhs.run {return false}
-    if lhs.wantsPayload != rhs.wantsPayload {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension ControlClaimResults: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".ClaimResults"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}grants\0")
+nonisolated extension ControlBacklog: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Backlog"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}queue\0\u{1}priority\0\u{1}type\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1022,34 +1097,44 @@ nonisolated extension ControlClaimResults: SwiftProtobuf.Message, SwiftProtobuf.
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
-      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.grants) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.tenant) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.queue) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.priority) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.type) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.sequence != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
+    if !self.tenant.isEmpty {
+      try visitor.visitSingularStringField(value: self.tenant, fieldNumber: 1)
     }
-    if !self.grants.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.grants, fieldNumber: 2)
+    if !self.queue.isEmpty {
+      try visitor.visitSingularStringField(value: self.queue, fieldNumber: 2)
+    }
+    if self.priority != .unspecified {
+      try visitor.visitSingularEnumField(value: self.priority, fieldNumber: 3)
+    }
+    if !self.type.isEmpty {
+      try visitor.visitSingularStringField(value: self.type, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: ControlClaimResults, rhs: ControlClaimResults) -> Bool {
-    if lhs.sequence != rhs.sequence {return false}
-    if lhs.grants != rhs.grants {return false}
+  package static func ==(lhs: ControlBacklog, rhs: ControlBacklog) -> Bool {
+    if lhs.tenant != rhs.tenant {return false}
+    if lhs.queue != rhs.queue {return false}
+    if lhs.priority != rhs.priority {return false}
+    if lhs.type != rhs.type {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension ControlGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Grant"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0\u{1}attempt\0\u{3}max_attempts\0\u{3}timeout_ms\0\u{1}payload\0\u{3}batch_id\0")
+nonisolated extension ControlHint: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Hint"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}backlog\0\u{1}since\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1057,59 +1142,38 @@ nonisolated extension ControlGrant: SwiftProtobuf.Message, SwiftProtobuf._Messag
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.jobID) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.run) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.attempt) }()
-      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.maxAttempts) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.timeoutMs) }()
-      case 6: try { try decoder.decodeSingularBytesField(value: &self.payload) }()
-      case 7: try { try decoder.decodeSingularInt64Field(value: &self.batchID) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._backlog) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.since) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.jobID.isEmpty {
-      try visitor.visitSingularBytesField(value: self.jobID, fieldNumber: 1)
-    }
-    if self.run != 0 {
-      try visitor.visitSingularUInt32Field(value: self.run, fieldNumber: 2)
-    }
-    if self.attempt != 0 {
-      try visitor.visitSingularUInt32Field(value: self.attempt, fieldNumber: 3)
-    }
-    if self.maxAttempts != 0 {
-      try visitor.visitSingularUInt32Field(value: self.maxAttempts, fieldNumber: 4)
-    }
-    if self.timeoutMs != 0 {
-      try visitor.visitSingularUInt64Field(value: self.timeoutMs, fieldNumber: 5)
-    }
-    if !self.payload.isEmpty {
-      try visitor.visitSingularBytesField(value: self.payload, fieldNumber: 6)
-    }
-    if self.batchID != 0 {
-      try visitor.visitSingularInt64Field(value: self.batchID, fieldNumber: 7)
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._backlog {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.since != 0 {
+      try visitor.visitSingularInt64Field(value: self.since, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: ControlGrant, rhs: ControlGrant) -> Bool {
-    if lhs.jobID != rhs.jobID {return false}
-    if lhs.run != rhs.run {return false}
-    if lhs.attempt != rhs.attempt {return false}
-    if lhs.maxAttempts != rhs.maxAttempts {return false}
-    if lhs.timeoutMs != rhs.timeoutMs {return false}
-    if lhs.payload != rhs.payload {return false}
-    if lhs.batchID != rhs.batchID {return false}
+  package static func ==(lhs: ControlHint, rhs: ControlHint) -> Bool {
+    if lhs._backlog != rhs._backlog {return false}
+    if lhs.since != rhs.since {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension ControlOutcomes: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Outcomes"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}outcomes\0\u{3}closed_batches\0")
+nonisolated extension ControlExchange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Exchange"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}outcomes\0\u{3}closed_batches\0\u{1}claims\0\u{1}pulls\0\u{1}dropped\0\u{1}free\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1120,6 +1184,10 @@ nonisolated extension ControlOutcomes: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.outcomes) }()
       case 3: try { try decoder.decodeRepeatedInt64Field(value: &self.closedBatches) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.claims) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.pulls) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.dropped) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.free) }()
       default: break
       }
     }
@@ -1135,13 +1203,242 @@ nonisolated extension ControlOutcomes: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.closedBatches.isEmpty {
       try visitor.visitPackedInt64Field(value: self.closedBatches, fieldNumber: 3)
     }
+    if !self.claims.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.claims, fieldNumber: 4)
+    }
+    if !self.pulls.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.pulls, fieldNumber: 5)
+    }
+    if !self.dropped.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.dropped, fieldNumber: 6)
+    }
+    if self.free != 0 {
+      try visitor.visitSingularUInt32Field(value: self.free, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: ControlOutcomes, rhs: ControlOutcomes) -> Bool {
+  package static func ==(lhs: ControlExchange, rhs: ControlExchange) -> Bool {
     if lhs.sequence != rhs.sequence {return false}
     if lhs.outcomes != rhs.outcomes {return false}
     if lhs.closedBatches != rhs.closedBatches {return false}
+    if lhs.claims != rhs.claims {return false}
+    if lhs.pulls != rhs.pulls {return false}
+    if lhs.dropped != rhs.dropped {return false}
+    if lhs.free != rhs.free {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlPull: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Pull"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}backlog\0\u{1}limit\0\u{1}since\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._backlog) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.limit) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.since) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._backlog {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.limit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.limit, fieldNumber: 2)
+    }
+    if self.since != 0 {
+      try visitor.visitSingularInt64Field(value: self.since, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlPull, rhs: ControlPull) -> Bool {
+    if lhs._backlog != rhs._backlog {return false}
+    if lhs.limit != rhs.limit {return false}
+    if lhs.since != rhs.since {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlExchanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Exchanged"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}backlogs\0\u{1}grants\0\u{1}pulls\0\u{3}is_cut\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.backlogs) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.grants) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.pulls) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.isCut) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
+    }
+    if !self.backlogs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.backlogs, fieldNumber: 2)
+    }
+    if !self.grants.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.grants, fieldNumber: 3)
+    }
+    if !self.pulls.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.pulls, fieldNumber: 4)
+    }
+    if self.isCut != false {
+      try visitor.visitSingularBoolField(value: self.isCut, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlExchanged, rhs: ControlExchanged) -> Bool {
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.backlogs != rhs.backlogs {return false}
+    if lhs.grants != rhs.grants {return false}
+    if lhs.pulls != rhs.pulls {return false}
+    if lhs.isCut != rhs.isCut {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Grant"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0\u{1}backlog\0\u{1}attempt\0\u{3}max_attempts\0\u{3}timeout_ms\0\u{1}payload\0\u{1}trace\0\u{1}retry\0\u{3}batch_id\0\u{3}queued_at\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.jobID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.run) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.backlog) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.attempt) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.maxAttempts) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.timeoutMs) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.payload) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.trace) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._retry) }()
+      case 10: try { try decoder.decodeSingularInt64Field(value: &self.batchID) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self.queuedAt) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.jobID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.jobID, fieldNumber: 1)
+    }
+    if self.run != 0 {
+      try visitor.visitSingularUInt32Field(value: self.run, fieldNumber: 2)
+    }
+    if self.backlog != 0 {
+      try visitor.visitSingularUInt32Field(value: self.backlog, fieldNumber: 3)
+    }
+    if self.attempt != 0 {
+      try visitor.visitSingularUInt32Field(value: self.attempt, fieldNumber: 4)
+    }
+    if self.maxAttempts != 0 {
+      try visitor.visitSingularUInt32Field(value: self.maxAttempts, fieldNumber: 5)
+    }
+    if self.timeoutMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.timeoutMs, fieldNumber: 6)
+    }
+    if !self.payload.isEmpty {
+      try visitor.visitSingularBytesField(value: self.payload, fieldNumber: 7)
+    }
+    if !self.trace.isEmpty {
+      try visitor.visitSingularStringField(value: self.trace, fieldNumber: 8)
+    }
+    try { if let v = self._retry {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
+    if self.batchID != 0 {
+      try visitor.visitSingularInt64Field(value: self.batchID, fieldNumber: 10)
+    }
+    if self.queuedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.queuedAt, fieldNumber: 11)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlGrant, rhs: ControlGrant) -> Bool {
+    if lhs.jobID != rhs.jobID {return false}
+    if lhs.run != rhs.run {return false}
+    if lhs.backlog != rhs.backlog {return false}
+    if lhs.attempt != rhs.attempt {return false}
+    if lhs.maxAttempts != rhs.maxAttempts {return false}
+    if lhs.timeoutMs != rhs.timeoutMs {return false}
+    if lhs.payload != rhs.payload {return false}
+    if lhs.trace != rhs.trace {return false}
+    if lhs._retry != rhs._retry {return false}
+    if lhs.batchID != rhs.batchID {return false}
+    if lhs.queuedAt != rhs.queuedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlPulled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Pulled"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}is_exhausted\0\u{1}reached\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.isExhausted) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.reached) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.isExhausted != false {
+      try visitor.visitSingularBoolField(value: self.isExhausted, fieldNumber: 1)
+    }
+    if self.reached != 0 {
+      try visitor.visitSingularInt64Field(value: self.reached, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlPulled, rhs: ControlPulled) -> Bool {
+    if lhs.isExhausted != rhs.isExhausted {return false}
+    if lhs.reached != rhs.reached {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1290,7 +1587,7 @@ nonisolated extension ControlSuccess: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension ControlFailure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Failure"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}error\0\u{1}discard\0\u{3}retry_after_ms\0\u{1}retry\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}error\0\u{1}discard\0\u{3}retry_after_ms\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1301,18 +1598,13 @@ nonisolated extension ControlFailure: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.error) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.discard) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._retryAfterMs) }()
-      case 5: try { try decoder.decodeSingularMessageField(value: &self._retry) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.retryAfterMs) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.kind.isEmpty {
       try visitor.visitSingularStringField(value: self.kind, fieldNumber: 1)
     }
@@ -1322,12 +1614,9 @@ nonisolated extension ControlFailure: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.discard != false {
       try visitor.visitSingularBoolField(value: self.discard, fieldNumber: 3)
     }
-    try { if let v = self._retryAfterMs {
-      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
-    } }()
-    try { if let v = self._retry {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    } }()
+    if self.retryAfterMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.retryAfterMs, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1335,8 +1624,7 @@ nonisolated extension ControlFailure: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.kind != rhs.kind {return false}
     if lhs.error != rhs.error {return false}
     if lhs.discard != rhs.discard {return false}
-    if lhs._retryAfterMs != rhs._retryAfterMs {return false}
-    if lhs._retry != rhs._retry {return false}
+    if lhs.retryAfterMs != rhs.retryAfterMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1445,39 +1733,9 @@ nonisolated extension ControlCancelled: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 }
 
-nonisolated extension ControlOutcomeAcks: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".OutcomeAcks"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.sequence != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: ControlOutcomeAcks, rhs: ControlOutcomeAcks) -> Bool {
-    if lhs.sequence != rhs.sequence {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
 nonisolated extension ControlHeartbeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Heartbeat"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}running\0\u{1}watermarks\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}running\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1487,7 +1745,6 @@ nonisolated extension ControlHeartbeat: SwiftProtobuf.Message, SwiftProtobuf._Me
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.running) }()
-      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.watermarks) }()
       default: break
       }
     }
@@ -1500,83 +1757,12 @@ nonisolated extension ControlHeartbeat: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.running != 0 {
       try visitor.visitSingularUInt32Field(value: self.running, fieldNumber: 2)
     }
-    if !self.watermarks.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.watermarks, fieldNumber: 3)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ControlHeartbeat, rhs: ControlHeartbeat) -> Bool {
     if lhs.sequence != rhs.sequence {return false}
     if lhs.running != rhs.running {return false}
-    if lhs.watermarks != rhs.watermarks {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension ControlWatermark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Watermark"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}topic\0\u{1}partition\0\u{3}queued_at\0\u{3}age_ms\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.topic) }()
-      case 2: try { try decoder.decodeSingularInt32Field(value: &self.partition) }()
-      case 3: try {
-        var v: Int64?
-        try decoder.decodeSingularInt64Field(value: &v)
-        if let v = v {
-          if self.through != nil {try decoder.handleConflictingOneOf()}
-          self.through = .queuedAt(v)
-        }
-      }()
-      case 4: try {
-        var v: UInt64?
-        try decoder.decodeSingularUInt64Field(value: &v)
-        if let v = v {
-          if self.through != nil {try decoder.handleConflictingOneOf()}
-          self.through = .ageMs(v)
-        }
-      }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.topic.isEmpty {
-      try visitor.visitSingularStringField(value: self.topic, fieldNumber: 1)
-    }
-    if self.partition != 0 {
-      try visitor.visitSingularInt32Field(value: self.partition, fieldNumber: 2)
-    }
-    switch self.through {
-    case .queuedAt?: try {
-      guard case .queuedAt(let v)? = self.through else { preconditionFailure() }
-      try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
-    }()
-    case .ageMs?: try {
-      guard case .ageMs(let v)? = self.through else { preconditionFailure() }
-      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
-    }()
-    case nil: break
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: ControlWatermark, rhs: ControlWatermark) -> Bool {
-    if lhs.topic != rhs.topic {return false}
-    if lhs.partition != rhs.partition {return false}
-    if lhs.through != rhs.through {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1584,7 +1770,7 @@ nonisolated extension ControlWatermark: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension ControlHeartbeatAck: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".HeartbeatAck"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}renewed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{3}is_renewed\0\u{3}tenants_share\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1593,7 +1779,8 @@ nonisolated extension ControlHeartbeatAck: SwiftProtobuf.Message, SwiftProtobuf.
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
-      case 2: try { try decoder.decodeSingularBoolField(value: &self.renewed) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.isRenewed) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.tenantsShare) }()
       default: break
       }
     }
@@ -1603,23 +1790,27 @@ nonisolated extension ControlHeartbeatAck: SwiftProtobuf.Message, SwiftProtobuf.
     if self.sequence != 0 {
       try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
     }
-    if self.renewed != false {
-      try visitor.visitSingularBoolField(value: self.renewed, fieldNumber: 2)
+    if self.isRenewed != false {
+      try visitor.visitSingularBoolField(value: self.isRenewed, fieldNumber: 2)
+    }
+    if self.tenantsShare != false {
+      try visitor.visitSingularBoolField(value: self.tenantsShare, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ControlHeartbeatAck, rhs: ControlHeartbeatAck) -> Bool {
     if lhs.sequence != rhs.sequence {return false}
-    if lhs.renewed != rhs.renewed {return false}
+    if lhs.isRenewed != rhs.isRenewed {return false}
+    if lhs.tenantsShare != rhs.tenantsShare {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension ControlSubscription: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Subscription"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}topics\0")
+nonisolated extension ControlHints: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Hints"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hints\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1627,21 +1818,21 @@ nonisolated extension ControlSubscription: SwiftProtobuf.Message, SwiftProtobuf.
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeRepeatedStringField(value: &self.topics) }()
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.hints) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.topics.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.topics, fieldNumber: 1)
+    if !self.hints.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.hints, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: ControlSubscription, rhs: ControlSubscription) -> Bool {
-    if lhs.topics != rhs.topics {return false}
+  package static func ==(lhs: ControlHints, rhs: ControlHints) -> Bool {
+    if lhs.hints != rhs.hints {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1677,9 +1868,9 @@ nonisolated extension ControlCancellations: SwiftProtobuf.Message, SwiftProtobuf
   }
 }
 
-nonisolated extension ControlRun: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Run"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0")
+nonisolated extension ControlPauses: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Pauses"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}queues\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1687,26 +1878,56 @@ nonisolated extension ControlRun: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.jobID) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.run) }()
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.queues) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.jobID.isEmpty {
-      try visitor.visitSingularBytesField(value: self.jobID, fieldNumber: 1)
-    }
-    if self.run != 0 {
-      try visitor.visitSingularUInt32Field(value: self.run, fieldNumber: 2)
+    if !self.queues.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.queues, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: ControlRun, rhs: ControlRun) -> Bool {
-    if lhs.jobID != rhs.jobID {return false}
-    if lhs.run != rhs.run {return false}
+  package static func ==(lhs: ControlPauses, rhs: ControlPauses) -> Bool {
+    if lhs.queues != rhs.queues {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlPausedQueue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PausedQueue"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}queue\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.tenant) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.queue) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.tenant.isEmpty {
+      try visitor.visitSingularStringField(value: self.tenant, fieldNumber: 1)
+    }
+    if !self.queue.isEmpty {
+      try visitor.visitSingularStringField(value: self.queue, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlPausedQueue, rhs: ControlPausedQueue) -> Bool {
+    if lhs.tenant != rhs.tenant {return false}
+    if lhs.queue != rhs.queue {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

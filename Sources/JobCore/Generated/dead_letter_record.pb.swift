@@ -25,7 +25,7 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-/// What is announced on the topic `qf.dead-letters` when a job dies. The record's key is the job id's text. PostgreSQL is
+/// What is announced on the topic `queueflow.dead-letters` when a job dies. The record's key is the job id's text. PostgreSQL is
 /// the truth: a record may be missing, and a job that was replayed and died again has several.
 package nonisolated struct DeadLetterRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -47,7 +47,7 @@ package nonisolated struct DeadLetterRecord: Sendable {
   /// How many attempts were counted.
   package var attempt: UInt32 = 0
 
-  /// Why it will not be tried again: attempts_exhausted or discarded.
+  /// Why it will not be tried again: attempts_exhausted, discarded or unhandled.
   package var reason: String = String()
 
   /// What kind of failure the last one was: error, no_handler, timeout or lost.

@@ -25,7 +25,8 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-/// What a Kafka record says: job `id` may start run number `run`. The record's key is the id's text.
+/// What a Kafka record says: job `id` may start run number `run`. The record's key is the id's text, and its topic
+/// (`queueflow.jobs.critical`, `high`, `normal` or `low`) says how urgent it is.
 package nonisolated struct JobRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -36,33 +37,27 @@ package nonisolated struct JobRecord: Sendable {
 
   package var run: UInt32 = 0
 
+  package var tenant: String = String()
+
   package var queue: String = String()
 
   package var type: String = String()
 
-  /// The payload's JSON text, when it is at most 64 KiB; larger ones come with the claim.
-  package var payload: Data {
-    get {_payload ?? Data()}
-    set {_payload = newValue}
-  }
-  /// Returns true if `payload` has been explicitly set.
-  package var hasPayload: Bool {self._payload != nil}
-  /// Clears the value of `payload`. Subsequent reads from it will return its default value.
-  package mutating func clearPayload() {self._payload = nil}
+  /// When the job became queued, by the database's clock: microseconds since 1970.
+  package var queuedAt: Int64 = 0
 
   /// W3C traceparent of the submission.
   package var trace: String = String()
 
-  /// When the job became queued, by the database's clock: microseconds since 1970.
-  package var queuedAt: Int64 = 0
+  /// More jobs like this one were queued than have a record: there is a backlog to pull.
+  package var hasMore_p: Bool = false
 
-  package var tenant: String = String()
+  /// It was queued together with many others: what is queued by itself goes before it.
+  package var isBulk: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
-
-  fileprivate var _payload: Data? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -71,7 +66,7 @@ fileprivate nonisolated let _protobuf_package = "queueflow.dispatch.v1"
 
 nonisolated extension JobRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}run\0\u{1}queue\0\u{1}type\0\u{1}payload\0\u{1}trace\0\u{3}queued_at\0\u{1}tenant\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}run\0\u{1}tenant\0\u{1}queue\0\u{1}type\0\u{3}queued_at\0\u{1}trace\0\u{3}has_more\0\u{3}is_bulk\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -81,45 +76,45 @@ nonisolated extension JobRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.id) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.run) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.queue) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.type) }()
-      case 5: try { try decoder.decodeSingularBytesField(value: &self._payload) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.trace) }()
-      case 7: try { try decoder.decodeSingularInt64Field(value: &self.queuedAt) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.tenant) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.tenant) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.queue) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.type) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.queuedAt) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.trace) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.hasMore_p) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.isBulk) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.id.isEmpty {
       try visitor.visitSingularBytesField(value: self.id, fieldNumber: 1)
     }
     if self.run != 0 {
       try visitor.visitSingularUInt32Field(value: self.run, fieldNumber: 2)
     }
+    if !self.tenant.isEmpty {
+      try visitor.visitSingularStringField(value: self.tenant, fieldNumber: 3)
+    }
     if !self.queue.isEmpty {
-      try visitor.visitSingularStringField(value: self.queue, fieldNumber: 3)
+      try visitor.visitSingularStringField(value: self.queue, fieldNumber: 4)
     }
     if !self.type.isEmpty {
-      try visitor.visitSingularStringField(value: self.type, fieldNumber: 4)
-    }
-    try { if let v = self._payload {
-      try visitor.visitSingularBytesField(value: v, fieldNumber: 5)
-    } }()
-    if !self.trace.isEmpty {
-      try visitor.visitSingularStringField(value: self.trace, fieldNumber: 6)
+      try visitor.visitSingularStringField(value: self.type, fieldNumber: 5)
     }
     if self.queuedAt != 0 {
-      try visitor.visitSingularInt64Field(value: self.queuedAt, fieldNumber: 7)
+      try visitor.visitSingularInt64Field(value: self.queuedAt, fieldNumber: 6)
     }
-    if !self.tenant.isEmpty {
-      try visitor.visitSingularStringField(value: self.tenant, fieldNumber: 8)
+    if !self.trace.isEmpty {
+      try visitor.visitSingularStringField(value: self.trace, fieldNumber: 7)
+    }
+    if self.hasMore_p != false {
+      try visitor.visitSingularBoolField(value: self.hasMore_p, fieldNumber: 8)
+    }
+    if self.isBulk != false {
+      try visitor.visitSingularBoolField(value: self.isBulk, fieldNumber: 9)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -127,12 +122,13 @@ nonisolated extension JobRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
   package static func ==(lhs: JobRecord, rhs: JobRecord) -> Bool {
     if lhs.id != rhs.id {return false}
     if lhs.run != rhs.run {return false}
+    if lhs.tenant != rhs.tenant {return false}
     if lhs.queue != rhs.queue {return false}
     if lhs.type != rhs.type {return false}
-    if lhs._payload != rhs._payload {return false}
-    if lhs.trace != rhs.trace {return false}
     if lhs.queuedAt != rhs.queuedAt {return false}
-    if lhs.tenant != rhs.tenant {return false}
+    if lhs.trace != rhs.trace {return false}
+    if lhs.hasMore_p != rhs.hasMore_p {return false}
+    if lhs.isBulk != rhs.isBulk {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,4 +1,6 @@
 import DequeModule
+import Logging
+public import Metrics
 import Synchronization
 
 /// Merges what many callers ask for into few round trips.
@@ -45,6 +47,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     private let cost: @Sendable (Item) -> Int
     private let isolates: @Sendable (any Error) -> Bool
     private let flush: @Sendable ([Item]) async throws -> [Output]
+    private let lost: Counter
 
     /// Makes a batcher.
     ///
@@ -53,16 +56,19 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     ///   - cost: What an item weighs, in the unit of the limits; one each unless given.
     ///   - isolates: Whether an error may be the fault of a single call. The batch is then halved and tried again, down to
     ///     the culprit, so that one bad request does not fail its neighbours.
+    ///   - lost: Counts posted items with which nothing could be done.
     ///   - flush: Carries out a batch; gives as many outputs as it got items, in the same order, or throws for all.
     public init(
         limits: Limits,
         cost: @escaping @Sendable (Item) -> Int = { _ in 1 },
         isolates: @escaping @Sendable (any Error) -> Bool = { _ in false },
+        lost: Counter = Counter(label: "qf_posted_items_lost_total"),
         flush: @escaping @Sendable ([Item]) async throws -> [Output]
     ) {
         self.limits = limits
         self.cost = cost
         self.isolates = isolates
+        self.lost = lost
         self.flush = flush
     }
 
@@ -89,7 +95,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         }
     }
 
-    /// Hands in several items and does not wait.
+    /// Hands in several items and does not wait. What becomes of them nobody is told: a failure is logged and counted.
     ///
     /// - Returns: False when too much waits already; nothing was taken then.
     public func post(contentsOf items: [Item]) -> Bool {
@@ -110,7 +116,8 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
             return (true, true)
         }
         if decision.opensLane {
-            Task { await runLane() }
+            // Detached: what other calls wait for is not to depend on the first one's priority or task-local values.
+            Task.detached { await self.runLane() }
         }
         return decision.taken
     }
@@ -156,9 +163,16 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
             await carryOut(Array(batch[..<middle]))
             await carryOut(Array(batch[middle...]))
         } catch {
+            var posted = 0
             for call in batch {
-                call.waiter?.resume(throwing: error)
+                if let waiter = call.waiter { waiter.resume(throwing: error) } else { posted += call.items.count }
             }
+            guard posted > 0 else { return }
+            lost.increment(by: posted)
+            Logger(label: "batcher").warning(
+                "what nobody waits for could not be done",
+                metadata: ["items": "\(posted)", "error": "\(error)"]
+            )
         }
     }
 }

@@ -26,10 +26,20 @@ public struct DeadLetter: Hashable, Sendable {
     public var diedAt: Date
     /// Why it will not be tried again.
     public var reason: DeadReason
-    /// What kind of failure the last one was, in one word: `error`, `no_handler`, `timeout`, `lost`.
+    /// What kind of failure the last one was, in one word: `error`, `timeout`, `lost`, or `no_handler` of a job that never ran.
     public var kind: String
     /// What went wrong in the last attempt.
     public var error: String
     /// The same for deaths of the same cause.
     public var fingerprint: String
+}
+
+/// Why a job lies among the dead letters.
+public enum DeadReason: String, CaseIterable, Hashable, Sendable {
+    /// Its last attempt failed.
+    case attemptsExhausted = "attempts_exhausted"
+    /// Its handler said that another attempt is pointless.
+    case discarded
+    /// No worker had a handler for its type for too long.
+    case unhandled
 }

@@ -37,8 +37,6 @@ public struct JobLifecycle: Hashable, Sendable {
             run = claimed
             attempt += 1
             worker = claimant
-        case (.claim(let claimed, let claimant), .running) where claimed == run && claimant == worker:
-            break  // A repeat by the same worker is granted again.
         case (.success(let fence), .running) where holds(fence):
             state = .completed
         case (.failure(let fence, let mayRetry), .running) where holds(fence):

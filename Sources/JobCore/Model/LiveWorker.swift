@@ -14,4 +14,10 @@ public struct LiveWorker: Hashable, Sendable {
     public var startedAt: Date
     /// When its lease runs out unless it is renewed.
     public var leaseUntil: Date
+    /// Whose jobs alone it runs; nil means everybody's.
+    public var tenant: String?
+    /// The queues it serves; none means all.
+    public var queues: [String]
+    /// The types that it has handlers for.
+    public var types: [String]
 }

@@ -63,8 +63,8 @@ public struct NewJob: Sendable {
         self.request = request
     }
 
-    /// The topic that announces it.
-    public var topic: Topic {
-        Topic(tenant: tenant, queue: queue, priority: priority)
+    /// The backlog in which it waits.
+    public var backlog: Backlog {
+        Backlog(tenant: tenant, queue: queue, priority: priority, type: type)
     }
 }

@@ -1,11 +1,11 @@
-/// How urgent a job is. Each queue has a topic for each priority that is used.
+/// How urgent a job is. The records of each priority have a topic of their own.
 public enum Priority: String, CaseIterable, Hashable, Sendable {
     case critical
     case high
     case normal
     case low
 
-    /// The share of free slots that records of this priority get while all are waiting.
+    /// The share of free slots that jobs of this priority get while all are waiting.
     public var weight: Int {
         switch self {
         case .critical: 8

@@ -11,3 +11,17 @@ public struct RunFence: Hashable, Sendable {
         self.worker = worker
     }
 }
+
+/// Names one run of a job.
+public struct RunKey: Hashable, Sendable {
+    /// Of which job.
+    public var job: JobID
+    /// Which run.
+    public var run: Int
+
+    /// A run of a job.
+    public init(job: JobID, run: Int) {
+        self.job = job
+        self.run = run
+    }
+}

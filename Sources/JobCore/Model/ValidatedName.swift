@@ -1,4 +1,4 @@
-/// A name that clients choose and that becomes part of a Kafka topic: 1 to `maxLength` letters, digits, `.`, `_` or `-`.
+/// A name that clients choose: 1 to `maxLength` letters, digits, `.`, `_` or `-`.
 public protocol ValidatedName: Hashable, Sendable, CustomStringConvertible {
     /// The most characters such a name may have.
     static var maxLength: Int { get }
@@ -23,7 +23,7 @@ extension ValidatedName {
         self.init(validated: text)
     }
 
-    /// Letters, digits, `.`, `_` and `-`, which is what Kafka takes in a topic.
+    /// Letters, digits, `.`, `_` and `-`.
     public static func allows(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

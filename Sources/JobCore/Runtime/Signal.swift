@@ -1,10 +1,11 @@
 import Synchronization
 
-/// Wakes one waiting task. Raised while nobody waits, it is remembered, once.
+/// Wakes tasks that wait. Raised while nobody waits, it is remembered, once; raised while several wait, it wakes them all.
 package final class Signal: Sendable {
     private struct State {
         var isRaised = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var last: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -12,31 +13,41 @@ package final class Signal: Sendable {
     /// A signal that is not raised.
     package init() {}
 
-    /// Wakes the waiting task, or lets the next wait return at once.
+    /// How many tasks wait.
+    package var waiters: Int { state.withLock { $0.waiters.count } }
+
+    /// Wakes the waiting tasks, or lets the next wait return at once.
     package func raise() {
-        let waiter = state.withLock { state in
-            state.isRaised = state.waiter == nil
-            return state.waiter.take()
+        let waiters = state.withLock { state in
+            state.isRaised = state.waiters.isEmpty
+            defer { state.waiters = [:] }
+            return state.waiters.values
         }
-        waiter?.resume()
+        for waiter in waiters { waiter.resume() }
     }
 
     /// Waits until the signal is raised or the task is cancelled.
     package func wait() async {
+        let id = state.withLock { state in
+            state.last += 1
+            return state.last
+        }
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let isDone = state.withLock { state in
-                    if state.isRaised || Task.isCancelled {
+                    // A cancelled task takes nothing that another one may wait for.
+                    if Task.isCancelled { return true }
+                    if state.isRaised {
                         state.isRaised = false
                         return true
                     }
-                    state.waiter = waiter
+                    state.waiters[id] = waiter
                     return false
                 }
                 if isDone { waiter.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiter.take() }?.resume()
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
         }
     }
 

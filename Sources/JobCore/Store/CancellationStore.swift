@@ -1,7 +1,7 @@
 import Foundation
 public import Postgres
 
-/// Calls jobs off.
+/// Cancels jobs.
 public struct CancellationStore: Sendable {
     /// The channel on which job-services hear which run is to be stopped; see ``CancelledRun/init(notification:)``.
     public static let channel = "qf_cancellations"
@@ -13,7 +13,7 @@ public struct CancellationStore: Sendable {
         self.pool = pool
     }
 
-    /// Calls a job off: at once when it waits; when it runs, its worker is told. May be asked any number of times.
+    /// Cancels a job: at once when it waits; when it runs, its worker is told. May be asked any number of times.
     ///
     /// - Parameter tenant: Whose job it must be; nil means anybody's.
     /// - Returns: What became of the job; nil when there is no such job, or it has ended.
@@ -22,20 +22,9 @@ public struct CancellationStore: Sendable {
             try row.decode("is_cancelled", as: Bool.self) ? .cancelled : .requested
         }
     }
-
-    /// The runs of some workers that are to be stopped and have not ended yet.
-    public func runs(of workers: [WorkerID]) async throws -> [CancelledRun] {
-        try await pool.query(Statements.cancelledRuns, workers.map(\.uuid)).map { row in
-            CancelledRun(
-                worker: WorkerID(try row.decode("worker_id", as: UUID.self)),
-                job: JobID(try row.decode("id", as: UUID.self)),
-                run: Int(try row.decode("run", as: Int32.self))
-            )
-        }
-    }
 }
 
-/// What became of a job that was called off.
+/// What became of a job that was cancelled.
 public enum Cancellation: Hashable, Sendable {
     /// It waited, and is cancelled.
     case cancelled

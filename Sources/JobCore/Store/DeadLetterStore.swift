@@ -7,10 +7,12 @@ public struct DeadLetterStore: Sendable {
     public static let maxBatch = 1_000
 
     private let pool: PostgresPool
+    private let reading: PostgresPool
 
-    /// A store on a pool of connections.
-    public init(pool: PostgresPool) {
+    /// A store on a pool of connections, and one for reading.
+    public init(pool: PostgresPool, reading: PostgresPool) {
         self.pool = pool
+        self.reading = reading
     }
 
     /// A page of dead letters, the latest death first.
@@ -21,7 +23,7 @@ public struct DeadLetterStore: Sendable {
         after cursor: DeadLetterCursor?,
         limit: Int
     ) async throws -> [DeadLetter] {
-        try await pool.query(
+        try await reading.query(
             Statements.listDeadLetters,
             filter,
             cursor?.diedAt,
@@ -32,7 +34,7 @@ public struct DeadLetterStore: Sendable {
 
     /// Dead letters by their cause, the most frequent first.
     public func groups(matching filter: DeadLetterFilter, limit: Int) async throws -> [DeadLetterGroup] {
-        try await pool.query(Statements.groupDeadLetters, filter, Int32(limit)).map { row in
+        try await reading.query(Statements.groupDeadLetters, filter, Int32(limit)).map { row in
             DeadLetterGroup(
                 fingerprint: try row.decode("fingerprint", as: String.self),
                 count: try row.decode("count", as: Int64.self),
@@ -48,7 +50,7 @@ public struct DeadLetterStore: Sendable {
 
     /// The ids of selected dead letters, those that died first coming first.
     public func ids(of selection: DeadLetterSelection, limit: Int) async throws -> [JobID] {
-        try await pool.query(Statements.pickDeadLetters, selection, limit).decode(UUID.self).map(JobID.init)
+        try await reading.query(Statements.pickDeadLetters, selection, limit).decode(UUID.self).map(JobID.init)
     }
 
     /// The time by the database's clock, which deaths are dated by.
@@ -77,8 +79,7 @@ public struct DeadLetterStore: Sendable {
                 ids,
                 pace?.start,
                 Int64(pace?.position ?? 0),
-                pace.map { 1 / $0.rate },
-                Int32(JobAnnouncement.maxInlinePayloadBytes)
+                pace.map { 1 / $0.rate }
             )
             let entry = AuditEntry(.replay, of: selection, count: rows.count, rate: pace?.rate, by: actor)
             _ = try await transaction.pipeline([entry.statement, Statements.announceTimers.bind()])

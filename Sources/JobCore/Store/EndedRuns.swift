@@ -8,8 +8,19 @@ public struct EndedRuns: Sendable {
     public var deaths: [DeadLetter] = []
     /// How many jobs wait for their backoff.
     public var retried = 0
-    /// How many jobs were cancelled, as they had been called off.
+    /// How many jobs were cancelled, as that had been asked.
     public var cancelled = 0
+
+    /// Nothing yet.
+    public init() {}
+
+    /// Takes in what other runs led to.
+    public mutating func add(_ other: EndedRuns) {
+        announcements += other.announcements
+        deaths += other.deaths
+        retried += other.retried
+        cancelled += other.cancelled
+    }
 
     /// Takes in a row whose column `became` says in which state the job is now.
     mutating func add(_ row: PostgresRow) throws {

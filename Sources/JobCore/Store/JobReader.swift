@@ -16,6 +16,11 @@ public struct JobReader: Sendable {
         try await pool.query(Statements.findJob, id.uuid, tenant?.rawValue).first.map(Job.init(row:))
     }
 
+    /// Whether a live worker could run a job: one that serves its tenant and queue, and has a handler for its type.
+    public func isHandled(_ job: Job) async throws -> Bool {
+        try await pool.query(Statements.isHandled, job.tenant, job.queue, job.type).single(Bool.self)
+    }
+
     /// A job's attempts, the newest first: those that failed, at most 500, and the one that is under way, succeeded or was
     /// stopped, which only the job itself tells.
     public func attempts(of job: Job) async throws -> [JobAttempt] {

@@ -3,11 +3,16 @@ public import Postgres
 
 /// Keeps what administrators say about queues, and reads how queues stand.
 public struct QueueStore: Sendable {
-    private let pool: PostgresPool
+    /// The channel on which job-services hear that something was said about a queue.
+    public static let channel = "qf_queues"
 
-    /// A store on a pool of connections.
-    public init(pool: PostgresPool) {
+    private let pool: PostgresPool
+    private let reading: PostgresPool
+
+    /// A store on a pool of connections, and one for reading.
+    public init(pool: PostgresPool, reading: PostgresPool) {
         self.pool = pool
+        self.reading = reading
     }
 
     /// A page of queues, by tenant and name.
@@ -17,7 +22,7 @@ public struct QueueStore: Sendable {
     ///   - cursor: Only queues after it.
     ///   - limit: The most queues on the page.
     public func queues(of tenant: TenantName?, after cursor: QueueCursor?, limit: Int) async throws -> [QueueStatus] {
-        try await pool.query(
+        try await reading.query(
             Statements.listQueues,
             tenant?.rawValue,
             cursor?.queue.tenant.rawValue,
@@ -56,6 +61,11 @@ public struct QueueStore: Sendable {
             actor.tenant.rawValue,
             change.action.rawValue
         ).first.map { try QueueConfiguration(queue, row: $0) }
+    }
+
+    /// The queues that are paused.
+    public func paused() async throws -> Set<TenantQueue> {
+        Set(try await pool.query(Statements.pausedQueues).map(TenantQueue.init(row:)))
     }
 
     /// The queues that have a limit of their own, with the most jobs that may wait in each.

@@ -8,7 +8,7 @@ public struct RunOutcome: Sendable {
         case failure(RunFailure)
         /// The run is given back and does not count; with a delay it is to run again only after so long.
         case release(delay: Duration?)
-        /// The run was stopped, as its job was called off.
+        /// The run was stopped, as its job was cancelled.
         case cancelled
     }
 
@@ -34,29 +34,20 @@ public struct RunFailure: Hashable, Sendable {
     /// The longest kind that is kept, in bytes.
     public static let maxKindBytes = 100
 
-    /// What kind of failure, in one word: `error`, `no_handler`, `timeout`; a lost run is put down as `lost`.
+    /// What kind of failure, in one word: `error` or `timeout`; a lost run is put down as `lost`.
     public var kind: String
     /// What happened, for a person.
     public var error: String
     /// Whether another attempt is pointless.
     public var isFinal: Bool
-    /// The handler's own delay before the next attempt.
-    public var retryAfter: Duration?
-    /// The retry policy of the handler, for a job that has none of its own.
-    public var handlerPolicy: RetryPolicy?
+    /// The delay before the next attempt, if the job has one.
+    public var retryAfter: Duration
 
     /// A failure of a run.
-    public init(
-        kind: String,
-        error: String,
-        isFinal: Bool = false,
-        retryAfter: Duration? = nil,
-        handlerPolicy: RetryPolicy? = nil
-    ) {
+    public init(kind: String, error: String, isFinal: Bool = false, retryAfter: Duration = .zero) {
         self.kind = kind
         self.error = error
         self.isFinal = isFinal
         self.retryAfter = retryAfter
-        self.handlerPolicy = handlerPolicy
     }
 }

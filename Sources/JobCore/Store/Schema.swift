@@ -4,7 +4,12 @@ public import Postgres
 public enum Schema {
     /// What brings a database up to date. Any number of processes may use it at once.
     public static func migrator() throws -> PostgresMigrator {
-        try PostgresMigrator(migrations: [
+        try PostgresMigrator(migrations: migrations)
+    }
+
+    /// All steps there ever were, in their order. None is ever edited.
+    static var migrations: [PostgresMigration] {
+        [
             PostgresMigration(version: 1, name: "jobs", sql: Statements.text(PackageResources.v0001_jobs_sql)),
             PostgresMigration(version: 2, name: "dispatch", sql: Statements.text(PackageResources.v0002_dispatch_sql)),
             PostgresMigration(version: 3, name: "workers", sql: Statements.text(PackageResources.v0003_workers_sql)),
@@ -23,6 +28,7 @@ public enum Schema {
             PostgresMigration(version: 8, name: "identity", sql: Statements.text(PackageResources.v0008_identity_sql)),
             PostgresMigration(version: 9, name: "queues", sql: Statements.text(PackageResources.v0009_queues_sql)),
             PostgresMigration(version: 10, name: "waiting", sql: Statements.text(PackageResources.v0010_waiting_sql)),
-        ])
+            PostgresMigration(version: 11, name: "dispatch", sql: Statements.text(PackageResources.v0011_dispatch_sql)),
+        ]
     }
 }

@@ -3,22 +3,14 @@ import Postgres
 /// The SQL of the stores, read from the `.sql` files of this folder when the library is built.
 enum Statements {
     static let insertJobs = PostgresStatement("insert_jobs", text(PackageResources.insert_jobs_sql))
-    static let claimJobs = PostgresStatement("claim_jobs", text(PackageResources.claim_jobs_sql))
     static let completeJobs = PostgresStatement("complete_jobs", text(PackageResources.complete_jobs_sql))
-    static let runningJobs = PostgresStatement("running_jobs", text(PackageResources.running_jobs_sql))
     static let failJobs = PostgresStatement("fail_jobs", text(PackageResources.fail_jobs_sql))
     static let releaseJobs = PostgresStatement("release_jobs", text(PackageResources.release_jobs_sql))
     static let queueDueJobs = PostgresStatement("queue_due_jobs", text(PackageResources.queue_due_jobs_sql))
     static let nextDue = PostgresStatement("next_due", text(PackageResources.next_due_sql))
     static let announceTimers = PostgresStatement("announce_timers", text(PackageResources.announce_timers_sql))
-    static let requeueUnannouncedJobs = PostgresStatement(
-        "requeue_unannounced_jobs",
-        text(PackageResources.requeue_unannounced_jobs_sql)
-    )
-    static let raiseWatermarks = PostgresStatement("raise_watermarks", text(PackageResources.raise_watermarks_sql))
     static let registerWorker = PostgresStatement("register_worker", text(PackageResources.register_worker_sql))
     static let renewLeases = PostgresStatement("renew_leases", text(PackageResources.renew_leases_sql))
-    static let removeWorker = PostgresStatement("remove_worker", text(PackageResources.remove_worker_sql))
     static let closeClaimBatches = PostgresStatement(
         "close_claim_batches",
         text(PackageResources.close_claim_batches_sql)
@@ -29,12 +21,9 @@ enum Statements {
     )
     static let endExpiredLeases = PostgresStatement("end_expired_leases", text(PackageResources.end_expired_leases_sql))
     static let returnLostJobs = PostgresStatement("return_lost_jobs", text(PackageResources.return_lost_jobs_sql))
-    static let topics = PostgresStatement("topics", text(PackageResources.topics_sql))
-    static let setPartitions = PostgresStatement("set_partitions", text(PackageResources.set_partitions_sql))
     static let findJob = PostgresStatement("find_job", text(PackageResources.find_job_sql))
     static let listJobs = PostgresStatement("list_jobs", text(PackageResources.list_jobs_sql))
     static let countJobs = PostgresStatement("count_jobs", text(PackageResources.count_jobs_sql))
-    static let lostTypes = PostgresStatement("lost_types", text(PackageResources.lost_types_sql))
     static let cancelJob = PostgresStatement("cancel_job", text(PackageResources.cancel_job_sql))
     static let cancelledRuns = PostgresStatement("cancelled_runs", text(PackageResources.cancelled_runs_sql))
     static let queueJobNow = PostgresStatement("queue_job_now", text(PackageResources.queue_job_now_sql))
@@ -107,13 +96,34 @@ enum Statements {
     static let insertRevocation = PostgresStatement("insert_revocation", text(PackageResources.insert_revocation_sql))
     static let listRevocations = PostgresStatement("list_revocations", text(PackageResources.list_revocations_sql))
     static let listAudit = PostgresStatement("list_audit", text(PackageResources.list_audit_sql))
-    static let registerBatch = PostgresStatement("register_batch", text(PackageResources.register_batch_sql))
     static let listQueues = PostgresStatement("list_queues", text(PackageResources.list_queues_sql))
     static let findQueue = PostgresStatement("find_queue", text(PackageResources.find_queue_sql))
     static let changeQueue = PostgresStatement("change_queue", text(PackageResources.change_queue_sql))
     static let queueLimits = PostgresStatement("queue_limits", text(PackageResources.queue_limits_sql))
     static let liveWorkers = PostgresStatement("live_workers", text(PackageResources.live_workers_sql))
     static let findJobs = PostgresStatement("find_jobs", text(PackageResources.find_jobs_sql))
+
+    static let grantRuns = PostgresStatement("grant_runs", text(PackageResources.grant_runs_sql))
+    static let heldRuns = PostgresStatement("held_runs", text(PackageResources.held_runs_sql))
+    static let endSessionOfWorker = PostgresStatement(
+        "end_session_of_worker",
+        text(PackageResources.end_session_of_worker_sql)
+    )
+    static let tenantsShare = PostgresStatement("tenants_share", text(PackageResources.tenants_share_sql))
+    static let expiredLeases = PostgresStatement("expired_leases", text(PackageResources.expired_leases_sql))
+    static let waitingBacklogs = PostgresStatement("waiting_backlogs", text(PackageResources.waiting_backlogs_sql))
+    static let oldestQueued = PostgresStatement("oldest_queued", text(PackageResources.oldest_queued_sql))
+    static let announceBacklogs = PostgresStatement("announce_backlogs", text(PackageResources.announce_backlogs_sql))
+    static let foldCounters = PostgresStatement("fold_counters", text(PackageResources.fold_counters_sql))
+    static let restCounters = PostgresStatement("rest_counters", text(PackageResources.rest_counters_sql))
+    static let countOrphans = PostgresStatement("count_orphans", text(PackageResources.count_orphans_sql))
+    static let findOrphans = PostgresStatement("find_orphans", text(PackageResources.find_orphans_sql))
+    static let noteUnhandled = PostgresStatement("note_unhandled", text(PackageResources.note_unhandled_sql))
+    static let buryUnhandled = PostgresStatement("bury_unhandled", text(PackageResources.bury_unhandled_sql))
+    static let isHandled = PostgresStatement("is_handled", text(PackageResources.is_handled_sql))
+    static let unhandledTypes = PostgresStatement("unhandled_types", text(PackageResources.unhandled_types_sql))
+    static let countBatch = PostgresStatement("count_batch", text(PackageResources.count_batch_sql))
+    static let pausedQueues = PostgresStatement("paused_queues", text(PackageResources.paused_queues_sql))
 
     static func text(_ bytes: [UInt8]) -> String {
         String(decoding: bytes, as: UTF8.self)

@@ -1,14 +1,12 @@
-public import Postgres
-
-/// The stores on one pool of connections.
+/// The stores on the connections of a process.
 public struct Stores: Sendable {
     /// Puts new jobs on record.
     public let submissions: SubmissionStore
-    /// Gives runs to workers.
-    public let claims: ClaimStore
-    /// Puts on record how runs ended.
-    public let outcomes: OutcomeStore
-    /// Calls jobs off.
+    /// Puts on record how runs ended and gives runs to workers.
+    public let exchanges: ExchangeStore
+    /// Finds what waits.
+    public let backlogs: BacklogStore
+    /// Cancels jobs.
     public let cancellations: CancellationStore
     /// Keeps the dead letters.
     public let deadLetters: DeadLetterStore
@@ -18,10 +16,6 @@ public struct Stores: Sendable {
     public let timers: TimerStore
     /// Keeps the workers' leases.
     public let leases: LeaseStore
-    /// Keeps how far partitions have been consumed.
-    public let watermarks: WatermarkStore
-    /// Keeps which topics there are.
-    public let topics: TopicStore
     /// Looks after the history's partitions.
     public let history: HistoryStore
     /// Removes old jobs.
@@ -43,32 +37,32 @@ public struct Stores: Sendable {
     /// Keeps what is said about queues.
     public let queues: QueueStore
 
-    /// The stores on one pool.
+    /// The stores on pools of connections.
     ///
     /// - Parameters:
     ///   - breaker: Guards what clients wait for: submissions and reading.
     ///   - keyLifetime: How long an idempotency key is kept.
-    public init(pool: PostgresPool, breaker: CircuitBreaker? = nil, keyLifetime: Duration = .seconds(86_400)) {
+    public init(pools: DatabasePools, breaker: CircuitBreaker? = nil, keyLifetime: Duration = .seconds(86_400)) {
+        let pool = pools.requests
         let guarded = GuardedPool(pool, breaker: breaker)
+        let guardedReading = GuardedPool(pools.reading, breaker: breaker)
         submissions = SubmissionStore(pool: guarded, keyLifetime: keyLifetime)
-        claims = ClaimStore(pool: pool)
-        outcomes = OutcomeStore(pool: pool)
+        exchanges = ExchangeStore(pool: pools.exchanges)
+        backlogs = BacklogStore(pool: pool)
         cancellations = CancellationStore(pool: pool)
-        deadLetters = DeadLetterStore(pool: pool)
+        deadLetters = DeadLetterStore(pool: pool, reading: pools.reading)
         schedules = ScheduleStore(pool: pool)
         timers = TimerStore(pool: pool)
-        leases = LeaseStore(pool: pool)
-        watermarks = WatermarkStore(pool: pool)
-        topics = TopicStore(pool: pool)
+        leases = LeaseStore(pool: pools.leases)
         history = HistoryStore(pool: pool)
         retention = RetentionStore(pool: pool)
-        jobs = JobReader(pool: guarded)
+        jobs = JobReader(pool: guardedReading)
         depths = QueueDepths(pool: guarded)
         users = UserStore(pool: pool, guarded: guarded)
         sessions = SessionStore(pool: pool)
         apiKeys = APIKeyStore(pool: pool, guarded: guarded)
         revocations = RevocationStore(guarded: guarded)
-        audit = AuditLog(pool: pool)
-        queues = QueueStore(pool: pool)
+        audit = AuditLog(pool: pools.reading)
+        queues = QueueStore(pool: pool, reading: pools.reading)
     }
 }

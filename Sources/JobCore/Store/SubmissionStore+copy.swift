@@ -19,29 +19,30 @@ extension SubmissionStore {
                 columns: Self.liveColumns,
                 rows: JobRows(jobs: jobs, storedAt: storedAt)
             )
-            try await Self.register(jobs, storedAt, transaction)
-            if jobs.contains(where: { $0.runAt != nil }) {
+            try await Self.count(jobs, storedAt, transaction)
+            if Self.areDueSoon(jobs, after: storedAt) {
                 try await transaction.query(Statements.announceTimers)
             }
             return storedAt
         }
     }
 
-    private static func register(_ jobs: [NewJob], _ storedAt: Date, _ transaction: PostgresTransaction) async throws {
-        var counts: [Topic: (scheduled: Int64, queued: Int64)] = [:]
+    private static func count(_ jobs: [NewJob], _ storedAt: Date, _ transaction: PostgresTransaction) async throws {
+        var counts: [Backlog: (scheduled: Int64, queued: Int64)] = [:]
         for job in jobs {
             if job.isDue(at: storedAt) {
-                counts[job.topic, default: (0, 0)].queued += 1
+                counts[job.backlog, default: (0, 0)].queued += 1
             } else {
-                counts[job.topic, default: (0, 0)].scheduled += 1
+                counts[job.backlog, default: (0, 0)].scheduled += 1
             }
         }
-        let (topics, figures) = (Array(counts.keys), Array(counts.values))
+        let (backlogs, figures) = (Array(counts.keys), Array(counts.values))
         try await transaction.query(
-            Statements.registerBatch,
-            topics.map(\.tenant.rawValue),
-            topics.map(\.queue.rawValue),
-            topics.map(\.priority.rawValue),
+            Statements.countBatch,
+            backlogs.map(\.tenant.rawValue),
+            backlogs.map(\.queue.rawValue),
+            backlogs.map(\.priority.rawValue),
+            backlogs.map(\.type.rawValue),
             figures.map(\.scheduled),
             figures.map(\.queued)
         )

@@ -19,7 +19,7 @@ public struct SubmissionStore: Sendable {
     /// - Returns: When they were stored, by the database's clock. A job whose `runAt` is not later than that is queued.
     public func insert(_ jobs: [NewJob]) async throws -> Date {
         var statements = [Self.insertion(of: jobs)]
-        if jobs.contains(where: { $0.runAt != nil }) {
+        if Self.areDueSoon(jobs) {
             statements.append(Statements.announceTimers.bind())
         }
         return try await pool.pipeline(statements)[0].single(Date.self)
@@ -48,7 +48,7 @@ public struct SubmissionStore: Sendable {
             Self.insertion(of: jobs),
             Statements.findIdempotencyKeys.bind(tenants, keys),
         ]
-        if jobs.contains(where: { $0.runAt != nil }) {
+        if Self.areDueSoon(jobs) {
             statements.append(Statements.announceTimers.bind())
         }
         let answers = try await pool.pipeline(statements)
@@ -70,6 +70,13 @@ public struct SubmissionStore: Sendable {
     /// - Returns: How many were removed.
     public func deleteExpiredKeys(limit: Int) async throws -> Int {
         Int(try await pool.query(Statements.deleteExpiredKeys, Int32(limit)).single(Int64.self))
+    }
+
+    /// Whether schedulers are to be told of jobs, as one may be due before they look again by themselves. Two clocks may differ, so what
+    /// is due a little later counts as well.
+    static func areDueSoon(_ jobs: [NewJob], after now: Date = .now) -> Bool {
+        let soon = now.addingTimeInterval(TimerStore.longestSleep.inSeconds * 2)
+        return jobs.contains { job in job.runAt.map { $0 < soon } ?? false }
     }
 
     /// The statement that stores jobs, for use within a larger transaction. It gives the time of that transaction.

@@ -4,7 +4,7 @@ import Logging
 
 extension ControlPlane {
     /// What the call that the task serves was let in by.
-    @TaskLocal static var credential: Credential?
+    @TaskLocal static var caller: Caller?
 
     /// What anybody may call: generic tools and load balancers ask these without credentials.
     private static let open: Set<String> = [
@@ -14,17 +14,17 @@ extension ControlPlane {
     /// Lets only workers call, by `authorization: Bearer` or `x-api-key` metadata.
     static func authentication(_ authentication: Authentication, logger: Logger) -> some ServerInterceptor {
         AuthenticationInterceptor(exempt: open) { context in
-            try await credential(of: context, authentication, logger)
-        } bind: { credential, next in
-            try await $credential.withValue(credential, operation: next)
+            try await caller(of: context, authentication, logger)
+        } bind: { caller, next in
+            try await $caller.withValue(caller, operation: next)
         }
     }
 
-    private static func credential(
+    private static func caller(
         of context: ServerContext,
         _ authentication: Authentication,
         _ logger: Logger
-    ) async throws -> Credential {
+    ) async throws -> Caller {
         guard let text = context.metadata.credential else { throw GRPCError.workerCredentialRequired }
         let caller: Caller?
         do {
@@ -44,7 +44,7 @@ extension ControlPlane {
                     "the control plane is for the role WORKER; the credential has \(caller.principal.role.rawValue)"
             )
         }
-        return caller.credential
+        return caller
     }
 }
 

@@ -2,60 +2,50 @@ import GRPC
 import JobCore
 import Logging
 
-/// The workers' side of the job-service: merges the claims and outcomes of all sessions into few round trips.
+/// The workers' side of the job-service.
 struct ControlPlane: GRPCService {
     let leases: LeaseStore
-    let claims: Batcher<Claim, Grant?>
-    let outcomes: Batcher<RunOutcome, Void>
-    let closings: Batcher<Int64, Void>
-    let renewals: Batcher<LeaseRenewal, RenewedLease?>
-    let watermarks: Batcher<Watermark, Void>
-    let topics: TopicDirectory
-    let cancellations: CancellationRelay
+    let backlogs: BacklogStore
+    let pipeline: ExchangePipeline
+    let renewals: Batcher<LeaseRenewal, RenewedLease>
+    let sessions: WorkerSessions
+    let relay: HintRelay
+    let ended: EndedRunsPublisher
     let revocations: RevocationList
     let logger: Logger
 
     init(
         stores: Stores,
         publisher: EndedRunsPublisher,
-        topics: TopicDirectory,
-        cancellations: CancellationRelay,
+        sessions: WorkerSessions,
+        relay: HintRelay,
         revocations: RevocationList,
         events: JobEvents,
         logger: Logger
     ) {
         leases = stores.leases
-        self.topics = topics
-        self.cancellations = cancellations
+        backlogs = stores.backlogs
+        self.sessions = sessions
+        self.relay = relay
+        ended = publisher
         self.revocations = revocations
         self.logger = logger
-        claims = Batcher(limits: .init(batchItems: 1_000, waitingCost: 100_000, lanes: 2)) { batch in
-            let grants = try await retryingConflicts { try await stores.claims.decide(batch) }
-            events.changed(zip(batch, grants).filter { $1 != nil }.map(\.0.job))
-            return grants
+        pipeline = ExchangePipeline(store: stores.exchanges, logger: logger) { ended in
+            publisher.publish(ended)
+        } changed: { exchanges, granted in
+            events.changed(exchanges.flatMap { $0.outcomes.map(\.job) } + granted.map(\.job))
         }
-        outcomes = Batcher(limits: .init(batchItems: 1_000, waitingCost: 100_000, lanes: 2)) { batch in
-            publisher.publish(try await retryingConflicts { try await stores.outcomes.record(batch) })
-            events.changed(batch.map(\.job))
-            return batch.map { _ in }
-        }
-        closings = Batcher(limits: .init(batchItems: 1_000, waitingCost: 100_000, lanes: 1)) { batch in
-            try await stores.claims.close(batches: batch)
-            return batch.map { _ in }
-        }
-        renewals = Batcher(limits: .init(batchItems: 1_000, waitingCost: 10_000, lanes: 1)) { batch in
-            let renewed = try await stores.leases.renew(batch.map { ($0.worker, $0.running) }, lease: LeaseTimes.lease)
-            let runs = Dictionary(
-                grouping: try await stores.cancellations.runs(of: Array(renewed)),
-                by: \.worker
-            )
-            return batch.map { renewal in
-                renewed.contains(renewal.worker) ? RenewedLease(cancelledRuns: runs[renewal.worker] ?? []) : nil
+        // Bounded by the number of workers, each of which has one renewal under way.
+        renewals = Batcher(limits: .init(batchItems: 1_000, waitingCost: 10_000, lanes: 1)) { [leases] batch in
+            let renewal = try await leases.renew(batch.map { ($0.session, $0.running) }, lease: LeaseTimes.lease)
+            let cancelled = Dictionary(grouping: renewal.cancelled, by: \.worker)
+            return batch.map { asked in
+                RenewedLease(
+                    isRenewed: renewal.renewed.contains(asked.session.worker),
+                    cancelledRuns: cancelled[asked.session.worker] ?? [],
+                    tenantsShare: renewal.tenantsShare
+                )
             }
-        }
-        watermarks = Batcher(limits: .init(batchItems: 10_000, waitingCost: 100_000, lanes: 1)) { batch in
-            try await stores.watermarks.raise(batch)
-            return batch.map { _ in }
         }
     }
 
@@ -72,21 +62,28 @@ struct ControlPlane: GRPCService {
         requests: GRPCMessageStream<ControlWorkerMessage>,
         responses: GRPCWriter<ControlServerMessage>
     ) async throws {
-        guard let first = try await requests.first(where: { _ in true }), case .hello(let hello) = first.kind,
-            let worker = WorkerID(bytes: hello.workerID)
-        else {
-            throw GRPCError(code: .invalidArgument, message: "a session begins with Hello and a worker id of 16 bytes")
+        guard let caller = Self.caller else { throw GRPCError.workerCredentialRequired }
+        guard let first = try await requests.first(where: { _ in true }), case .hello(let message) = first.kind else {
+            throw GRPCError(code: .invalidArgument, message: "a session begins with Hello")
         }
-        guard let credential = Self.credential else { throw GRPCError.workerCredentialRequired }
-        let session = ControlSession(
-            plane: self,
-            credential: credential,
-            worker: worker,
-            hello: hello,
-            requests: requests,
-            responses: responses
-        )
+        let hello = try WorkerHello(message, of: caller)
         do {
+            guard let opened = try await retryingConflicts({ try await leases.open(hello, lease: LeaseTimes.lease) })
+            else {
+                throw GRPCError(
+                    code: .permissionDenied,
+                    message: "the worker's id is another one's, or its secret is not the one it came with first"
+                )
+            }
+            ended.publish(opened.ended)
+            let session = ControlSession(
+                plane: self,
+                credential: caller.credential,
+                hello: hello,
+                opened: opened,
+                requests: requests,
+                responses: responses
+            )
             try await session.run()
         } catch is CancellationError {
             throw GRPCError(code: .unavailable, message: "the job-service is ending; open a session with another one")
@@ -95,7 +92,7 @@ struct ControlPlane: GRPCService {
         } catch {
             logger.warning(
                 "a worker's session ends, as its messages cannot be served",
-                metadata: ["worker_id": "\(worker)", "error": "\(error)"]
+                metadata: ["worker_id": "\(hello.worker)", "error": "\(error)"]
             )
             throw GRPCError(code: .unavailable, message: "the store cannot serve the worker now; try again")
         }
@@ -104,12 +101,53 @@ struct ControlPlane: GRPCService {
 
 /// A worker's wish to keep its lease.
 struct LeaseRenewal: Sendable {
-    var worker: WorkerID
+    var session: WorkerSessionKey
     var running: Int
 }
 
-/// A lease that was renewed.
+/// What became of it.
 struct RenewedLease: Sendable {
+    var isRenewed: Bool
     /// The worker's runs that are to be stopped.
     var cancelledRuns: [CancelledRun]
+    /// Whether the installation has more tenants than one.
+    var tenantsShare: Bool
+}
+
+extension WorkerHello {
+    /// The most names of one kind, and runs, that a worker may come with.
+    private static let (maxNames, maxRuns) = (10_000, 50_000)
+    private static let (maxNameBytes, secretBytes) = (256, 16...64)
+
+    /// Reads a hello. A worker whose credential is a tenant's gets that tenant's jobs alone.
+    ///
+    /// - Throws: ``GRPCError`` that says what is wrong with it.
+    fileprivate init(_ message: ControlHello, of caller: Caller) throws(GRPCError) {
+        func refusal(_ text: String) -> GRPCError { GRPCError(code: .invalidArgument, message: text) }
+        guard let worker = WorkerID(bytes: message.workerID) else { throw refusal("a worker's id has 16 bytes") }
+        guard Self.secretBytes.contains(message.secret.count) else {
+            let (least, most) = (Self.secretBytes.lowerBound, Self.secretBytes.upperBound)
+            throw refusal("a worker's secret has \(least) to \(most) bytes")
+        }
+        guard message.queues.count <= Self.maxNames, message.types.count <= Self.maxNames,
+            message.runs.count <= Self.maxRuns
+        else { throw refusal("a worker names at most \(Self.maxNames) queues and types, and \(Self.maxRuns) runs") }
+        let queues = message.queues.compactMap { try? QueueName($0) }
+        let types = message.types.compactMap { try? JobType($0) }
+        guard queues.count == message.queues.count, types.count == message.types.count else {
+            throw refusal("a queue or type that the worker names is not valid")
+        }
+        self.init(
+            worker: worker,
+            secret: [UInt8](message.secret),
+            name: message.name.storable(maxBytes: Self.maxNameBytes),
+            slots: Int(min(message.slots, 100_000)),
+            scope: WorkerScope(
+                tenant: caller.credential == .workerToken ? nil : caller.principal.tenant,
+                queues: Set(queues),
+                types: Set(types)
+            ),
+            runs: message.runs.compactMap(RunKey.init)
+        )
+    }
 }

@@ -3,153 +3,278 @@ import GRPC
 import JobCore
 import Logging
 import SwiftProtobuf
+import Synchronization
 
 /// One worker's session: each message is answered as soon as its batch is done, not in the order of arrival.
 struct ControlSession: Sendable {
+    /// How many exchanges may be without an answer. A worker has two; one that sends more is none of ours.
+    private static let maxExchanges = 4
+    /// How many runs a worker may ask for, and how many items of a kind an exchange may have.
+    private static let (maxGrants, maxItems) = (2_000, 20_000)
+    /// How many hints, and other news, go into a message.
+    private static let newsInMessage = 2_000
+
     let plane: ControlPlane
     /// What the worker was let in by.
     let credential: Credential
-    let worker: WorkerID
-    let hello: ControlHello
+    let hello: WorkerHello
+    let opened: OpenedSession
     let requests: GRPCMessageStream<ControlWorkerMessage>
     let responses: GRPCWriter<ControlServerMessage>
 
+    private var worker: WorkerID { hello.worker }
+
     /// Runs the session until the worker says goodbye, its connection ends, or something cannot be done.
     func run() async throws {
-        let leaseKept = try await plane.leases.register(
-            worker,
-            name: hello.name,
-            slots: Int(hello.slots),
-            lease: LeaseTimes.lease
-        )
+        guard let (number, signal) = plane.sessions.add(worker, scope: hello.scope) else { throw CancellationError() }
+        defer { plane.sessions.remove(worker, number) }
+        let hints = await standingHints()
         try await responses.write(
             .with {
                 $0.welcome.leaseMs = UInt32(LeaseTimes.lease.wholeMilliseconds)
                 $0.welcome.heartbeatMs = UInt32(LeaseTimes.heartbeat.wholeMilliseconds)
-                $0.welcome.leaseKept = leaseKept
+                $0.welcome.leaseKept = opened.leaseKept
+                $0.welcome.tenant = hello.scope.tenant?.rawValue ?? ""
+                $0.welcome.hints = hints.map(ControlHint.init)
             }
         )
         plane.logger.info("a worker opened a session", metadata: ["worker_id": "\(worker)", "name": "\(hello.name)"])
         let (failures, failed) = AsyncStream.makeStream(of: (any Error).self, bufferingPolicy: .bufferingOldest(1))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await sendSubscriptions() }
-            group.addTask { try await sendCancellations() }
+            group.addTask { try await sendNews(number, signal) }
             group.addTask { for await failure in failures { throw failure } }
-            group.addTask { try await serveMessages(failed) }
+            group.addTask { try await serveMessages(number, failed) }
             // Whatever ends first ends the session.
             try await group.next()
             group.cancelAll()
         }
     }
 
+    /// What waits for the worker now. It is told so again by the sweep, so not knowing is no reason to turn it away.
+    private func standingHints() async -> [BacklogHint] {
+        do {
+            let waiting = try await plane.backlogs.waiting(of: hello.scope.tenant, limit: Self.newsInMessage)
+                .filter(hello.scope.contains)
+            return waiting.map { BacklogHint($0, since: 0) }
+        } catch {
+            plane.logger.debug("what waits is not known", metadata: ["error": "\(error)"])
+            return []
+        }
+    }
+
     /// Serves messages side by side until goodbye or the end of the stream.
-    private func serveMessages(_ failed: AsyncStream<any Error>.Continuation) async throws {
+    private func serveMessages(_ number: UInt64, _ failed: AsyncStream<any Error>.Continuation) async throws {
+        let underWay = Counted()
         try await withThrowingDiscardingTaskGroup { group in
             for try await message in requests {
-                if case .goodbye = message.kind {
-                    try await plane.leases.remove(worker)
-                    return plane.logger.info("a worker said goodbye", metadata: ["worker_id": "\(worker)"])
-                }
-                group.addTask {
-                    do {
-                        try await serve(message)
-                    } catch {
-                        failed.yield(error)
+                // A session may last for weeks, its credential need not.
+                guard !credential.isRevoked(by: plane.revocations) else { throw GRPCError.workerCredentialInvalid }
+                switch message.kind {
+                case .exchange(let exchange):
+                    guard underWay.begin(atMost: Self.maxExchanges) else { throw GRPCError.tooManyExchanges }
+                    let asked = try checked(exchange)
+                    group.addTask {
+                        defer { underWay.end() }
+                        await reporting(to: failed) { try await serve(exchange, asked, number) }
                     }
+                case .heartbeat(let heartbeat):
+                    group.addTask { await reporting(to: failed) { try await serve(heartbeat) } }
+                case .goodbye:
+                    return try await sayGoodbye(number)
+                case .hello, nil:
+                    throw GRPCError(code: .invalidArgument, message: "the message is not expected here")
                 }
             }
         }
     }
 
-    private func serve(_ message: ControlWorkerMessage) async throws {
-        switch message.kind {
-        case .claims(let claims): try await serve(claims)
-        case .outcomes(let outcomes): try await serve(outcomes)
-        case .heartbeat(let heartbeat): try await serve(heartbeat)
-        case .hello, .goodbye, nil: throw GRPCError(code: .invalidArgument, message: "the message is not expected here")
+    private func reporting(
+        to failed: AsyncStream<any Error>.Continuation,
+        _ body: () async throws -> Void
+    ) async {
+        do {
+            try await body()
+        } catch {
+            failed.yield(error)
         }
     }
 
-    private func serve(_ message: ControlClaims) async throws {
-        let claims = try message.claims.map { claim in
-            guard let job = JobID(bytes: claim.jobID) else { throw GRPCError.badJobID }
-            return Claim(
-                job: job,
-                fence: RunFence(run: Int(claim.run), worker: worker),
-                wantsPayload: claim.wantsPayload
-            )
+    // MARK: Exchanges
+
+    /// What a worker asks for, within what it may.
+    private func checked(_ message: ControlExchange) throws(GRPCError) -> WorkerExchange {
+        let counts = [
+            message.outcomes.count, message.closedBatches.count, message.claims.count, message.pulls.count,
+            message.dropped.count,
+        ]
+        guard counts.allSatisfy({ $0 <= Self.maxItems }) else { throw .exchangeTooLarge }
+        var exchange = WorkerExchange(session: opened.key, tenant: hello.scope.tenant)
+        for outcome in message.outcomes {
+            guard let outcome = RunOutcome(outcome, worker: worker) else { throw .badOutcome }
+            exchange.outcomes.append(outcome)
         }
-        let decisions = try await plane.claims.submit(contentsOf: claims)
-        try await responses.write(
-            .with {
-                $0.claimResults.sequence = message.sequence
-                $0.claimResults.grants = zip(message.claims, decisions).compactMap { claim, grant in
-                    grant.map { ControlGrant($0, for: claim) }
-                }
-            }
-        )
+        exchange.closings = message.closedBatches
+        exchange.claims = message.claims.prefix(Self.maxGrants).compactMap(RunKey.init)
+        var room = Self.maxGrants - exchange.claims.count
+        for pull in message.pulls {
+            guard let backlog = Backlog(pull.backlog), hello.scope.contains(backlog) else { throw .badPull }
+            let limit = min(Int(pull.limit), room)
+            room -= limit
+            exchange.pulls.append((BacklogHint(backlog, since: pull.since), limit))
+        }
+        return exchange
     }
 
-    private func serve(_ message: ControlOutcomes) async throws {
-        let outcomes = try message.outcomes.map { outcome in
-            guard let outcome = RunOutcome(outcome, worker: worker) else { throw GRPCError.badJobID }
-            return outcome
-        }
-        _ = try await plane.outcomes.submit(contentsOf: outcomes)
-        // When nobody can take them they stay, and the scheduler sweeps them.
-        _ = plane.closings.post(contentsOf: message.closedBatches)
-        try await responses.write(.with { $0.outcomeAcks.sequence = message.sequence })
+    private func serve(_ message: ControlExchange, _ asked: WorkerExchange, _ number: UInt64) async throws {
+        // Said before the database is asked: it concerns others.
+        let dropped = message.dropped.compactMap { hint in
+            Backlog(hint.backlog).map { BacklogHint($0, since: hint.since) }
+        }.filter { hint in hello.scope.tenant.map { $0 == hint.backlog.tenant } ?? true }
+        if !dropped.isEmpty { plane.relay.dropped(dropped, by: worker) }
+        let result = try await plane.pipeline.carryOut(asked)
+        let taken = result.granted.count
+        plane.sessions.setFree(max(0, Int(message.free) + asked.requested - taken), worker, number)
+        try await responses.write(.with { $0.exchanged = ControlExchanged(result, asked, message.sequence) })
     }
 
     private func serve(_ message: ControlHeartbeat) async throws {
-        // A session may last for weeks, its credential need not.
-        guard !credential.isRevoked(by: plane.revocations) else { throw GRPCError.workerCredentialInvalid }
-        let lease = try await plane.renewals.submit(LeaseRenewal(worker: worker, running: Int(message.running)))
+        let running = Int(min(message.running, UInt32(Int32.max)))
+        let lease = try await plane.renewals.submit(LeaseRenewal(session: opened.key, running: running))
         try await responses.write(
             .with {
                 $0.heartbeatAck.sequence = message.sequence
-                $0.heartbeatAck.renewed = lease != nil
+                $0.heartbeatAck.isRenewed = lease.isRenewed
+                $0.heartbeatAck.tenantsShare = lease.tenantsShare
             }
         )
-        if let runs = lease?.cancelledRuns, !runs.isEmpty { try await send(runs) }
-        _ = plane.watermarks.post(contentsOf: message.watermarks.compactMap(Watermark.init))
-    }
-
-    /// Sends the topics to consume at once and whenever they change, until the process ends.
-    private func sendSubscriptions() async throws {
-        let served = Set(hello.queues)
-        for await topics in plane.topics.changes() {
-            let wanted = topics.filter { served.isEmpty || served.contains($0.queue.rawValue) }
-            try await responses.write(.with { $0.subscription.topics = wanted.map(\.name) })
+        if !lease.cancelledRuns.isEmpty {
+            try await send(cancelled: lease.cancelledRuns.map { RunKey(job: $0.job, run: $0.run) })
         }
-        throw CancellationError()
     }
 
-    /// Says which runs are to be stopped as soon as it is known, until the session ends.
-    private func sendCancellations() async throws {
-        for await run in plane.cancellations.runs(of: worker) {
-            try await send([run])
-        }
-        throw CancellationError()
+    private func sayGoodbye(_ number: UInt64) async throws {
+        plane.sessions.remove(worker, number)
+        let ended = try await retryingConflicts { try await plane.leases.close(opened.key) }
+        plane.ended.publish(ended)
+        plane.logger.info("a worker said goodbye", metadata: ["worker_id": "\(worker)"])
     }
 
-    private func send(_ runs: [CancelledRun]) async throws {
-        try await responses.write(
-            .with {
-                $0.cancellations.runs = runs.map { run in
+    // MARK: News
+
+    /// Tells the worker what concerns it as soon as it is known, until the session ends.
+    private func sendNews(_ number: UInt64, _ signal: Signal) async throws {
+        while !Task.isCancelled {
+            guard let news = plane.sessions.takeNews(of: worker, number) else { break }
+            if news.isEmpty {
+                await signal.wait()
+                continue
+            }
+            try await send(cancelled: Array(news.cancelled))
+            for queues in Array(news.pauses).chunks(of: Self.newsInMessage) {
+                try await responses.write(
                     .with {
-                        $0.jobID = run.job.bytes
-                        $0.run = UInt32(run.run)
+                        $0.pauses.queues = queues.map { queue in
+                            .with {
+                                $0.tenant = queue.tenant.rawValue
+                                $0.queue = queue.queue.rawValue
+                            }
+                        }
+                    }
+                )
+            }
+            for hints in Array(news.hints).chunks(of: Self.newsInMessage) {
+                try await responses.write(
+                    .with { $0.hints.hints = hints.map { ControlHint(BacklogHint($0.key, since: $0.value)) } }
+                )
+            }
+        }
+        throw CancellationError()
+    }
+
+    private func send(cancelled runs: [RunKey]) async throws {
+        for runs in runs.chunks(of: Self.newsInMessage) {
+            try await responses.write(
+                .with {
+                    $0.cancellations.runs = runs.map { run in
+                        .with {
+                            $0.jobID = run.job.bytes
+                            $0.run = UInt32(clamping: run.run)
+                        }
                     }
                 }
+            )
+        }
+    }
+}
+
+extension WorkerExchange {
+    /// How many runs it asks for.
+    fileprivate var requested: Int { claims.count + pulls.reduce(0) { $0 + $1.limit } }
+}
+
+extension ControlExchanged {
+    fileprivate init(_ result: ExchangeResult, _ asked: WorkerExchange, _ sequence: UInt64) {
+        self.init()
+        self.sequence = sequence
+        isCut = result.isCut
+        var places: [Backlog: Int] = [:]
+        func place(_ backlog: Backlog) -> Int {
+            if let place = places[backlog] { return place }
+            places[backlog] = backlogs.count
+            backlogs.append(ControlBacklog(backlog))
+            return backlogs.count - 1
+        }
+        grants.reserveCapacity(result.granted.count)
+        for run in result.granted {
+            grants.append(ControlGrant(run, backlog: place(run.backlog)))
+        }
+        pulls = result.pulls.map { pulled in
+            .with {
+                $0.isExhausted = pulled.isExhausted
+                $0.reached = pulled.reached ?? 0
             }
-        )
+        }
+    }
+}
+
+extension Array {
+    fileprivate func chunks(of size: Int) -> [ArraySlice<Element>] {
+        stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
+    }
+}
+
+/// How many of something are under way.
+private final class Counted: Sendable {
+    private let count = Mutex(0)
+
+    func begin(atMost limit: Int) -> Bool {
+        count.withLock { count in
+            guard count < limit else { return false }
+            count += 1
+            return true
+        }
+    }
+
+    func end() {
+        count.withLock { $0 -= 1 }
     }
 }
 
 extension GRPCError {
-    fileprivate static let badJobID = GRPCError(
+    fileprivate static let tooManyExchanges = GRPCError(
+        code: .resourceExhausted,
+        message: "a worker waits for the answer to its exchanges before it sends more"
+    )
+    fileprivate static let exchangeTooLarge = GRPCError(
+        code: .invalidArgument,
+        message: "the exchange has more items than one may have"
+    )
+    fileprivate static let badOutcome = GRPCError(
         code: .invalidArgument,
         message: "a job id has 16 bytes, and an outcome says what became of the run"
+    )
+    fileprivate static let badPull = GRPCError(
+        code: .invalidArgument,
+        message: "a pull names a backlog that is not valid, or not one that the worker said it serves"
     )
 }

@@ -72,6 +72,6 @@ struct RESTAPI {
         TaskRoutes(submission: submission, events: events).add(to: authenticated)
         EventRoutes(events: events).add(to: authenticated)
         QueueRoutes(store: stores.queues).add(to: authenticated)
-        WorkerRoutes(leases: stores.leases).add(to: authenticated)
+        WorkerRoutes(leases: stores.leases, backlogs: stores.backlogs).add(to: authenticated)
     }
 }

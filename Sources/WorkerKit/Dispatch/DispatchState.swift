@@ -1,140 +1,520 @@
-import Foundation
+import DequeModule
 import JobCore
-import Kafka
 
-/// All that a worker knows of its records, claims, runs and outcomes: a pure state machine.
+/// All that a worker knows of what waits, what it asked for, what it runs and what it has to report: a pure state machine.
 ///
-///     record -> waiting -> claiming -> running -> finished -> sent -> (acknowledged)
-///                 ^           |                      ^          |
-///                 +-----------+ session ended        +----------+
+///     record, hint -> noted -> asked -> waiting -> running -> finished -> sent -> (acknowledged)
+///                       ^        |         |                     ^          |
+///                       +--------+---------+---------------------+----------+
+///                          (no room; session ended; given back)
 ///
-/// Every method says what happened and answers what is to be done. Nothing here waits, sends or reads a clock, so one
-/// lock around it is held only for memory operations.
+/// Nothing waits here but grants, and those a second at most. A record that meets a free place is claimed with the next exchange. Any
+/// other only leaves a note that its backlog has jobs: the backlog is *pulled* as places become free, until a pull comes back short and
+/// no record of it was dropped since that pull was sent. So there is nothing to bound but the number of notes.
+///
+/// Every method says what happened and answers what is to be done. Nothing here waits, sends or reads a clock, so one lock around it is
+/// held only for memory operations.
 struct DispatchState {
-    /// How many messages of one kind may be unanswered. More would make batches smaller, fewer would leave the line idle.
-    private static let messagesInFlight = 4
-    /// How many payloads that do not travel in records may be asked for at once: 1 MiB each, in a message of 4 MiB at most.
-    private static let largePayloadsInMessage = 3
-    /// How many bytes of results a message may carry before the last one: results have 1 MiB at most, messages 4 MiB.
-    private static let resultBytesInMessage = 2 << 20
+    /// How many exchanges may be without an answer. More would make them smaller, fewer would leave the line idle.
+    static let exchangesInFlight = 2
+    /// How many runs an exchange asks for, and from how many backlogs.
+    static let (maxGrants, maxPulls) = (1_000, 256)
+    /// How many bytes of results and errors an exchange carries before its last outcome, of how many runs, and how many notes.
+    static let (maxOutcomeBytes, maxOutcomes, maxTold) = (3 << 19, 4_000, 1_000)
+    /// How many grants may wait for a slot.
+    static let maxAhead = 1_000
+    /// How long a grant may wait for a slot before it is given back.
+    static let patience = Duration.seconds(1)
+    /// How many backlogs are noted. What is more, the sweep tells of again.
+    static let maxNotes = 200_000
+    /// How many bytes of results and errors may wait to be reported before no more runs are asked for.
+    static let maxHeldBytes = 4 * maxOutcomeBytes
+    /// How long it is not said again that a record of a backlog was dropped.
+    private static let silence = Duration.milliseconds(100)
 
-    private struct Run {
-        var batch: Int64
+    /// An exchange without an answer.
+    private struct Sent {
+        var at: ContinuousClock.Instant
+        var outcomes: [FinishedRun]
+        var closedBatches: [Int64]
+        var claims: [(key: RunKey, record: BacklogHint)]
+        var pulls: [(hint: BacklogHint, limit: Int)]
+        /// Since when jobs of a backlog that it pulls are said to wait, as was heard after it had been sent: it may not find those.
+        var told: [Backlog: Int64] = [:]
+
+        /// How many runs it asks for.
+        var places: Int { claims.count + pulls.reduce(0) { $0 + $1.limit } }
+        /// How much it carries, for the size of the next one.
+        var weight: Int { outcomes.count + places }
+    }
+
+    private struct Running {
+        var run: GrantedJob
         var task: Task<Void, Never>?
         /// The lease was lost, or the drain's time is up: however the handler ends, the run is given back.
         var isAbandoned = false
-        /// The job was called off: the handler is stopped, and unless it succeeds the run is reported as cancelled.
+        /// The job was cancelled: the handler is stopped, and unless it succeeds the run is reported as cancelled.
         var isCancelled = false
     }
 
-    private struct Sent {
-        var outcomes: [FinishedRun]
-        var closedBatches: [Int64]
-    }
+    private(set) var configuration: DispatchConfiguration
 
-    private let slots: Int
-    private var buffer = RecordBuffer()
-    private var partitions = PartitionSet()
-    private var claiming: [UInt64: [WaitingRecord]] = [:]
-    private var claimingCount = 0
-    private var runs: [RunKey: Run] = [:]
-    private var finished: [FinishedRun] = []
-    /// Runs that ended and are not yet on record. A repeated record must not start one of them again.
-    private var unrecorded: Set<RunKey> = []
-    private var sent: [UInt64: Sent] = [:]
-    private var sentCount = 0
+    /// The backlogs that have jobs, and where the next pull of each begins: no job of it that this worker was told of, and that is not
+    /// asked for by name, was queued before.
+    private(set) var notes: [Backlog: Int64] = [:]
+    private var picker = FairPicker()
+    private var claims: [(key: RunKey, record: BacklogHint)] = []
+    private var inFlight: [UInt64: Sent] = [:]
+    private var askedPlaces = 0
+    private var waiting: [Backlog: Deque<GrantedJob>] = [:]
+    private var waitingPicker = FairPicker()
+    private var waitingCount = 0
+    private var running: [RunKey: Running] = [:]
+    private var runningOf: [TenantName: Int] = [:]
+    private var finished = Deque<FinishedRun>()
+    private var finishedBytes = 0
+    /// The runs that are asked for by name.
+    private(set) var claimed: Set<RunKey> = []
+    /// The runs that were granted and are not yet on record: they wait, run or have ended.
+    private(set) var held: Set<RunKey> = []
+    /// Places that a tenant's runs have or were asked for, whatever became of them.
+    private(set) var placesOf: [TenantName: Int] = [:]
     /// How many runs of a claim batch are not yet acknowledged.
-    private var openBatches: [Int64: Int] = [:]
+    private(set) var openBatches: [Int64: Int] = [:]
+    /// Claim batches all of whose runs are acknowledged, and the last exchange by then: two that were carried out together share a batch.
+    private var doneBatches: [(batch: Int64, after: UInt64)] = []
     private var closedBatches: [Int64] = []
+    /// The backlogs of which others are to be told, as a record of them was dropped here, and when that was said last.
+    private var untold: [Backlog: Int64] = [:]
+    private var toldAt: [Backlog: ContinuousClock.Instant] = [:]
     private var sequence: UInt64 = 0
+    private var lastWeight = 0
+    private var pace = Pace()
+
+    /// Whether a session is open.
+    private(set) var hasSession = false
     /// Whether runs may be claimed, as far as the lease goes.
     private(set) var holdsLease = false
-    private var isDraining = false
+    private(set) var isDraining = false
+    /// Whether the installation has more tenants than one, so that none may have all of the slots.
+    private var tenantsShare = false
 
-    /// A worker that runs up to `slots` jobs at once.
-    init(slots: Int) {
-        self.slots = slots
+    init(_ configuration: DispatchConfiguration) {
+        self.configuration = configuration
     }
 
-    // MARK: Records
+    // MARK: What waits elsewhere
 
     /// Records came from Kafka.
-    mutating func received(_ records: [WaitingRecord]) {
+    mutating func received(_ records: [JobDoorbell], at now: ContinuousClock.Instant) {
         for record in records {
-            guard let source = partitions.received(record.source, queuedAt: record.queuedAt) else { continue }
-            var record = record
-            record.source = source
-            if buffer.append(record) {
-                partitions.pause(record.topic)
+            let (key, hint) = (record.key, record.hint)
+            guard configuration.scope.contains(hint.backlog.tenantQueue) else { continue }
+            guard configuration.scope.types.contains(hint.backlog.type) else {
+                tell(of: hint, at: now)
+                continue
+            }
+            if record.hasMore { note(hint, isBulk: true) }
+            guard !claimed.contains(key), !held.contains(key) else { continue }
+            if hasRoom(for: hint.backlog.tenant), claims.count < Self.maxGrants {
+                claims.append((key, hint))
+                claimed.insert(key)
+                placesOf[hint.backlog.tenant, default: 0] += 1
+            } else {
+                note(hint, isBulk: record.isBulk)
+                tell(of: hint, at: now)
             }
         }
     }
 
-    /// A record came that is none of ours: it is passed over.
-    mutating func skipped(_ source: RecordSource) {
-        guard let source = partitions.received(source, queuedAt: .distantFuture) else { return }
-        partitions.settled(source)
+    /// The job-service told of backlogs that have jobs.
+    mutating func hinted(_ hints: [BacklogHint]) {
+        for hint in hints where configuration.scope.contains(hint.backlog) { note(hint, isBulk: true) }
     }
 
-    /// The end of a partition was seen.
-    mutating func reachedEnd(of partition: TopicPartition, at offset: Int64) {
-        partitions.reachedEnd(of: partition, at: offset)
+    /// Queues were paused: what was granted of them and has not started is given back. Resuming one is a hint.
+    mutating func paused(_ queues: Set<TenantQueue>) {
+        for backlog in Array(notes.keys) where queues.contains(backlog.tenantQueue) { forget(backlog) }
+        giveBack(noting: false) { queues.contains($0.backlog.tenantQueue) }
     }
 
-    /// Partitions were given to us.
-    mutating func assigned(_ assigned: [TopicPartition]) {
-        partitions.assign(assigned)
+    /// Notes that a backlog has jobs.
+    ///
+    /// - Parameter isBulk: Whether it is one of many that were told of at once; others go before those.
+    private mutating func note(_ hint: BacklogHint, isBulk: Bool = true) {
+        for sequence in inFlight.keys {
+            guard let told = inFlight[sequence]?.told[hint.backlog] else { continue }
+            inFlight[sequence]?.told[hint.backlog] = min(told, hint.since)
+        }
+        if let since = notes[hint.backlog] {
+            notes[hint.backlog] = min(since, hint.since)
+            if !isBulk { picker.add(hint.backlog, isBulk: false) }
+        } else if notes.count < Self.maxNotes {
+            notes[hint.backlog] = hint.since
+            picker.add(hint.backlog, isBulk: isBulk)
+        }
     }
 
-    /// Partitions were taken from us. What waits of them will be read by their next owner.
-    mutating func revoked(_ revoked: [TopicPartition]) {
-        partitions.revoke(revoked)
-        buffer.drop(Set(revoked))
+    private mutating func forget(_ backlog: Backlog) {
+        notes[backlog] = nil
+        picker.remove(backlog)
     }
 
-    /// Only some topics are to be served from now on. What waits of others, as their queue is paused, is not claimed, and holds
-    /// their watermarks back until it is or its partition is taken from us.
-    mutating func serve(_ topics: Set<Topic>) {
-        buffer.serve(topics)
+    private mutating func tell(of hint: BacklogHint, at now: ContinuousClock.Instant) {
+        if let told = toldAt[hint.backlog], told + Self.silence > now { return }
+        if toldAt.count >= Self.maxNotes { toldAt = [:] }
+        toldAt[hint.backlog] = now
+        untold[hint.backlog] = min(untold[hint.backlog] ?? .max, hint.since)
     }
 
-    /// What the consumer is to be told since the last time.
-    mutating func takeConsumerCommands() -> ConsumerCommands {
-        partitions.takeCommands()
+    // MARK: Places
+
+    /// How many runs may be claimed, waiting or running: the slots, and what the round trip to the job-service needs.
+    var limit: Int { configuration.slots + min(Self.maxAhead, pace.ahead) }
+
+    var used: Int { claims.count + askedPlaces + waitingCount + running.count }
+
+    /// How many more runs could be taken.
+    var free: Int {
+        hasSession && holdsLease && !isDraining && finishedBytes < Self.maxHeldBytes ? max(0, limit - used) : 0
     }
 
-    // MARK: Session
+    private func hasRoom(for tenant: TenantName) -> Bool {
+        free > 0 && (placesOf[tenant] ?? 0) < placesForOne
+    }
+
+    /// How many places one tenant may have. A worker that is one tenant's gives it all.
+    private var placesForOne: Int { limit - configuration.slots + slotsForOne }
+
+    private var slotsForOne: Int {
+        tenantsShare && configuration.scope.tenant == nil ? configuration.slotsOfTenant : configuration.slots
+    }
+
+    private mutating func freePlace(of tenant: TenantName, _ count: Int = 1) {
+        let left = (placesOf[tenant] ?? 0) - count
+        placesOf[tenant] = left > 0 ? left : nil
+    }
+
+    // MARK: Exchanges
+
+    /// What is to be reported and asked for now; nil when that is nothing, or has to wait for an answer.
+    mutating func nextExchange(at now: ContinuousClock.Instant) -> OutgoingExchange? {
+        guard hasSession, inFlight.count < Self.exchangesInFlight else { return nil }
+        pace.advance(to: now)
+        if !inFlight.isEmpty {
+            // What is ready now forms the next exchange together with what comes until the answer, unless it is worth one.
+            let weight = finished.count + claims.count + (picker.count > 0 ? free : 0)
+            guard weight > 0 || !untold.isEmpty, weight >= lastWeight / 2 else { return nil }
+        }
+        sequence += 1
+        var sent = Sent(at: now, outcomes: takeOutcomes(), closedBatches: closedBatches, claims: claims, pulls: [])
+        sent.pulls = takePulls(atMost: Self.maxGrants - claims.count)
+        let told = untold.prefix(Self.maxTold).map { BacklogHint($0.key, since: $0.value) }
+        guard sent.weight > 0 || !sent.closedBatches.isEmpty || !told.isEmpty else {
+            sequence -= 1
+            return nil
+        }
+        for hint in told { untold[hint.backlog] = nil }
+        closedBatches = []
+        claims = []
+        askedPlaces += sent.places
+        lastWeight = sent.weight
+        for pull in sent.pulls { sent.told[pull.hint.backlog] = .max }
+        inFlight[sequence] = sent
+        return OutgoingExchange(
+            sequence: sequence,
+            outcomes: sent.outcomes,
+            closedBatches: sent.closedBatches,
+            claims: sent.claims.map(\.key),
+            pulls: sent.pulls,
+            dropped: told,
+            free: free
+        )
+    }
+
+    private mutating func takeOutcomes() -> [FinishedRun] {
+        var (bytes, count) = (0, 0)
+        while count < finished.count, count < Self.maxOutcomes, bytes < Self.maxOutcomeBytes {
+            bytes += finished[count].bytes
+            count += 1
+        }
+        finishedBytes -= bytes
+        defer { finished.removeFirst(count) }
+        return Array(finished.prefix(count))
+    }
+
+    /// Shares the free places out among the backlogs that are noted.
+    private mutating func takePulls(atMost most: Int) -> [(hint: BacklogHint, limit: Int)] {
+        var left = min(free, most)
+        var order: [Backlog] = []
+        var limits: [Backlog: Int] = [:]
+        let most = placesForOne
+        while left > 0, let backlog = picker.next({ [placesOf] in (placesOf[$0] ?? 0) < most }) {
+            if limits[backlog] == nil {
+                guard order.count < Self.maxPulls else { break }
+                order.append(backlog)
+            }
+            // A backlog that is alone takes its turns at once.
+            let count = picker.count == 1 ? min(left, most - (placesOf[backlog.tenant] ?? 0)) : 1
+            limits[backlog, default: 0] += count
+            placesOf[backlog.tenant, default: 0] += count
+            left -= count
+        }
+        return order.map { (BacklogHint($0, since: notes[$0] ?? 0), limits[$0] ?? 0) }
+    }
+
+    /// An exchange was answered.
+    ///
+    /// - Parameters:
+    ///   - pulled: What became of its pulls, in their order.
+    ///   - isCut: Whether the grants stopped short, so that what was asked for may still be there.
+    mutating func answered(
+        _ sequence: UInt64,
+        granted: [GrantedJob],
+        pulled: [(isExhausted: Bool, reached: Int64?)],
+        isCut: Bool,
+        at now: ContinuousClock.Instant
+    ) {
+        guard let sent = inFlight.removeValue(forKey: sequence) else { return }
+        pace.answered(after: sent.at.duration(to: now))
+        acknowledge(sent)
+        release(sent)
+        for (index, pull) in sent.pulls.enumerated() {
+            let result = index < pulled.count ? pulled[index] : (isExhausted: false, reached: nil)
+            settle(pull.hint, told: sent.told[pull.hint.backlog] ?? .max, result, isCut: isCut)
+        }
+        let keys = Set(granted.map(\.key))
+        for claim in sent.claims {
+            claimed.remove(claim.key)
+            if isCut, !keys.contains(claim.key) { note(claim.record) }
+        }
+        for run in granted { take(run, at: now) }
+        closeBatches()
+    }
+
+    /// Notes where the next pull of a backlog begins, or that there is nothing more to pull.
+    ///
+    /// - Parameters:
+    ///   - pull: Where this one began: at or before all jobs that this worker had been told of by then.
+    ///   - told: Since when others wait, of which it was told later.
+    private mutating func settle(
+        _ pull: BacklogHint,
+        told: Int64,
+        _ result: (isExhausted: Bool, reached: Int64?),
+        isCut: Bool
+    ) {
+        let mayHaveMore = isCut || !result.isExhausted
+        let reached = result.reached ?? pull.since
+        if let since = notes[pull.backlog] {
+            if !mayHaveMore, told == .max { return forget(pull.backlog) }
+            notes[pull.backlog] = max(since, mayHaveMore ? min(reached, told) : told)
+        }
+        // The other exchange that is under way may have passed over what this one had no room for.
+        if isCut || (mayHaveMore && notes[pull.backlog] == nil) { note(BacklogHint(pull.backlog, since: reached)) }
+    }
+
+    /// Frees the places that an exchange asked for.
+    private mutating func release(_ sent: Sent) {
+        askedPlaces -= sent.places
+        for claim in sent.claims { freePlace(of: claim.record.backlog.tenant) }
+        for pull in sent.pulls { freePlace(of: pull.hint.backlog.tenant, pull.limit) }
+    }
+
+    private mutating func take(_ run: GrantedJob, at now: ContinuousClock.Instant) {
+        guard held.insert(run.key).inserted else { return }
+        var run = run
+        run.grantedAt = now
+        openBatches[run.batch, default: 0] += 1
+        placesOf[run.backlog.tenant, default: 0] += 1
+        if isDraining || !holdsLease {
+            giveBack(run, noting: true)
+        } else {
+            waiting[run.backlog, default: Deque()].append(run)
+            waitingPicker.add(run.backlog)
+            waitingCount += 1
+        }
+    }
+
+    private mutating func acknowledge(_ sent: Sent) {
+        for run in sent.outcomes {
+            held.remove(run.key)
+            let left = (openBatches[run.batch] ?? 1) - 1
+            openBatches[run.batch] = left > 0 ? left : nil
+            if left == 0 { doneBatches.append((run.batch, sequence)) }
+        }
+    }
+
+    /// Closes the batches of which no exchange that is under way can bring another run.
+    private mutating func closeBatches() {
+        let oldest = inFlight.keys.min() ?? .max
+        closedBatches += doneBatches.filter { $0.after < oldest && openBatches[$0.batch] == nil }.map(\.batch)
+        doneBatches.removeAll { $0.after < oldest || openBatches[$0.batch] != nil }
+    }
+
+    // MARK: Runs
+
+    /// Takes the runs that have a slot now. Each is to be followed by ``started(_:task:)`` and ``finished(_:_:at:)``.
+    mutating func startable() -> [GrantedJob] {
+        var started: [GrantedJob] = []
+        let most = slotsForOne
+        while running.count < configuration.slots,
+            let backlog = waitingPicker.next({ [runningOf] in (runningOf[$0] ?? 0) < most }),
+            let run = waiting[backlog]?.popFirst()
+        {
+            if waiting[backlog]?.isEmpty ?? true { emptied(backlog) }
+            waitingCount -= 1
+            running[run.key] = Running(run: run)
+            runningOf[backlog.tenant, default: 0] += 1
+            started.append(run)
+        }
+        return started
+    }
+
+    /// A run's handler was started.
+    ///
+    /// - Returns: Whether to cancel it at once, as the run was abandoned or cancelled meanwhile.
+    mutating func started(_ key: RunKey, task: Task<Void, Never>) -> Bool {
+        running[key]?.task = task
+        return running[key].map { $0.isAbandoned || $0.isCancelled } ?? false
+    }
+
+    /// A run's handler ended.
+    mutating func finished(_ key: RunKey, _ outcome: RunOutcome.Kind, at now: ContinuousClock.Instant) {
+        guard let ended = running.removeValue(forKey: key) else { return }
+        let tenant = ended.run.backlog.tenant
+        let left = (runningOf[tenant] ?? 1) - 1
+        runningOf[tenant] = left > 0 ? left : nil
+        pace.finished(at: now)
+        if ended.isAbandoned {
+            finish(ended.run, .release(delay: nil))
+        } else if ended.isCancelled, !outcome.isSuccess {
+            finish(ended.run, .cancelled)
+        } else {
+            finish(ended.run, outcome)
+        }
+    }
+
+    /// Gives back the grants that have waited for too long.
+    ///
+    /// - Returns: When the next one will have; nil when none waits.
+    mutating func expire(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        pace.advance(to: now)
+        giveBack(noting: true) { $0.grantedAt + Self.patience <= now }
+        return waiting.values.compactMap(\.first?.grantedAt).min().map { $0 + Self.patience }
+    }
+
+    /// Jobs were cancelled.
+    ///
+    /// - Returns: The handlers to cancel. A run that is not here has ended, or is granted later and named again.
+    mutating func cancelled(_ keys: [RunKey]) -> [Task<Void, Never>] {
+        let keys = keys.filter(held.contains)
+        guard !keys.isEmpty else { return [] }
+        let waitingOnes = Set(keys.filter { running[$0] == nil })
+        for run in removeWaiting(where: { waitingOnes.contains($0.key) }) { finish(run, .cancelled) }
+        return keys.compactMap { key in
+            guard running[key]?.isCancelled == false else { return nil }
+            running[key]?.isCancelled = true
+            return running[key]?.task
+        }
+    }
+
+    private mutating func finish(_ run: GrantedJob, _ outcome: RunOutcome.Kind) {
+        freePlace(of: run.backlog.tenant)
+        let run = FinishedRun(key: run.key, outcome: outcome, batch: run.batch)
+        finished.append(run)
+        finishedBytes += run.bytes
+    }
+
+    /// Gives grants back that have not started.
+    ///
+    /// - Parameter noting: Whether their backlogs are noted, as this worker may take them up again: they keep their place there.
+    private mutating func giveBack(noting: Bool, where isMeant: (GrantedJob) -> Bool) {
+        for run in removeWaiting(where: isMeant) { giveBack(run, noting: noting) }
+    }
+
+    private mutating func giveBack(_ run: GrantedJob, noting: Bool) {
+        finish(run, .release(delay: nil))
+        if noting { note(BacklogHint(run.backlog, since: run.queuedAt)) }
+    }
+
+    private mutating func removeWaiting(where isMeant: (GrantedJob) -> Bool) -> [GrantedJob] {
+        guard waitingCount > 0 else { return [] }
+        var all: [GrantedJob] = []
+        for (backlog, runs) in waiting {
+            let removed = runs.filter(isMeant)
+            guard !removed.isEmpty else { continue }
+            waiting[backlog]?.removeAll(where: isMeant)
+            if waiting[backlog]?.isEmpty ?? true { emptied(backlog) }
+            waitingCount -= removed.count
+            all += removed
+        }
+        return all
+    }
+
+    private mutating func emptied(_ backlog: Backlog) {
+        waiting[backlog] = nil
+        waitingPicker.remove(backlog)
+    }
+
+    // MARK: Session and lease
+
+    /// The runs that a new session names: those that the worker has, or has not been told that they are on record.
+    var heldRuns: [RunKey] {
+        running.keys + waiting.values.joined().map(\.key) + finished.map(\.key)
+            + inFlight.values.flatMap { $0.outcomes.map(\.key) }
+    }
+
+    /// The worker's credential is a tenant's, whose jobs alone it gets; nil for everybody's.
+    mutating func serve(_ tenant: TenantName?) {
+        configuration.scope.tenant = tenant
+    }
 
     /// A session was opened.
     ///
     /// - Parameter leaseKept: Whether the lease survived since the last session.
     /// - Returns: The handlers to cancel, as their runs are not ours any more.
     mutating func sessionOpened(leaseKept: Bool) -> [Task<Void, Never>] {
+        hasSession = true
+        let tasks = leaseKept ? [] : leaseLost()
         holdsLease = true
-        return leaseKept ? [] : abandonRuns()
+        return tasks
     }
 
-    /// The session ended. What had no answer is asked and reported again in the next one.
+    /// The session ended. What was not acknowledged is reported again in the next one; what was asked for is noted, to be asked for
+    /// again, and what may have been granted of it is given back by the next hello.
     mutating func sessionEnded() {
-        for records in claiming.values {
-            for record in records.reversed() where partitions.isCurrent(record.source) {
-                buffer.putBack(record)
-            }
+        hasSession = false
+        for sent in inFlight.values {
+            finished.append(contentsOf: sent.outcomes)
+            finishedBytes += sent.outcomes.reduce(0) { $0 + $1.bytes }
+            closedBatches += sent.closedBatches
+            release(sent)
+            for pull in sent.pulls { note(pull.hint) }
+            drop(sent.claims)
         }
-        claiming = [:]
-        claimingCount = 0
-        for message in sent.values {
-            finished += message.outcomes
-            closedBatches += message.closedBatches
+        inFlight = [:]
+        closeBatches()
+        dropClaims()
+        lastWeight = 0
+    }
+
+    private mutating func dropClaims() {
+        for claim in claims { freePlace(of: claim.record.backlog.tenant) }
+        drop(claims)
+        claims = []
+    }
+
+    private mutating func drop(_ claims: [(key: RunKey, record: BacklogHint)]) {
+        for claim in claims {
+            claimed.remove(claim.key)
+            note(claim.record)
         }
-        sent = [:]
-        sentCount = 0
-        holdsLease = false
     }
 
     /// The lease was renewed, perhaps after it had been given up.
-    mutating func leaseRenewed() {
+    mutating func leaseRenewed(tenantsShare: Bool) {
         holdsLease = true
+        self.tenantsShare = tenantsShare
     }
 
     /// The lease is lost, or about to run out unrenewed.
@@ -142,147 +522,38 @@ struct DispatchState {
     /// - Returns: The handlers to cancel.
     mutating func leaseLost() -> [Task<Void, Never>] {
         holdsLease = false
+        // Reported all the same: if the database has not ended the lease, nobody else gives them back, and if it has, nothing changes.
+        giveBack(noting: true) { _ in true }
+        dropClaims()
         return abandonRuns()
     }
 
-    /// The worker is to end: nothing is claimed any more.
+    // MARK: Drain
+
+    /// The worker is to end: nothing is claimed any more, and what has not started is given back.
     mutating func startDraining() {
         isDraining = true
+        giveBack(noting: true) { _ in true }
+        for (_, record) in claims { untold[record.backlog] = min(untold[record.backlog] ?? .max, record.since) }
+        dropClaims()
     }
 
     /// The time for running jobs to end by themselves is over.
     ///
     /// - Returns: The handlers to cancel.
     mutating func abandonRuns() -> [Task<Void, Never>] {
-        for key in runs.keys {
-            runs[key]?.isAbandoned = true
-        }
-        return runs.values.compactMap(\.task)
-    }
-
-    /// Jobs were called off.
-    ///
-    /// - Returns: The handlers to cancel. A run that is not here has ended, or is granted later and named again.
-    mutating func cancelled(_ keys: [RunKey]) -> [Task<Void, Never>] {
-        keys.compactMap { key in
-            guard runs[key]?.isCancelled == false else { return nil }
-            runs[key]?.isCancelled = true
-            return runs[key]?.task
-        }
-    }
-
-    /// Whether no job runs and no claim or outcome waits for an answer.
-    var isIdle: Bool {
-        runs.isEmpty && claiming.isEmpty && finished.isEmpty && sent.isEmpty && closedBatches.isEmpty
+        for key in running.keys { running[key]?.isAbandoned = true }
+        return running.values.compactMap(\.task)
     }
 
     /// How many jobs run.
-    var runningCount: Int { runs.count }
+    var runningCount: Int { running.count }
 
-    // MARK: Claims
-
-    /// Takes the records for which slots are free.
-    ///
-    /// - Returns: The number under which to ask, and for what; nil when nothing is to be asked now.
-    mutating func nextClaims() -> (sequence: UInt64, records: [WaitingRecord])? {
-        let free = slots - runs.count - claimingCount
-        guard holdsLease, !isDraining, free > 0, claiming.count < Self.messagesInFlight,
-            finished.count + sentCount < max(2_000, 4 * slots)
-        else { return nil }
-        var records: [WaitingRecord] = []
-        var withoutPayload = 0
-        while records.count < free, withoutPayload < Self.largePayloadsInMessage, let record = buffer.next() {
-            records.append(record)
-            if record.payload == nil { withoutPayload += 1 }
-            if buffer.hasRoom(for: record.topic) {
-                partitions.resume(record.topic)
-            }
-        }
-        guard !records.isEmpty else { return nil }
-        sequence += 1
-        claiming[sequence] = records
-        claimingCount += records.count
-        return (sequence, records)
+    /// Whether no job runs and nothing waits to be reported or answered.
+    var isIdle: Bool {
+        running.isEmpty && waitingCount == 0 && inFlight.isEmpty && finished.isEmpty && closedBatches.isEmpty
     }
 
-    /// Claims were answered.
-    ///
-    /// - Parameter batches: The claim batch of each run that was granted.
-    /// - Returns: The records whose run may start. Each must be followed by ``started(_:task:)`` and ``finished(_:)``.
-    mutating func claimed(sequence: UInt64, batches: [RunKey: Int64]) -> [WaitingRecord] {
-        guard let records = claiming.removeValue(forKey: sequence) else { return [] }
-        claimingCount -= records.count
-        var granted: [WaitingRecord] = []
-        for record in records {
-            partitions.settled(record.source)
-            let key = RunKey(job: record.job, run: record.run)
-            guard let batch = batches[key], runs[key] == nil, !unrecorded.contains(key) else { continue }
-            runs[key] = Run(batch: batch)
-            if batch != 0 { openBatches[batch, default: 0] += 1 }
-            granted.append(record)
-        }
-        return granted
-    }
-
-    // MARK: Runs
-
-    /// A run's handler was started.
-    ///
-    /// - Returns: Whether to cancel it at once, as the run was abandoned or called off meanwhile.
-    mutating func started(_ key: RunKey, task: Task<Void, Never>) -> Bool {
-        runs[key]?.task = task
-        return runs[key].map { $0.isAbandoned || $0.isCancelled } ?? false
-    }
-
-    /// A run's handler ended.
-    mutating func finished(_ run: FinishedRun) {
-        guard let ended = runs.removeValue(forKey: run.key) else { return }
-        var run = run
-        run.batch = ended.batch
-        if ended.isAbandoned {
-            run.outcome = .release(delay: nil)
-        } else if ended.isCancelled, !run.outcome.isSuccess {
-            run.outcome = .cancelled
-        }
-        finished.append(run)
-        unrecorded.insert(run.key)
-    }
-
-    /// Takes the outcomes to report.
-    ///
-    /// - Returns: The number under which to report, and what; nil when nothing is to be reported now.
-    mutating func nextOutcomes() -> (sequence: UInt64, runs: [FinishedRun], closedBatches: [Int64])? {
-        guard !finished.isEmpty || !closedBatches.isEmpty, sent.count < Self.messagesInFlight else { return nil }
-        sequence += 1
-        var bytes = 0
-        let runs = finished.prefix { run in
-            defer { bytes += run.outcome.resultBytes }
-            return bytes < Self.resultBytesInMessage
-        }
-        let message = Sent(outcomes: Array(runs), closedBatches: closedBatches)
-        sent[sequence] = message
-        sentCount += runs.count
-        finished.removeFirst(runs.count)
-        closedBatches = []
-        return (sequence, message.outcomes, message.closedBatches)
-    }
-
-    /// Outcomes are on record.
-    mutating func acknowledged(sequence: UInt64) {
-        guard let message = sent.removeValue(forKey: sequence) else { return }
-        sentCount -= message.outcomes.count
-        unrecorded.subtract(message.outcomes.lazy.map(\.key))
-        for run in message.outcomes where run.batch != 0 {
-            let left = (openBatches[run.batch] ?? 1) - 1
-            openBatches[run.batch] = left == 0 ? nil : left
-            if left == 0 { closedBatches.append(run.batch) }
-        }
-    }
-
-    // MARK: Watermarks
-
-    /// How far each partition has been consumed.
-    func progress() -> [PartitionProgress] {
-        partitions.progress()
-    }
+    /// The handlers that run.
+    var tasks: [Task<Void, Never>] { running.values.compactMap(\.task) }
 }

@@ -1,48 +1,151 @@
 package import JobCore
 
-/// Decides from which topic the next record is taken.
+/// Decides whose turn it is among backlogs.
 ///
-/// Priorities share by weight (critical 8, high 4, normal 2, low 1) and within a priority the topics take turns, so a
-/// flood on one queue cannot starve another, and low work moves on even under a flood of critical work. The weighting is
-/// smooth weighted round robin, as nginx's upstream module does it: each pick adds every waiting priority's weight to its
-/// credit, takes the one with most credit and charges it with the sum.
+/// Priorities share by weight (critical 8, high 4, normal 2, low 1), within a priority those that were told of by themselves take turns
+/// with those that were told of in bulk, within each the tenants take turns, then a tenant's queues, then a queue's types. So a flood in
+/// one queue starves no other, nor one tenant another, ten thousand queues at once do not hold up one that has a job now and then,
+/// and low work moves on even under a flood of critical work. The weighting is smooth weighted round robin, as nginx's upstream
+/// module does it: each pick adds every waiting priority's weight to its credit, takes the one with most credit and charges it
+/// with the sum.
 package struct FairPicker: Sendable {
-    private var credit: [Priority: Int] = [:]
-    private var turns: [Priority: [Topic]] = [:]
+    private typealias Types = Turns<JobType, Void>
+    private typealias Queues = Turns<QueueName, Types>
+    private typealias Tenants = Turns<TenantName, Queues>
+
+    /// The backlogs of one priority.
+    private struct Level {
+        var credit = 0
+        var single = Tenants()
+        var bulk = Tenants()
+        var isBulksTurn = false
+
+        var isEmpty: Bool { single.isEmpty && bulk.isEmpty }
+    }
+
+    private var levels: [Level]
+    package private(set) var count = 0
 
     /// A picker with nothing waiting.
-    package init() {}
-
-    /// Says that a topic has records waiting. It joins the end of its priority's turns.
-    package mutating func add(_ topic: Topic) {
-        turns[topic.priority, default: []].append(topic)
+    package init() {
+        levels = Priority.allCases.map { _ in Level() }
     }
 
-    /// Says that a topic has nothing waiting any more.
-    package mutating func remove(_ topic: Topic) {
-        turns[topic.priority]?.removeAll { $0 == topic }
-        if turns[topic.priority]?.isEmpty ?? true {
-            turns[topic.priority] = nil
-            credit[topic.priority] = nil
+    /// Says that a backlog has jobs. One that was told of in bulk before is now one by itself, if it is told of so; one that was told of
+    /// by itself has its turn anew, before those that had theirs and were not told of since.
+    package mutating func add(_ backlog: Backlog, isBulk: Bool = false) {
+        let level = backlog.priority.level
+        if isBulk {
+            guard !Self.contains(backlog, in: levels[level].single) else { return }
+            if Self.add(backlog, to: &levels[level].bulk) { count += 1 }
+        } else {
+            if Self.remove(backlog, from: &levels[level].bulk) { count -= 1 }
+            if Self.add(backlog, to: &levels[level].single) { count += 1 }
+            Self.renew(backlog, in: &levels[level].single)
         }
     }
 
-    /// The topic whose turn it is; nil when nothing waits. It stays until it is removed.
-    package mutating func next() -> Topic? {
-        var chosen: Priority?
+    /// Says that a backlog has no jobs any more.
+    package mutating func remove(_ backlog: Backlog) {
+        let level = backlog.priority.level
+        if Self.remove(backlog, from: &levels[level].single) || Self.remove(backlog, from: &levels[level].bulk) {
+            count -= 1
+        }
+        if levels[level].isEmpty { levels[level].credit = 0 }
+    }
+
+    /// The backlog whose turn it is; nil when none waits that is allowed. It stays until it is removed.
+    ///
+    /// - Parameter isAllowed: Whether a tenant may have a turn now.
+    package mutating func next(_ isAllowed: (TenantName) -> Bool = { _ in true }) -> Backlog? {
+        guard count > 0 else { return nil }
+        var chosen: Int?
         var total = 0
-        for priority in Priority.allCases where turns[priority] != nil {
+        for priority in Priority.allCases {
+            let level = priority.level
+            guard levels[level].single.contains(where: isAllowed) || levels[level].bulk.contains(where: isAllowed)
+            else {
+                continue
+            }
+            levels[level].credit += priority.weight
             total += priority.weight
-            credit[priority, default: 0] += priority.weight
-            if chosen.map({ credit[priority, default: 0] > credit[$0, default: 0] }) ?? true {
-                chosen = priority
+            if chosen.map({ levels[level].credit > levels[$0].credit }) ?? true { chosen = level }
+        }
+        guard let level = chosen else { return nil }
+        levels[level].credit -= total
+        let priority = Priority.allCases[level]
+        levels[level].isBulksTurn.toggle()
+        if levels[level].isBulksTurn {
+            return Self.next(in: &levels[level].bulk, isAllowed, priority)
+                ?? Self.next(in: &levels[level].single, isAllowed, priority)
+        }
+        return Self.next(in: &levels[level].single, isAllowed, priority)
+            ?? Self.next(in: &levels[level].bulk, isAllowed, priority)
+    }
+
+    // MARK: Tenants, their queues and those' types
+
+    private static func contains(_ backlog: Backlog, in tenants: Tenants) -> Bool {
+        tenants[backlog.tenant]?[backlog.queue]?.contains(backlog.type) ?? false
+    }
+
+    /// - Returns: Whether it was not there.
+    private static func add(_ backlog: Backlog, to tenants: inout Tenants) -> Bool {
+        tenants.update(backlog.tenant, default: Queues()) { queues in
+            queues.update(backlog.queue, default: Types()) { types in
+                let isNew = !types.contains(backlog.type)
+                types.update(backlog.type, default: ()) { _ in }
+                return isNew
             }
         }
-        guard let chosen, var topics = turns[chosen] else { return nil }
-        credit[chosen, default: 0] -= total
-        let topic = topics.removeFirst()
-        topics.append(topic)
-        turns[chosen] = topics
-        return topic
+    }
+
+    private static func renew(_ backlog: Backlog, in tenants: inout Tenants) {
+        tenants.renew(backlog.tenant)
+        tenants.update(backlog.tenant, default: Queues()) { queues in
+            queues.renew(backlog.queue)
+            queues.update(backlog.queue, default: Types()) { $0.renew(backlog.type) }
+        }
+    }
+
+    /// - Returns: Whether it was there.
+    private static func remove(_ backlog: Backlog, from tenants: inout Tenants) -> Bool {
+        guard contains(backlog, in: tenants) else { return false }
+        let isEmpty = tenants.update(backlog.tenant, default: Queues()) { queues in
+            let isEmpty = queues.update(backlog.queue, default: Types()) { types in
+                types.remove(backlog.type)
+                return types.isEmpty
+            }
+            if isEmpty { queues.remove(backlog.queue) }
+            return queues.isEmpty
+        }
+        if isEmpty { tenants.remove(backlog.tenant) }
+        return true
+    }
+
+    private static func next(
+        in tenants: inout Tenants,
+        _ isAllowed: (TenantName) -> Bool,
+        _ priority: Priority
+    ) -> Backlog? {
+        guard let tenant = tenants.next(where: isAllowed) else { return nil }
+        return tenants.update(tenant, default: Queues()) { queues in
+            guard let queue = queues.next() else { return nil }
+            return queues.update(queue, default: Types()) { types in
+                types.next().map { Backlog(tenant: tenant, queue: queue, priority: priority, type: $0) }
+            }
+        }
+    }
+}
+
+extension Priority {
+    /// Its place among all priorities.
+    fileprivate var level: Int {
+        switch self {
+        case .critical: 0
+        case .high: 1
+        case .normal: 2
+        case .low: 3
+        }
     }
 }

@@ -15,102 +15,104 @@ struct JobRunner: Sendable {
     }
 
     private let entries: [String: Entry]
-    private let unhandled = Counter(label: "qf_jobs_without_handler_total")
     private let logger: Logger
 
     init(handlers: [String: RegisteredHandler], logger: Logger) {
         entries = handlers.reduce(into: [:]) { entries, pair in
+            func runs(_ outcome: String) -> Counter {
+                Counter(label: "qf_job_runs_total", dimensions: [("type", pair.key), ("outcome", outcome)])
+            }
             entries[pair.key] = Entry(
                 registered: pair.value,
                 duration: Timer(label: "qf_job_duration_seconds", dimensions: [("type", pair.key)]),
-                succeeded: Counter(
-                    label: "qf_job_runs_total",
-                    dimensions: [("type", pair.key), ("outcome", "success")]
-                ),
-                failed: Counter(label: "qf_job_runs_total", dimensions: [("type", pair.key), ("outcome", "failure")]),
-                stopped: Counter(label: "qf_job_runs_total", dimensions: [("type", pair.key), ("outcome", "stopped")])
+                succeeded: runs("success"),
+                failed: runs("failure"),
+                stopped: runs("stopped")
             )
         }
         self.logger = logger
     }
 
     /// Runs a job to its outcome. Never throws: whatever a handler does is an outcome.
-    func run(_ record: WaitingRecord, grant: ControlGrant) async -> RunOutcome.Kind {
-        guard let entry = entries[record.type] else {
-            unhandled.increment()
-            return .failure(RunFailure(kind: "no_handler", error: "no handler for jobs of type '\(record.type)'"))
+    func run(_ granted: GrantedJob) async -> RunOutcome.Kind {
+        guard let entry = entries[granted.backlog.type.rawValue] else {
+            // The worker never asks for what it has no handler for.
+            return .release(delay: nil)
         }
-        var jobLogger = logger
-        jobLogger[metadataKey: "job_id"] = "\(record.job)"
-        jobLogger[metadataKey: "type"] = "\(record.type)"
-        jobLogger[metadataKey: "attempt"] = "\(grant.attempt)"
-        let job = RunningJob(
-            id: record.job,
-            type: record.type,
-            tenant: record.topic.tenant.rawValue,
-            queue: record.topic.queue.rawValue,
-            run: Int(grant.run),
-            attempt: Int(grant.attempt),
-            maxAttempts: Int(grant.maxAttempts),
-            payload: record.payload ?? grant.payload,
-            trace: record.trace.isEmpty ? nil : record.trace,
-            logger: jobLogger
-        )
+        let job = RunningJob(granted, logger: logger)
         let start = ContinuousClock.now
-        let outcome = await outcome(of: entry.registered, job, timeout: .milliseconds(Int64(clamping: grant.timeoutMs)))
+        let outcome = await outcome(of: entry.registered, job, granted)
         let elapsed = ContinuousClock.now - start
-        entry.duration.recordNanoseconds(elapsed.nanoseconds)
+        entry.duration.record(duration: elapsed)
         switch outcome {
         case .failure where Task.isCancelled:
             entry.stopped.increment()
-            jobLogger.debug("a run was stopped", metadata: ["duration_ms": "\(elapsed.wholeMilliseconds)"])
+            log(job, elapsed, .debug, "a run was stopped")
         case .failure(let failure):
             entry.failed.increment()
-            jobLogger.info(
-                "an attempt failed",
-                metadata: [
-                    "kind": "\(failure.kind)", "error": "\(failure.error)",
-                    "duration_ms": "\(elapsed.wholeMilliseconds)",
-                ]
-            )
+            log(job, elapsed, .info, "an attempt failed", ["kind": "\(failure.kind)", "error": "\(failure.error)"])
         case .success:
             entry.succeeded.increment()
-            jobLogger.debug("a job completed", metadata: ["duration_ms": "\(elapsed.wholeMilliseconds)"])
+            log(job, elapsed, .debug, "a job completed")
         case .release, .cancelled:
-            jobLogger.debug("a run was given back", metadata: ["duration_ms": "\(elapsed.wholeMilliseconds)"])
+            log(job, elapsed, .debug, "a run was given back")
         }
         return outcome
+    }
+
+    private func log(
+        _ job: RunningJob,
+        _ elapsed: Duration,
+        _ level: Logger.Level,
+        _ message: Logger.Message,
+        _ metadata: @autoclosure () -> Logger.Metadata = [:]
+    ) {
+        guard logger.logLevel <= level else { return }
+        job.logger.log(
+            level: level,
+            message,
+            metadata: metadata().merging(["duration_ms": "\(elapsed.wholeMilliseconds)"]) { first, _ in first }
+        )
     }
 
     private func outcome(
         of registered: RegisteredHandler,
         _ job: RunningJob,
-        timeout: Duration
+        _ granted: GrantedJob
     ) async -> RunOutcome.Kind {
         var failure: RunFailure
+        var delay: Duration?
         do {
             let handler = registered.handler
             let result =
-                timeout > .zero
-                ? try await limited(to: timeout) { try await handler.run(job) } : try await handler.run(job)
+                if let timeout = granted.timeout {
+                    try await limited(to: timeout) { try await handler.run(job) }
+                } else {
+                    try await handler.run(job)
+                }
             guard let json = result.json else { return .success(result: nil) }
-            guard json.count <= JobResult.maxBytes else {
-                throw JobFailure.discard("the result has \(json.count) bytes; at most \(JobResult.maxBytes) are kept")
-            }
-            return .success(result: [UInt8](json))
+            let bytes = [UInt8](json)
+            try RunResult.check(bytes)
+            return .success(result: bytes)
         } catch let error as JobFailure {
             switch error.kind {
             case .snooze(let delay):
                 return .release(delay: delay)
             case .failure(let reason, let isFinal, let retryAfter):
-                failure = RunFailure(kind: "error", error: reason.truncated, isFinal: isFinal, retryAfter: retryAfter)
+                failure = RunFailure(kind: "error", error: reason.truncated, isFinal: isFinal)
+                delay = retryAfter
             }
         } catch is TimedOut {
-            failure = RunFailure(kind: "timeout", error: "the attempt took longer than \(timeout)")
+            failure = RunFailure(
+                kind: "timeout",
+                error: "the attempt took longer than \(granted.timeout ?? .zero)"
+            )
         } catch {
             failure = RunFailure(kind: "error", error: String(describing: error).truncated)
         }
-        failure.handlerPolicy = registered.retry
+        var generator = SystemRandomNumberGenerator()
+        let policy = granted.retry ?? registered.retry ?? .default
+        failure.retryAfter = delay ?? policy.delay(afterAttempt: granted.attempt, using: &generator)
         return .failure(failure)
     }
 
@@ -144,10 +146,11 @@ struct JobRunner: Sendable {
     private struct TimedOut: Error {}
 }
 
-extension Duration {
-    fileprivate var nanoseconds: Int64 {
-        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
-    }
+/// A handler as it was registered for a type.
+struct RegisteredHandler: Sendable {
+    var handler: any JobHandler
+    /// For jobs that have no retry policy of their own.
+    var retry: RetryPolicy?
 }
 
 extension String {
@@ -155,6 +158,8 @@ extension String {
     fileprivate var truncated: String {
         let text = contains("\0") ? replacing("\0", with: "") : self
         guard text.utf8.count > RunFailure.maxErrorBytes else { return text }
-        return String(decoding: text.utf8.prefix(RunFailure.maxErrorBytes - 4), as: UTF8.self) + "…"
+        var end = text.utf8.index(text.startIndex, offsetBy: RunFailure.maxErrorBytes - "…".utf8.count)
+        while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+        return text[..<end] + "…"
     }
 }

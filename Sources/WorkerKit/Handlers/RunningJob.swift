@@ -6,12 +6,6 @@ public import Logging
 public struct RunningJob: Sendable {
     /// Its id, the same in every attempt: what makes an effect idempotent.
     public let id: JobID
-    /// Its type.
-    public let type: String
-    /// Whose it is.
-    public let tenant: String
-    /// The queue it came through.
-    public let queue: String
     /// Which run of the job this is. It only ever grows, so a store that keeps the highest one it has seen can refuse the late
     /// writes of a run that was taken from its worker (a fencing token).
     public let run: Int
@@ -23,8 +17,36 @@ public struct RunningJob: Sendable {
     public let payload: Data
     /// The W3C traceparent of the submission.
     public let trace: String?
-    /// Logs with the job's id, type and attempt.
-    public let logger: Logger
+
+    private let backlog: Backlog
+    private let workerLogger: Logger
+
+    init(_ granted: GrantedJob, logger: Logger) {
+        id = granted.key.job
+        run = granted.key.run
+        attempt = granted.attempt
+        maxAttempts = granted.maxAttempts
+        payload = granted.payload
+        trace = granted.trace
+        backlog = granted.backlog
+        workerLogger = logger
+    }
+
+    /// Its type.
+    public var type: String { backlog.type.rawValue }
+    /// Whose it is.
+    public var tenant: String { backlog.tenant.rawValue }
+    /// The queue it came through.
+    public var queue: String { backlog.queue.rawValue }
+
+    /// Logs with the job's id, type and attempt. Made when it is asked for.
+    public var logger: Logger {
+        var logger = workerLogger
+        logger[metadataKey: "job_id"] = "\(id)"
+        logger[metadataKey: "type"] = "\(type)"
+        logger[metadataKey: "attempt"] = "\(attempt)"
+        return logger
+    }
 
     /// Reads the payload.
     ///

@@ -6,90 +6,79 @@ import SwiftProtobuf
 import Synchronization
 
 extension WorkerRuntime {
-    /// Takes what Kafka sends for as long as the task runs.
-    func consume() async throws {
-        health.setConsumer(true)
-        while true {
-            let events = try await consumer.nextEvents(max: 1_000)
-            take(events)
-            outbound.raise()
-            consumerCommands.raise()
-        }
-    }
+    /// How many records are taken at once.
+    private static let maxEvents = 1_000
 
-    /// Tells the consumer what the state asks for, one thing after the other, for as long as the task runs.
-    func applyConsumerCommands() async {
-        while !Task.isCancelled {
-            await consumerCommands.wait()
-            let commands = state.withLock { $0.takeConsumerCommands() }
-            consumer.store(commands.store)
-            let pause = commands.pause.filter(\.value).map(\.key)
-            let resume = commands.pause.filter { !$0.value }.map(\.key)
-            if !pause.isEmpty { consumer.pause(pause) }
-            if !resume.isEmpty { consumer.resume(resume) }
+    /// Takes what Kafka sends for as long as the task runs, once the worker knows whose it is.
+    ///
+    /// Workers that serve the same queues of the same tenant form a consumer group: each record rings one of them. A new group begins
+    /// with what comes from now on; what waits by then it is told of by the job-service.
+    func consume() async throws {
+        while tenant.withLock({ $0 }) == nil {
+            await isWelcome.wait()
+            try Task.checkCancellation()
+        }
+        let consumer = try KafkaConsumer(
+            configuration: KafkaConsumerConfiguration(
+                connection: configuration.kafka,
+                group: configuration.group(of: tenant.withLock { $0 } ?? nil),
+                autoOffsetReset: .latest,
+                storesOffsetsOnReceipt: true,
+                reportsEnds: false
+            ),
+            logger: logger
+        )
+        do {
+            try consumer.subscribe(configuration.topics.jobs)
+            health.setConsumer(true)
+            while true { take(try await consumer.nextEvents(max: Self.maxEvents)) }
+        } catch {
+            await consumer.close()
+            throw error
         }
     }
 
     private func take(_ events: [KafkaConsumerEvent]) {
-        var records: [WaitingRecord] = []
-        /// Keeps the order between records and changes of the assignment.
-        func flush() {
-            guard !records.isEmpty else { return }
-            state.withLock { $0.received(records) }
-            records = []
-        }
+        var doorbells: [JobDoorbell] = []
         for event in events {
             switch event {
             case .record(let record):
-                let source = RecordSource(
-                    partition: record.topicPartition,
-                    assignment: 0,
-                    offset: record.offset
-                )
-                if let waiting = WaitingRecord(record, source: source) {
-                    records.append(waiting)
+                if let doorbell = JobDoorbell(record, configuration.topics) {
+                    doorbells.append(doorbell)
                 } else {
-                    flush()
                     logger.warning(
                         "a record that is none of ours was passed over",
                         metadata: ["topic": "\(record.topic)", "offset": "\(record.offset)"]
                     )
-                    state.withLock { $0.skipped(source) }
                 }
-            case .endOfPartition(let partition, let offset):
-                flush()
-                state.withLock { $0.reachedEnd(of: partition, at: offset) }
             case .assigned(let partitions):
-                flush()
                 logger.debug("partitions assigned", metadata: ["partitions": "\(partitions.count)"])
-                state.withLock { $0.assigned(partitions) }
             case .revoked(let partitions), .lost(let partitions):
-                flush()
                 logger.debug("partitions revoked", metadata: ["partitions": "\(partitions.count)"])
-                state.withLock { $0.revoked(partitions) }
             case .error(let error):
                 logger.debug("the consumer reports", metadata: ["error": "\(error)"])
+            case .endOfPartition: break
             }
         }
-        flush()
+        guard !doorbells.isEmpty else { return }
+        state.withLock { $0.received(doorbells, at: .now) }
+        outbound.raise()
     }
 }
 
-extension WaitingRecord {
+extension JobDoorbell {
     /// Reads a record from Kafka; nil when it is none of ours.
-    fileprivate init?(_ record: KafkaRecord, source: RecordSource) {
-        guard let message = try? JobRecord(serializedBytes: record.value),
-            let job = JobID(bytes: message.id), let topic = Topic(name: record.topic)
+    fileprivate init?(_ record: KafkaRecord, _ topics: JobTopics) {
+        guard let message = try? JobRecord(serializedBytes: record.value), let job = JobID(bytes: message.id),
+            let priority = topics.priority(of: record.topic), let tenant = try? TenantName(message.tenant),
+            let queue = try? QueueName(message.queue), let type = try? JobType(message.type), message.run > 0
         else { return nil }
-        self.init(
-            job: job,
-            run: Int(message.run),
-            type: message.type,
-            topic: topic,
-            payload: message.hasPayload ? message.payload : nil,
-            trace: message.trace,
-            queuedAt: Date(microsecondsSince1970: message.queuedAt),
-            source: source
+        key = RunKey(job: job, run: Int(message.run))
+        hint = BacklogHint(
+            Backlog(tenant: tenant, queue: queue, priority: priority, type: type),
+            since: message.queuedAt
         )
+        hasMore = message.hasMore_p
+        isBulk = message.isBulk
     }
 }

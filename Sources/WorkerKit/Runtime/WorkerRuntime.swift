@@ -6,31 +6,36 @@ import Logging
 import Metrics
 import ServiceLifecycle
 import Synchronization
+import UnixSignals
 
 /// A worker at work: the tasks round one ``DispatchState``.
 ///
-/// The consumer task fills it with records, the session's tasks send its claims and outcomes and bring the answers, each
-/// run is a task of its own, and the lease watch stops the runs in time when the lease cannot be renewed.
+/// The consumer task tells it of records, the session's tasks carry its exchanges, each run is a task of its own on the handlers'
+/// threads, and the lease watch stops the runs in time when the lease cannot be renewed.
 final class WorkerRuntime: Sendable {
     let id = WorkerID.make()
+    /// What proves that a later session is this process's.
+    let secret = Data((0..<32).map { _ in UInt8.random(in: .min ... .max) })
     let configuration: WorkerConfiguration
+    let types: Set<JobType>
     let logger: Logger
     let health: WorkerHealth
     let state: Mutex<DispatchState>
     let lease = Lease()
-    let consumer: KafkaConsumer
-    let admin: KafkaAdmin
-    /// Raised when there may be a claim or an outcome to send.
+    /// Raised when there may be something to report or to ask for.
     let outbound = Signal()
-    /// Raised when the consumer is to be told something.
-    let consumerCommands = Signal()
-    /// Raised, while draining, when less is going on than before.
+    /// Raised when less is going on than before, for who waits for an end.
     let progress = Signal()
+    /// Raised when a grant may wait.
+    private let grants = Signal()
+    /// Whose worker the credential makes this: known with the first welcome, and the same ever after.
+    let tenant = Mutex<TenantName??>(nil)
+    let isWelcome = Signal()
 
     private let client: GRPCClient
     private let ending = Atomic(false)
     private let runner: JobRunner
-    private let subscribed = Mutex<Set<String>>([])
+    private let executor: HandlerExecutor
 
     init(
         configuration: WorkerConfiguration,
@@ -43,16 +48,18 @@ final class WorkerRuntime: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.health = health
-        state = Mutex(DispatchState(slots: configuration.concurrency))
-        runner = JobRunner(handlers: handlers, logger: logger)
-        consumer = try KafkaConsumer(
-            configuration: KafkaConsumerConfiguration(
-                connection: configuration.kafka,
-                group: WorkerConfiguration.consumerGroup
-            ),
-            logger: logger
+        types = Set(try handlers.keys.map { try JobType($0) })
+        state = Mutex(
+            DispatchState(
+                DispatchConfiguration(
+                    slots: configuration.concurrency,
+                    scope: WorkerScope(tenant: nil, queues: Set(configuration.queues), types: types),
+                    tenantShare: configuration.tenantShare
+                )
+            )
         )
-        admin = try KafkaAdmin(connection: configuration.kafka, logger: logger)
+        runner = JobRunner(handlers: handlers, logger: logger)
+        executor = try HandlerExecutor(limit: configuration.concurrency)
         client = try GRPCClient(
             configuration: GRPCClientConfiguration(addresses: configuration.controlAddresses),
             interceptors: [BearerTokenInterceptor { [token = configuration.token] in token }],
@@ -67,13 +74,16 @@ final class WorkerRuntime: Sendable {
         )
         // Not a child: graceful shutdown must reach the client only after the drain.
         let connection = Task.detached { [client] in try await client.run() }
-        defer { connection.cancel() }
+        defer {
+            connection.cancel()
+            executor.stop()
+        }
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await self.consume() }
-                group.addTask { await self.applyConsumerCommands() }
                 group.addTask { await self.keepSession() }
                 group.addTask { await self.watchLease() }
+                group.addTask { await self.watchGrants() }
                 group.addTask {
                     try? await gracefulShutdown()
                     await self.drain()
@@ -83,28 +93,74 @@ final class WorkerRuntime: Sendable {
             }
         } catch is CancellationError {
             logger.info("worker was cancelled")
+        } catch {
+            await endRuns()
+            throw error
         }
-        await consumer.close()
+        await endRuns()
         logger.info("worker has ended")
+    }
+
+    /// How long handlers that were cancelled have to end before the worker ends without them.
+    private static let grace = Duration.seconds(2)
+
+    /// Stops the handlers that still run, and waits for those that heed it, also in a task that was cancelled.
+    private func endRuns() async {
+        await Task.detached { [self] in
+            for task in state.withLock(\.tasks) { task.cancel() }
+            await waitUntil(atMost: Self.grace) { $0.runningCount == 0 }
+        }.value
     }
 
     // MARK: Runs
 
-    /// Starts the handlers of runs that were granted.
-    func start(_ records: [WaitingRecord], grants: [RunKey: ControlGrant]) {
-        for record in records {
-            let key = RunKey(job: record.job, run: record.run)
-            guard let grant = grants[key] else { continue }
-            let task = Task.detached {
-                let outcome = await self.runner.run(record, grant: grant)
-                self.state.withLock { $0.finished(FinishedRun(key: key, outcome: outcome)) }
-                self.outbound.raise()
-                self.progress.raise()
-            }
-            if state.withLock({ $0.started(key, task: task) }) {
-                task.cancel()
-            }
+    /// An exchange was answered.
+    func take(_ exchanged: ControlExchanged) {
+        let granted = exchanged.granted
+        state.withLock { state in
+            state.answered(
+                exchanged.sequence,
+                granted: granted,
+                pulled: exchanged.pulls.map { ($0.isExhausted, $0.reached == 0 ? nil : $0.reached) },
+                isCut: exchanged.isCut,
+                at: .now
+            )
         }
+        proceed()
+        grants.raise()
+        progress.raise()
+    }
+
+    /// There may be room for what waits here, or elsewhere.
+    func proceed() {
+        startRuns()
+        outbound.raise()
+    }
+
+    /// Starts the handlers of the runs that have a slot.
+    private func startRuns() {
+        for run in state.withLock({ $0.startable() }) {
+            let task = Task(executorPreference: executor) { [self] in
+                let outcome = await runner.run(run)
+                finished(run.key, outcome)
+            }
+            if state.withLock({ $0.started(run.key, task: task) }) { task.cancel() }
+        }
+    }
+
+    private func finished(_ key: RunKey, _ outcome: RunOutcome.Kind) {
+        let isLast = state.withLock { state in
+            state.finished(key, outcome, at: .now)
+            return state.isDraining || state.runningCount == 0
+        }
+        proceed()
+        if isLast { progress.raise() }
+    }
+
+    /// The lease is lost: the handlers are stopped.
+    func loseLease(because reason: Logger.Message) {
+        cancel(state.withLock { $0.leaseLost() }, because: reason)
+        outbound.raise()
     }
 
     /// Stops handlers whose runs are no longer ours, or are to be given back.
@@ -114,7 +170,33 @@ final class WorkerRuntime: Sendable {
         tasks.forEach { $0.cancel() }
     }
 
+    /// Gives grants back that have waited for a slot too long.
+    private func watchGrants() async {
+        while !Task.isCancelled {
+            if let next = state.withLock({ $0.expire(at: .now) }) {
+                outbound.raise()
+                try? await Task.sleep(until: next, tolerance: .milliseconds(50), clock: .continuous)
+            } else {
+                await grants.wait()
+            }
+        }
+    }
+
     // MARK: Session
+
+    /// The job-service has let the worker in.
+    ///
+    /// - Throws: ``TenantChanged`` when the credential is another tenant's than before.
+    func welcomed(tenant name: String) throws {
+        let named = name.isEmpty ? nil : TenantName(validated: name)
+        let isSame = tenant.withLock { tenant in
+            if tenant == nil { tenant = .some(named) }
+            return tenant == .some(named)
+        }
+        guard isSame else { throw TenantChanged() }
+        state.withLock { $0.serve(named) }
+        isWelcome.raise()
+    }
 
     /// Keeps a session with a job-service open for as long as the task runs.
     private func keepSession() async {
@@ -137,7 +219,7 @@ final class WorkerRuntime: Sendable {
                 // Said once, and not asked often: nothing changes until a person has changed something.
                 if !isRefused {
                     logger.error(
-                        "the job-service refuses the worker's credential; set WORKER_TOKEN to a good one",
+                        "the job-service refuses the worker; set WORKER_TOKEN to a good credential",
                         metadata: ["error": "\(error)"]
                     )
                 }
@@ -161,23 +243,6 @@ final class WorkerRuntime: Sendable {
     /// How long to wait before a credential that was refused is tried again.
     private static let refusalDelay = Duration.seconds(10)
 
-    /// Consumes the topics that the control plane names.
-    func subscribe(to topics: [String]) {
-        let wanted = Set(topics)
-        let isNew = subscribed.withLock { subscribed in
-            defer { subscribed = wanted }
-            return subscribed != wanted
-        }
-        guard isNew else { return }
-        state.withLock { $0.serve(Set(topics.compactMap { Topic(name: $0) })) }
-        outbound.raise()
-        do {
-            try consumer.subscribe(wanted.sorted())
-        } catch {
-            logger.error("the subscription was refused", metadata: ["error": "\(error)"])
-        }
-    }
-
     /// Stops the runs before the lease ends if it cannot be renewed, so that nobody else is given them while they go on.
     private func watchLease() async {
         while !Task.isCancelled {
@@ -188,10 +253,7 @@ final class WorkerRuntime: Sendable {
             if remaining > .zero {
                 try? await Task.sleep(for: remaining)
             } else if lease.expire() {
-                cancel(
-                    state.withLock { $0.leaseLost() },
-                    because: "the lease could not be renewed; running jobs are stopped"
-                )
+                loseLease(because: "the lease could not be renewed; running jobs are stopped")
             }
         }
     }
@@ -202,13 +264,28 @@ final class WorkerRuntime: Sendable {
     private func drain() async {
         logger.info("worker drains", metadata: ["running": "\(state.withLock(\.runningCount))"])
         state.withLock { $0.startDraining() }
-        await waitUntil(atMost: configuration.drainTimeout) { $0.runningCount == 0 }
+        outbound.raise()
+        await untilSecondSignal { [self] in
+            await waitUntil(atMost: configuration.drainTimeout) { $0.runningCount == 0 }
+        }
         cancel(state.withLock { $0.abandonRuns() }, because: "the drain's time is up; running jobs are given back")
         // Handlers that ignore their cancellation, or a job-service that is away: the lease ends for them.
         await waitUntil(atMost: .seconds(5)) { $0.isIdle }
         ending.store(true, ordering: .relaxed)
         outbound.raise()
-        await waitUntil(atMost: .seconds(2)) { !$0.holdsLease }
+        await waitUntil(atMost: .seconds(2)) { !$0.hasSession }
+    }
+
+    /// Runs the body until it ends or the process is told once more to end.
+    private func untilSecondSignal(_ body: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask(operation: body)
+            group.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return }
+            }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     /// Whether the worker has nothing left to say but goodbye.
@@ -222,7 +299,14 @@ final class WorkerRuntime: Sendable {
     }
 }
 
+/// The worker's credential was another tenant's when it came first.
+struct TenantChanged: Error, CustomStringConvertible {
+    var description: String { "the worker's credential is another tenant's than before; start the worker anew" }
+}
+
 extension GRPCError {
     /// Whether the other side does not let the caller in.
-    fileprivate var isRefusal: Bool { code == .unauthenticated || code == .permissionDenied }
+    fileprivate var isRefusal: Bool {
+        code == .unauthenticated || code == .permissionDenied || code == .invalidArgument
+    }
 }

@@ -13,7 +13,9 @@ final class Lease: Sendable {
 
     /// The lease was renewed by a message sent at that time.
     func renewed(sentAt: ContinuousClock.Instant, lasts: Duration) {
-        end.withLock { $0 = sentAt + lasts - Self.margin }
+        let new = sentAt + lasts - Self.margin
+        // Acknowledgements may come in another order than that of the heartbeats.
+        end.withLock { $0 = max($0 ?? new, new) }
         changed.raise()
     }
 

@@ -1,12 +1,11 @@
 import Foundation
 import GRPC
 import JobCore
-import Kafka
 import Logging
 import SwiftProtobuf
 import Synchronization
 
-/// One session with a job-service: hello, then claims, outcomes and heartbeats upward, their answers downward.
+/// One session with a job-service: hello, then exchanges and heartbeats upward, their answers and news downward.
 struct WorkerSession {
     let runtime: WorkerRuntime
 
@@ -15,22 +14,40 @@ struct WorkerSession {
         writer: GRPCWriter<ControlWorkerMessage>,
         responses: GRPCMessageStream<ControlServerMessage>
     ) async throws {
+        let heartbeats = HeartbeatLog()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await converse(writer, responses, heartbeats) }
+            group.addTask { try await heartbeats.waitUntilUnanswered() }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func converse(
+        _ writer: GRPCWriter<ControlWorkerMessage>,
+        _ responses: GRPCMessageStream<ControlServerMessage>,
+        _ heartbeats: HeartbeatLog
+    ) async throws {
         let helloSent = ContinuousClock.now
-        try await writer.write(hello)
+        try await writer.write(.with { $0.hello = hello })
         var answers = responses.makeAsyncIterator()
         guard case .welcome(let welcome) = try await answers.next()?.kind else { throw UnexpectedAnswer() }
         let leaseLasts = Duration.milliseconds(Int64(welcome.leaseMs))
+        heartbeats.welcomed(leaseLasts: leaseLasts)
+        try runtime.welcomed(tenant: welcome.tenant)
         runtime.lease.renewed(sentAt: helloSent, lasts: leaseLasts)
         runtime.cancel(
-            runtime.state.withLock { $0.sessionOpened(leaseKept: welcome.leaseKept) },
+            runtime.state.withLock { state in
+                state.hinted(welcome.hints.compactMap(BacklogHint.init))
+                return state.sessionOpened(leaseKept: welcome.leaseKept)
+            },
             because: "the lease had run out; running jobs are stopped"
         )
         runtime.health.setSession(true)
         runtime.logger.info("session with a job-service opened")
 
-        let heartbeats = HeartbeatLog()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await sendClaimsAndOutcomes(to: writer) }
+            group.addTask { try await sendExchanges(to: writer) }
             group.addTask {
                 try await sendHeartbeats(to: writer, every: .milliseconds(Int64(welcome.heartbeatMs)), log: heartbeats)
             }
@@ -42,51 +59,31 @@ struct WorkerSession {
         }
     }
 
-    private var hello: ControlWorkerMessage {
+    private var hello: ControlHello {
+        let configuration = runtime.configuration
         var hello = ControlHello()
         hello.workerID = runtime.id.bytes
-        hello.name = runtime.configuration.name
-        hello.slots = UInt32(runtime.configuration.concurrency)
-        hello.queues = runtime.configuration.queues.map(\.rawValue)
-        return .with { $0.hello = hello }
+        hello.secret = runtime.secret
+        hello.name = configuration.name
+        hello.slots = UInt32(clamping: configuration.concurrency)
+        hello.queues = configuration.queues.map(\.rawValue)
+        hello.types = runtime.types.map(\.rawValue).sorted()
+        hello.runs = runtime.state.withLock { $0.heldRuns.map(ControlRun.init) }
+        return hello
     }
 
     // MARK: Upward
 
-    /// Sends what there is to send whenever there may be something. What ends while a message is being written forms the next one.
-    private func sendClaimsAndOutcomes(to writer: GRPCWriter<ControlWorkerMessage>) async throws {
+    /// Sends what there is to send whenever there may be something. What ends while an exchange is under way forms the next one.
+    private func sendExchanges(to writer: GRPCWriter<ControlWorkerMessage>) async throws {
         while true {
             await runtime.outbound.wait()
             try Task.checkCancellation()
-            while let message = nextMessage() {
-                try await writer.write(message)
+            while let exchange = runtime.state.withLock({ $0.nextExchange(at: .now) }) {
+                try await writer.write(.with { $0.exchange = ControlExchange(exchange) })
             }
-            runtime.consumerCommands.raise()
-            if runtime.isEnding {
-                return try await writer.write(.with { $0.goodbye = ControlGoodbye() })
-            }
+            if runtime.isEnding { return try await writer.write(.with { $0.goodbye = ControlGoodbye() }) }
         }
-    }
-
-    private func nextMessage() -> ControlWorkerMessage? {
-        let (outcomes, claims) = runtime.state.withLock { state in
-            let outcomes = state.nextOutcomes()
-            return (outcomes, outcomes == nil ? state.nextClaims() : nil)
-        }
-        if let outcomes {
-            return .with {
-                $0.outcomes.sequence = outcomes.sequence
-                $0.outcomes.outcomes = outcomes.runs.map(ControlOutcome.init)
-                $0.outcomes.closedBatches = outcomes.closedBatches
-            }
-        }
-        if let claims {
-            return .with {
-                $0.claims.sequence = claims.sequence
-                $0.claims.claims = claims.records.map(ControlClaim.init)
-            }
-        }
-        return nil
     }
 
     private func sendHeartbeats(
@@ -95,13 +92,11 @@ struct WorkerSession {
         log: HeartbeatLog
     ) async throws {
         while true {
-            let watermarks = await runtime.watermarks()
             let sequence = log.sending()
             try await writer.write(
                 .with {
                     $0.heartbeat.sequence = sequence
-                    $0.heartbeat.running = UInt32(runtime.state.withLock(\.runningCount))
-                    $0.heartbeat.watermarks = watermarks
+                    $0.heartbeat.running = UInt32(clamping: runtime.state.withLock(\.runningCount))
                 }
             )
             try await Task.sleep(for: interval)
@@ -112,40 +107,87 @@ struct WorkerSession {
 
     private func take(_ answer: ControlServerMessage, leaseLasts: Duration, heartbeats: HeartbeatLog) throws {
         switch answer.kind {
-        case .claimResults(let results):
-            let grants = Dictionary(
-                results.grants.compactMap { grant in
-                    JobID(bytes: grant.jobID).map { (RunKey(job: $0, run: Int(grant.run)), grant) }
-                },
-                uniquingKeysWith: { first, _ in first }
-            )
-            let records = runtime.state.withLock {
-                $0.claimed(sequence: results.sequence, batches: grants.mapValues(\.batchID))
-            }
-            runtime.start(records, grants: grants)
-            runtime.outbound.raise()
-        case .outcomeAcks(let acks):
-            runtime.state.withLock { $0.acknowledged(sequence: acks.sequence) }
-            runtime.outbound.raise()
-            runtime.progress.raise()
+        case .exchanged(let exchanged):
+            runtime.take(exchanged)
         case .heartbeatAck(let ack):
             guard let sentAt = heartbeats.answered(ack.sequence) else { return }
-            guard ack.renewed else {
+            guard ack.isRenewed else {
                 runtime.lease.revoke()
                 // A new hello gives a new lease; the runs of the old one are not ours any more.
+                runtime.loseLease(because: "the lease had run out; running jobs are stopped")
                 throw LeaseWasLost()
             }
             runtime.lease.renewed(sentAt: sentAt, lasts: leaseLasts)
-            runtime.state.withLock { $0.leaseRenewed() }
-        case .subscription(let subscription):
-            runtime.subscribe(to: subscription.topics)
-        case .cancellations(let cancellations):
-            let keys = cancellations.runs.compactMap { run in
-                JobID(bytes: run.jobID).map { RunKey(job: $0, run: Int(run.run)) }
+            runtime.state.withLock { $0.leaseRenewed(tenantsShare: ack.tenantsShare) }
+            runtime.proceed()
+        case .hints(let hints):
+            runtime.state.withLock { $0.hinted(hints.hints.compactMap(BacklogHint.init)) }
+            runtime.outbound.raise()
+        case .pauses(let pauses):
+            let queues = pauses.queues.compactMap { queue -> TenantQueue? in
+                guard let tenant = try? TenantName(queue.tenant), let name = try? QueueName(queue.queue) else {
+                    return nil
+                }
+                return TenantQueue(tenant: tenant, queue: name)
             }
-            runtime.cancel(runtime.state.withLock { $0.cancelled(keys) }, because: "jobs were called off")
+            runtime.state.withLock { $0.paused(Set(queues)) }
+            runtime.outbound.raise()
+        case .cancellations(let cancellations):
+            let keys = cancellations.runs.compactMap(RunKey.init)
+            runtime.cancel(runtime.state.withLock { $0.cancelled(keys) }, because: "jobs were cancelled")
+            runtime.outbound.raise()
         case .welcome, nil:
             break
+        }
+    }
+}
+
+/// When the heartbeats without an answer were sent. Hello is the first of them.
+final class HeartbeatLog: Sendable {
+    private struct State {
+        var last: UInt64 = 0
+        var sent: [UInt64: ContinuousClock.Instant] = [0: .now]
+        var patience = LeaseTimes.lease
+    }
+
+    private let state = Mutex(State())
+    private let changed = Signal()
+
+    /// Notes that hello was answered.
+    func welcomed(leaseLasts: Duration) {
+        state.withLock { state in
+            state.sent[0] = nil
+            state.patience = leaseLasts
+        }
+        changed.raise()
+    }
+
+    /// Notes that a heartbeat is being sent now.
+    ///
+    /// - Returns: Its number.
+    func sending() -> UInt64 {
+        state.withLock { state in
+            state.last += 1
+            state.sent[state.last] = .now
+            return state.last
+        }
+    }
+
+    /// When the heartbeat of that number was sent; nil when it was answered before.
+    func answered(_ sequence: UInt64) -> ContinuousClock.Instant? {
+        state.withLock { $0.sent.removeValue(forKey: sequence) }
+    }
+
+    /// Waits until one has had no answer for as long as a lease lasts: a job-service that is stuck, or gone without a word, must not hold
+    /// the worker.
+    ///
+    /// - Throws: ``NoAnswer`` then.
+    func waitUntilUnanswered() async throws {
+        while true {
+            let deadline = state.withLock { ($0.sent.values.min() ?? .now) + $0.patience }
+            guard deadline > .now else { throw NoAnswer() }
+            await changed.wait(atMost: deadline - .now)
+            try Task.checkCancellation()
         }
     }
 }
@@ -158,4 +200,11 @@ struct UnexpectedAnswer: Error, CustomStringConvertible {
 /// The lease had run out when it was to be renewed.
 struct LeaseWasLost: Error, CustomStringConvertible {
     var description: String { "the lease had run out; the worker says hello again" }
+}
+
+/// Heartbeats get no answer.
+struct NoAnswer: Error, CustomStringConvertible {
+    var description: String {
+        "the job-service has not answered for as long as a lease lasts; the worker opens another session"
+    }
 }

@@ -22,6 +22,28 @@ import Testing
         #expect(settings.adminUsername.rawValue == "admin")
         #expect(settings.workerToken == nil && settings.trustedProxies.isEmpty)
         #expect(settings.rateLimit == RateRule(limit: 600_000, window: .seconds(60)))
+        #expect((settings.database.connections, settings.kafkaPartitions) == (16, 12))
+        #expect(settings.common.topics == JobTopics())
+        let scheduler = try SchedulerSettings(reader(enough))
+        #expect(scheduler.unhandledTypeTTL == .seconds(86_400))
+        #expect((scheduler.database.connections, scheduler.kafkaPartitions) == (16, 12))
+    }
+
+    @Test func topicsBeginAsTheInstallationWantsThem() throws {
+        var variables = enough
+        variables["KAFKA_TOPIC_PREFIX"] = "acme.eu"
+        #expect(try JobServiceSettings(reader(variables)).common.topics == JobTopics(prefix: "acme.eu"))
+        variables["KAFKA_TOPIC_PREFIX"] = "acme eu"
+        #expect {
+            try JobServiceSettings(reader(variables))
+        } throws: { "\($0)".contains("KAFKA_TOPIC_PREFIX is 'acme eu'; expected 1 to 200 letters") }
+    }
+
+    @Test(arguments: [("DATABASE_CONNECTIONS", "7"), ("KAFKA_PARTITIONS", "0"), ("UNHANDLED_TYPE_TTL", "9s")])
+    func whatWouldStarveAPartIsRefused(_ name: String, _ value: String) {
+        #expect {
+            try SchedulerSettings(reader(enough.merging([name: value]) { $1 }))
+        } throws: { "\($0)".contains(name) }
     }
 
     @Test func everythingThatIsWrongIsSaidAtOnceByName() {
@@ -79,9 +101,10 @@ import Testing
                 "KAFKA_BROKERS": "k:9092", "WORKER_QUEUES": "mail, reports",
                 "WORKER_TOKEN": "0f5a3c9e7b1d2468ace013579bdf8642",
                 "KAFKA_PROPERTIES": "security.protocol=ssl,a=b=c",
-                "CONTROL_ADDRESS": "a:1,b:2",
+                "CONTROL_ADDRESS": "a:1,b:2", "TENANT_SHARE": "50",
             ])
         )
+        #expect(settings.tenantShare == 50)
         #expect(settings.queues.map(\.rawValue) == ["mail", "reports"])
         #expect(settings.common.kafka.additional == ["security.protocol": "ssl", "a": "b=c"])
         #expect(settings.controlAddresses == ["a:1", "b:2"])

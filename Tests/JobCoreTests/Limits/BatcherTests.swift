@@ -1,5 +1,7 @@
 import JobCore
+import Metrics
 import Synchronization
+import Telemetry
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct BatcherTests {
@@ -112,5 +114,39 @@ import Testing
         }
         await #expect(throws: Refused(item: 0)) { try await batcher.submit(contentsOf: [1, 2, 3]) }
         #expect(flushes.withLock { $0 } == 1)
+    }
+
+    private enum Values {
+        @TaskLocal static var caller = "nobody"
+    }
+
+    /// A lane goes on for whoever comes later: it is nobody's own.
+    @Test func aBatchHasNothingOfTheTaskThatHandedItIn() async throws {
+        let batcher = Batcher<Int, (caller: String, priority: TaskPriority)>(
+            limits: .init(batchItems: 1, waitingCost: 10, lanes: 1)
+        ) { batch in
+            batch.map { _ in (Values.caller, Task.currentPriority) }
+        }
+        let (caller, priority) = try await Task(priority: .background) {
+            try await Values.$caller.withValue("somebody") { try await batcher.submit(1) }
+        }.value
+        #expect(caller == "nobody" && priority > .background)
+    }
+
+    @Test func whatIsLostThoughNobodyWaitsIsCounted() async throws {
+        let registry = PrometheusRegistry()
+        let batcher = Batcher<Int, Int>(
+            // What is handed in at once makes a batch of its own.
+            limits: .init(batchItems: 3, waitingCost: 100, lanes: 1),
+            lost: Counter(label: "lost", factory: registry)
+        ) { batch in
+            if batch.contains(13) { throw Refused(item: 13) }
+            return batch
+        }
+        #expect(batcher.post(contentsOf: [1, 2]))
+        #expect(batcher.post(contentsOf: [13, 14, 15]))
+        await #expect(throws: Refused(item: 13)) { try await batcher.submit(contentsOf: [13, 16]) }
+        let text = String(decoding: await registry.exposition(.prometheus), as: UTF8.self)
+        #expect(text.contains("lost_total 3"), "\(text)")
     }
 }

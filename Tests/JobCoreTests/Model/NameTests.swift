@@ -19,15 +19,4 @@ import Testing
     @Test func tenantsHaveNoDots() {
         #expect(throws: InvalidName.self) { try TenantName("a.b") }
     }
-
-    @Test func topicNamesAreReadBack() throws {
-        for priority in Priority.allCases {
-            let topic = Topic(tenant: try TenantName("acme"), queue: try QueueName("email.send"), priority: priority)
-            #expect(topic.name == "qf.acme.email.send.\(priority.rawValue)")
-            #expect(Topic(name: topic.name) == topic)
-        }
-        #expect(Topic(name: "qf.acme.normal") == nil)
-        #expect(Topic(name: "other.acme.q.normal") == nil)
-        #expect(Topic(name: "qf.acme.q.urgent") == nil)
-    }
 }

@@ -36,22 +36,4 @@ import Testing
         #expect((3.9...4.1).contains(mean))
         #expect(seconds.contains { $0 < 0.1 } && seconds.contains { $0 > 7.9 })
     }
-
-    @Test func decidesBetweenAnotherAttemptAndTheDeadLetters() {
-        var generator = SeededGenerator(seed: 1)
-        func decide(attempt: Int, isFinal: Bool = false, retryAfter: Duration? = nil) -> FailureDecision {
-            FailureDecision(
-                attempt: attempt,
-                maxAttempts: 3,
-                isFinal: isFinal,
-                retryAfter: retryAfter,
-                policy: RetryPolicy(jitter: false),
-                using: &generator
-            )
-        }
-        #expect(decide(attempt: 1) == .retry(after: .seconds(2)))
-        #expect(decide(attempt: 2, retryAfter: .seconds(9)) == .retry(after: .seconds(9)))
-        #expect(decide(attempt: 3, retryAfter: .seconds(9)) == .bury(.attemptsExhausted))
-        #expect(decide(attempt: 1, isFinal: true) == .bury(.discarded))
-    }
 }

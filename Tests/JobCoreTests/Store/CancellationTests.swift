@@ -39,10 +39,10 @@ import Testing
             }
             let run = CancelledRun(worker: fixture.worker, job: id, run: 1)
             #expect(CancelledRun(notification: notification.payload) == run)
-            #expect(try await fixture.stores.cancellations.runs(of: [fixture.worker]) == [run])
-            #expect(try await fixture.stores.cancellations.runs(of: [.make()]).isEmpty)
+            #expect(try await fixture.cancelledRuns() == [run])
+            #expect(try await fixture.cancelledRuns(of: fixture.open().key).isEmpty)
             try await fixture.end(id, run: 1, .cancelled)
-            #expect(try await fixture.stores.cancellations.runs(of: [fixture.worker]).isEmpty)
+            #expect(try await fixture.cancelledRuns().isEmpty)
             #expect(try await fixture.counts() == JobCounts(submitted: 1, cancelled: 1))
         }
     }

@@ -7,12 +7,10 @@ import Testing
     @Test func oneOfManyClaimantsIsGrantedTheRun() async throws {
         try await StoreFixture.run { fixture in
             let id = try await fixture.submit()
-            let workers = (0..<8).map { _ in WorkerID.make() }
-            for worker in workers {
-                _ = try await fixture.stores.leases.register(worker, name: "w", slots: 1, lease: .seconds(60))
-            }
+            var sessions: [WorkerSessionKey] = []
+            for _ in 0..<8 { sessions.append(try await fixture.open().key) }
             let granted = try await withThrowingTaskGroup(of: Bool.self) { group in
-                for worker in workers { group.addTask { try await fixture.claim(id, run: 1, by: worker) != nil } }
+                for session in sessions { group.addTask { try await fixture.claim(id, run: 1, by: session) != nil } }
                 return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }
             #expect(granted == 1)
@@ -20,92 +18,89 @@ import Testing
         }
     }
 
-    @Test func aRepeatedClaimIsGrantedAgainToTheSameWorkerOnly() async throws {
+    @Test func aGrantTellsAllThatARunNeeds() async throws {
         try await StoreFixture.run { fixture in
-            let id = try await fixture.submit()
-            let first = try #require(try await fixture.claim(id, run: 1, wantsPayload: true))
-            #expect(first.attempt == 1 && first.batch != nil)
-            #expect(first.payload == Array(#"{"a": 1}"#.utf8))
-            let again = try #require(try await fixture.claim(id, run: 1))
-            #expect(again.attempt == 1 && again.batch == nil && again.payload == nil)
-            let other = WorkerID.make()
-            _ = try await fixture.stores.leases.register(other, name: "w", slots: 1, lease: .seconds(60))
-            #expect(try await fixture.claim(id, run: 1, by: other) == nil)
+            let retry = RetryPolicy(strategy: .fixed, base: 7, jitter: false)
+            let id = try await fixture.submit {
+                $0.retry = retry
+                $0.timeout = .milliseconds(1_500)
+                $0.maxAttempts = 3
+                $0.trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+                $0.priority = .high
+            }
+            let queuedAt = try await fixture.queuedAt(id)
+            let run = try #require(try await fixture.claim(id, run: 1))
+            #expect((run.job, run.run, run.worker, run.attempt, run.maxAttempts) == (id, 1, fixture.worker, 1, 3))
+            #expect((run.timeoutMilliseconds, run.queuedAt, run.retry) == (1_500, queuedAt, retry))
+            #expect(run.payload == Array(#"{"a": 1}"#.utf8))
+            #expect(run.trace == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+            #expect(run.pull == nil)
+            #expect(run.backlog == Backlog(tenant: .default, queue: .default, priority: .high, type: Backlog.noop.type))
         }
     }
 
+    @Test func aRepeatedClaimIsRefusedWhoeverAsks() async throws {
+        try await StoreFixture.run { fixture in
+            let id = try await fixture.submitAndClaim()
+            #expect(try await fixture.claim(id, run: 1) == nil)
+            #expect(try await fixture.claim(id, run: 1, by: fixture.open().key) == nil)
+            #expect(try await fixture.job(id).attempt == 1)
+            #expect(try await fixture.job(id).worker == fixture.worker)
+        }
+    }
+
+    /// Numbers come from the wire: one that no column can hold is one that no job has.
     @Test func onlyTheNextRunIsGranted() async throws {
         try await StoreFixture.run { fixture in
             let id = try await fixture.submit()
-            for run in [0, 2, 7] { #expect(try await fixture.claim(id, run: run) == nil, "run \(run)") }
+            for run in [0, -1, 2, 7, Int(Int32.max), 3_000_000_000, .max] {
+                #expect(try await fixture.claim(id, run: run) == nil, "run \(run)")
+                try await fixture.end(id, run: run, .success(result: nil))
+            }
+            #expect(try await fixture.job(id).state == .queued)
             #expect(try await fixture.claim(id, run: 1) != nil)
+            try await fixture.end(id, run: 4_294_967_297, .success(result: nil))
+            #expect(try await fixture.job(id).state == .running)
         }
     }
 
     @Test func aWorkerWithoutALeaseIsRefused() async throws {
         try await StoreFixture.run { fixture in
             let id = try await fixture.submit()
-            #expect(try await fixture.claim(id, run: 1, by: .make()) == nil)
-            try await fixture.sql("update workers set lease_until = now() - interval '1 s'")
+            #expect(try await fixture.claim(id, run: 1, by: WorkerSessionKey(worker: .make(), session: 1)) == nil)
+            try await fixture.expireLeases()
+            #expect(try await fixture.stores.leases.endExpired(limit: 10).workers.map(\.id) == [fixture.worker])
             #expect(try await fixture.claim(id, run: 1) == nil)
+            #expect(try await fixture.pull(1).isEmpty)
+            #expect(try await fixture.job(id).state == .queued)
         }
     }
 
-    @Test func whenALeaseEndsItsRunsAreTakenBackAndFencedOff() async throws {
+    @Test func whoIsBoundToATenantIsRefusedAnothersJob() async throws {
         try await StoreFixture.run { fixture in
-            let lost = try await fixture.submitAndClaim()
-            let last = try await fixture.submitAndClaim { $0.maxAttempts = 1 }
-            let done = try await fixture.submitAndClaim()
-            try await fixture.end(done, run: 1, .success(result: nil))
-            #expect(try await fixture.stores.leases.endExpired(limit: 10).workers.isEmpty)
-
-            try await fixture.sql("update workers set lease_until = now() - interval '1 s'")
-            let (workers, ended) = try await fixture.stores.leases.endExpired(limit: 10)
-            #expect(workers.map(\.id) == [fixture.worker])
-            #expect(ended.announcements.map(\.id) == [lost])
-            #expect(ended.announcements.map(\.run) == [2])
-            #expect(ended.deaths.map(\.id) == [last])
-            #expect(ended.deaths.map(\.kind) == ["lost"])
-
-            var job = try await fixture.job(lost)
-            #expect((job.state, job.attempt) == (.queued, 1))
-            job = try await fixture.job(last)
-            #expect((job.state, job.reason) == (.dead, "attempts_exhausted"))
-            #expect(try await fixture.job(done).state == .completed)
-
-            try await fixture.end(lost, run: 1, .success(result: nil))
-            #expect(try await fixture.job(lost).state == .queued)
-            #expect(try await fixture.stores.leases.renew([(fixture.worker, 1)], lease: .seconds(10)).isEmpty)
-            let counts = try await fixture.counts()
-            #expect(counts == JobCounts(submitted: 3, queued: 1, completed: 1, failed: 2, died: 1, dead: 1))
-        }
-    }
-
-    @Test func claimBatchesAreClosedOrSweptOnceTheirRunsHaveEnded() async throws {
-        try await StoreFixture.run { fixture in
-            let closed = try #require(try await fixture.claim(try await fixture.submit(), run: 1)?.batch)
-            try await fixture.stores.claims.close(batches: [closed])
-            let ended = try await fixture.submitAndClaim()
-            _ = try await fixture.submitAndClaim()
-            try await fixture.end(ended, run: 1, .success(result: nil))
-            #expect(try await fixture.stores.claims.sweep(olderThan: .seconds(60)) == 0)
-            try await fixture.sql("update claim_batches set claimed_at = now() - interval '2 minutes'")
-            #expect(try await fixture.stores.claims.sweep(olderThan: .seconds(60)) == 1)
+            let other = TenantName(validated: "other")
+            let theirs = try await fixture.submit { $0.tenant = other }
+            let ours = try await fixture.submit()
+            #expect(try await fixture.claim(theirs, run: 1, tenant: .default) == nil)
+            #expect(try await fixture.job(theirs).state == .queued)
+            #expect(try await fixture.claim(ours, run: 1, tenant: .default) != nil)
+            #expect(try await fixture.claim(theirs, run: 1, tenant: other) != nil)
         }
     }
 
     @Test func aClaimIsAHeapOnlyUpdate() async throws {
         try await StoreFixture.run { fixture in
-            var ids: [JobID] = []
-            for _ in 0..<200 { ids.append(try await fixture.submit()) }
-            let claims = ids.map {
-                Claim(job: $0, fence: RunFence(run: 1, worker: fixture.worker), wantsPayload: false)
-            }
-            _ = try await fixture.stores.claims.decide(claims)
+            let ids = try await fixture.submit(200)
+            var batch = ExchangeBatch()
+            batch.claims = ids.map { RunClaim(job: $0, run: 1, session: fixture.session, tenant: nil) }
+            #expect(try await fixture.stores.exchanges.carryOut(batch).granted.count == 200)
             try await fixture.sql("select pg_stat_force_next_flush()")
-            let statistics = try await fixture.hotUpdates()
-            #expect(statistics.all == 200)
-            #expect(statistics.hot > 160, "\(statistics.hot) of 200 claims were heap-only updates")
+            func updates(_ column: String) async throws -> Int {
+                try await fixture.number("select \(column) from pg_stat_user_tables where relname = 'jobs_live'")
+            }
+            #expect(try await updates("n_tup_upd") == 200)
+            let hot = try await updates("n_tup_hot_upd")
+            #expect(hot > 160, "\(hot) of 200 claims were heap-only updates")
         }
     }
 }

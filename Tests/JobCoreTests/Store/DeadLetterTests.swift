@@ -123,11 +123,10 @@ import Testing
         try await StoreFixture.run { fixture in
             var prints: Set<String> = []
             for name in ["host-a/1", "host-b/2"] {
-                let worker = WorkerID.make()
-                _ = try await fixture.stores.leases.register(worker, name: name, slots: 1, lease: .seconds(60))
+                let session = try await fixture.open(name: name).key
                 let id = try await fixture.submit { $0.maxAttempts = 1 }
-                _ = try await fixture.claim(id, run: 1, by: worker)
-                try await fixture.sql("update workers set lease_until = now() - interval '1 s' where id = '\(worker)'")
+                _ = try await fixture.claim(id, run: 1, by: session)
+                try await fixture.expireLeases(of: session.worker)
                 prints.formUnion(try await fixture.stores.leases.endExpired(limit: 10).ended.deaths.map(\.fingerprint))
             }
             #expect(prints.count == 1 && prints.first?.utf8.count == ErrorFingerprint.length)

@@ -49,14 +49,4 @@ import Testing
             #expect(try await fixture.stores.jobs.job(wanted, of: .default) == nil)
         }
     }
-
-    @Test func historyPartitionsAreMadeAheadOfTime() async throws {
-        try await StoreFixture.run { fixture in
-            #expect(try await fixture.stores.history.makePartitions(daysAhead: 3).count == 4)
-            #expect(try await fixture.stores.history.makePartitions(daysAhead: 3).isEmpty)
-            let id = try await fixture.submitAndClaim()
-            try await fixture.end(id, run: 1, .success(result: nil))
-            #expect(try await fixture.job(id).state == .completed)
-        }
-    }
 }

@@ -98,7 +98,7 @@ import Testing
             var ids: [JobID] = []
             for _ in 0..<4 {
                 let id = try await fixture.submitAndClaim()
-                let failure = RunFailure(kind: "error", error: "no", isFinal: true, retryAfter: nil)
+                let failure = RunFailure(kind: "error", error: "no", isFinal: true)
                 try await fixture.end(id, run: 1, .failure(failure))
                 ids.append(id)
             }

@@ -5,21 +5,27 @@ import TestSupport
 
 @testable import JobCore
 
-/// A database of its own with the schema, and the stores on it.
-struct StoreFixture {
+/// A database of its own with the schema, the stores on it, planned as the services plan, and a worker that has a lease.
+struct StoreFixture: Sendable {
+    /// What each worker of the tests proves itself by, unless it is another one's.
+    static let secret = Array("the workers' secret".utf8)
+
     let url: String
     let pool: PostgresPool
     let stores: Stores
-    let worker = WorkerID.make()
+    let session: WorkerSessionKey
+
+    var worker: WorkerID { session.worker }
 
     static func run(_ body: (StoreFixture) async throws -> Void) async throws {
         let url = try await TestServers.shared.database()
-        let pool = PostgresPool(configuration: try PostgresConfiguration(url: url), size: 0...4)
+        let pool = PostgresPool(configuration: try configuration(url), size: 0...4)
         do {
             try await Schema.upgrade(pool, logger: Logger(label: "test"))
-            let fixture = StoreFixture(url: url, pool: pool, stores: Stores(pool: pool))
-            _ = try await fixture.stores.leases.register(fixture.worker, name: "w", slots: 10, lease: .seconds(60))
-            try await body(fixture)
+            let stores = Stores(pools: DatabasePools(pool))
+            let hello = hello(.make())
+            guard let opened = try await stores.leases.open(hello, lease: .seconds(60)) else { throw NotLetIn() }
+            try await body(StoreFixture(url: url, pool: pool, stores: stores, session: opened.key))
         } catch {
             await pool.close()
             throw error
@@ -27,41 +33,49 @@ struct StoreFixture {
         await pool.close()
     }
 
-    /// Stores a job and answers its id.
-    func submit(_ change: (inout NewJob) -> Void = { _ in }) async throws -> JobID {
-        var job = NewJob(type: try JobType("noop"), payload: Array(#"{"a": 1}"#.utf8))
-        change(&job)
-        _ = try await stores.submissions.insert([job])
-        return job.id
+    static func configuration(_ url: String) throws -> PostgresConfiguration {
+        var configuration = try PostgresConfiguration(url: url)
+        configuration.sessionSettings = DatabasePools.plannedByKey
+        return configuration
     }
 
-    /// Stores a job and claims its first run.
-    func submitAndClaim(_ change: (inout NewJob) -> Void = { _ in }) async throws -> JobID {
-        let id = try await submit(change)
-        _ = try await claim(id, run: 1)
-        return id
+    /// A hello of a worker that serves everything of type `noop` unless said otherwise.
+    static func hello(
+        _ worker: WorkerID,
+        name: String = "w",
+        tenant: TenantName? = nil,
+        queues: Set<QueueName> = [],
+        types: [String] = ["noop"],
+        runs: [RunKey] = []
+    ) -> WorkerHello {
+        let scope = WorkerScope(tenant: tenant, queues: queues, types: Set(types.map(JobType.init(validated:))))
+        return WorkerHello(worker: worker, secret: secret, name: name, slots: 10, scope: scope, runs: runs)
     }
 
-    func claim(_ id: JobID, run: Int, by worker: WorkerID? = nil, wantsPayload: Bool = false) async throws -> Grant? {
-        let fence = RunFence(run: run, worker: worker ?? self.worker)
-        return try await stores.claims.decide([Claim(job: id, fence: fence, wantsPayload: wantsPayload)])[0]
-    }
-
+    /// Opens a session of a worker; it keeps the runs that it names.
     @discardableResult
-    func end(_ id: JobID, run: Int, by worker: WorkerID? = nil, _ kind: RunOutcome.Kind) async throws
-        -> EndedRuns
-    {
-        let fence = RunFence(run: run, worker: worker ?? self.worker)
-        return try await stores.outcomes.record([RunOutcome(job: id, fence: fence, kind: kind)])
+    func open(
+        _ worker: WorkerID = .make(),
+        name: String = "w",
+        types: [String] = ["noop"],
+        runs: [RunKey] = []
+    ) async throws -> OpenedSession {
+        let hello = Self.hello(worker, name: name, types: types, runs: runs)
+        guard let opened = try await stores.leases.open(hello, lease: .seconds(60)) else { throw NotLetIn() }
+        return opened
     }
 
-    func job(_ id: JobID) async throws -> Job {
-        guard let job = try await stores.jobs.job(id, of: nil) else { throw NoSuchJob(id: id) }
-        return job
-    }
-
-    func counts() async throws -> JobCounts {
-        try await stores.jobs.counts(of: nil)
+    /// A pool of connections apart from the fixture's, which the body's end closes.
+    func withPool<Result>(_ size: Int, _ body: (PostgresPool) async throws -> Result) async throws -> Result {
+        let pool = PostgresPool(configuration: try Self.configuration(url), size: 0...size)
+        do {
+            let result = try await body(pool)
+            await pool.close()
+            return result
+        } catch {
+            await pool.close()
+            throw error
+        }
     }
 
     /// Runs SQL that only a test needs.
@@ -69,14 +83,26 @@ struct StoreFixture {
         try await pool.execute(text)
     }
 
-    /// How many updates of jobs_live there were, and how many of them were heap-only.
-    func hotUpdates() async throws -> (all: Int64, hot: Int64) {
-        let statement = PostgresStatement(
-            "hot_updates",
-            "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where relname = 'jobs_live'"
-        )
-        return try await pool.query(statement)[0].decode(Int64.self, Int64.self)
+    /// The only number of the only row.
+    func number(_ sql: String) async throws -> Int {
+        try await Int(pool.query(PostgresStatement(sql, sql))[0].decode(Int64.self))
     }
+
+    /// Ends the lease of a worker, or of all, for the database's clock.
+    func expireLeases(of worker: WorkerID? = nil) async throws {
+        try await sql(
+            "update workers set lease_until = now() - interval '1 s' where \(worker.map { "id = '\($0)'" } ?? "true")"
+        )
+    }
+
+    /// Waits until so many sessions wait for a lock.
+    func waitUntilBlocked(_ count: Int = 1) async throws {
+        let waiting =
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        while try await number(waiting) < count { await Task.yield() }
+    }
+
+    struct NotLetIn: Error {}
 
     struct NoSuchJob: Error {
         var id: JobID

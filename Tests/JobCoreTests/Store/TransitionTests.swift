@@ -64,10 +64,10 @@ import Testing
             #expect((job.state, job.error, job.queuedAt) == (.retrying, "first", nil))
             #expect(try await fixture.counts() == JobCounts(submitted: 1, retrying: 1, failed: 1))
 
-            let announced = try await fixture.stores.timers.queueDueJobs(limit: 10)
+            let announced = try await fixture.stores.timers.queueDueJobs(limit: 10).announcements
             #expect(announced.map(\.id) == [id])
             #expect(announced.map(\.run) == [2])
-            #expect(announced.map(\.payload) == [Array(#"{"a": 1}"#.utf8)])
+            #expect(announced.map(\.backlog) == [.noop])
             _ = try await fixture.claim(id, run: 2)
             try await fixture.end(id, run: 2, .failure(RunFailure(kind: "error", error: "second")))
             job = try await fixture.job(id)
@@ -85,14 +85,17 @@ import Testing
         }
     }
 
-    @Test func aReleaseIsAnnouncedAndASnoozeIsScheduled() async throws {
+    @Test func aReleaseIsAnnouncedInItsPlaceAndASnoozeIsScheduled() async throws {
         try await StoreFixture.run { fixture in
             let released = try await fixture.submitAndClaim()
+            let queuedAt = try await fixture.queuedAt(released)
             let announced = try await fixture.end(released, run: 1, .release(delay: nil)).announcements
             #expect(announced.map(\.id) == [released])
             #expect(announced.map(\.run) == [2])
+            #expect(announced.map(\.queuedAt.microsecondsSince1970) == [queuedAt])
             var job = try await fixture.job(released)
             #expect((job.state, job.run, job.attempt) == (.queued, 1, 0))
+            #expect(try await fixture.queuedAt(released) == queuedAt)
 
             let snoozed = try await fixture.submitAndClaim()
             #expect(try await fixture.end(snoozed, run: 1, .release(delay: .seconds(60))).announcements.isEmpty)
@@ -104,16 +107,20 @@ import Testing
 
     @Test func scheduledJobsAreQueuedWhenDueEarliestFirst() async throws {
         try await StoreFixture.run { fixture in
+            let timers = fixture.stores.timers
             let now = Date()
             let late = try await fixture.submit { $0.runAt = now.addingTimeInterval(3_600) }
             #expect(try await fixture.job(late).state == .scheduled)
-            let wait = try #require(try await fixture.stores.timers.untilNextDue())
+            let wait = try #require(try await timers.queueDueJobs(limit: 1).untilNext)
             #expect(wait > .seconds(3_590) && wait <= .seconds(3_600))
             let later = try await fixture.submit { $0.runAt = now.addingTimeInterval(7_200) }
             try await fixture.sql("update jobs_live set run_at = run_at - interval '3 hours'")
-            #expect(try await fixture.stores.timers.queueDueJobs(limit: 1).map(\.id) == [late])
-            #expect(try await fixture.stores.timers.queueDueJobs(limit: 1).map(\.id) == [later])
-            #expect(try await fixture.stores.timers.untilNextDue() == nil)
+            let first = try await timers.queueDueJobs(limit: 1)
+            #expect(first.announcements.map(\.id) == [late])
+            #expect(try #require(first.untilNext) < .zero, "there is more to do at once")
+            let second = try await timers.queueDueJobs(limit: 1)
+            #expect(second.announcements.map(\.id) == [later])
+            #expect(second.untilNext == nil)
             #expect(try await fixture.counts() == JobCounts(submitted: 2, queued: 2))
         }
     }

@@ -26,7 +26,9 @@ struct ControlAuthenticationTests {
         func register(in router: inout GRPCRouter) {
             let method = MethodDescriptor(service: WorkerControl.service, method: "Who")
             router.unary(method, ControlHello.self, ControlHello.self) { _, _ in
-                guard let credential = ControlPlane.credential else { throw GRPCError(code: .internal, message: "") }
+                guard let credential = ControlPlane.caller?.credential else {
+                    throw GRPCError(code: .internal, message: "")
+                }
                 return .with { $0.name = "\(credential == .workerToken)" }
             }
         }

@@ -1,24 +1,28 @@
 import Foundation
-import JobCore
 import Logging
 
+@testable import JobCore
 @testable import QueueFlowWorker
 
 extension RunningJob {
     /// A job with a payload, in its first attempt.
     static func made(_ type: String, _ payload: String, tenant: String = "t") -> RunningJob {
-        RunningJob(
-            id: .make(),
-            type: type,
-            tenant: tenant,
-            queue: "default",
-            run: 1,
+        let backlog = Backlog(
+            tenant: TenantName(validated: tenant),
+            queue: .default,
+            priority: .normal,
+            type: JobType(validated: type)
+        )
+        let granted = GrantedJob(
+            key: RunKey(job: .make(), run: 1),
+            backlog: backlog,
             attempt: 1,
             maxAttempts: 5,
             payload: Data(payload.utf8),
-            trace: nil,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            batch: 1,
+            queuedAt: 0
         )
+        return RunningJob(granted, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 }
 

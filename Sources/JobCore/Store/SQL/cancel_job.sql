@@ -1,4 +1,4 @@
--- Calls a job off. One that waits moves to the history; one that runs is marked, and the job-services are told which run of
+-- Cancels a job. One that waits moves to the history; one that runs is marked, and the job-services are told which run of
 -- which worker is to be stopped. The row is locked first, so that a claim or an outcome comes either before or after.
 with target as (
     select id, state from jobs_live where id = $1::uuid and ($2::text is null or tenant = $2)
@@ -17,11 +17,11 @@ with target as (
     from target t where j.id = t.id and t.state = 'running'
     returning j.id, j.run, j.worker_id
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, scheduled, queued, retrying, cancelled)
-    select counter_slot(), tenant, queue, -count(*) filter (where state = 'scheduled'),
+    insert into job_counters as c (tenant, queue, priority, type, slot, scheduled, queued, retrying, cancelled)
+    select tenant, queue, priority, type, (select counter_slot()), -count(*) filter (where state = 'scheduled'),
            -count(*) filter (where state = 'queued'), -count(*) filter (where state = 'retrying'), count(*)
-    from moved group by tenant, queue
-    on conflict (slot, tenant, queue) do update set
+    from moved group by tenant, queue, priority, type
+    on conflict (tenant, queue, priority, type, slot) do update set
         scheduled = c.scheduled + excluded.scheduled, queued = c.queued + excluded.queued,
         retrying = c.retrying + excluded.retrying, cancelled = c.cancelled + excluded.cancelled
 )

@@ -13,9 +13,9 @@ with ended as (
            timeout_ms, 'completed', priority, tenant, queue, type, tags, trace, error, retry, payload, result
     from moved
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, running, completed)
-    select counter_slot(), tenant, queue, -count(*), count(*) from moved group by tenant, queue order by tenant, queue
-    on conflict (slot, tenant, queue) do update set
+    insert into job_counters as c (tenant, queue, priority, type, slot, running, completed)
+    select tenant, queue, priority, type, (select counter_slot()), -count(*), count(*) from moved group by tenant, queue, priority, type order by tenant, queue, priority, type
+    on conflict (tenant, queue, priority, type, slot) do update set
         running = c.running + excluded.running, completed = c.completed + excluded.completed
 )
-select id, run from moved
+select count(*) from moved

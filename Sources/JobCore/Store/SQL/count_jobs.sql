@@ -4,4 +4,4 @@ select coalesce(sum(submitted), 0)::int8 as submitted, coalesce(sum(scheduled), 
        coalesce(sum(retrying), 0)::int8 as retrying, coalesce(sum(completed), 0)::int8 as completed,
        coalesce(sum(cancelled), 0)::int8 as cancelled, coalesce(sum(failed), 0)::int8 as failed,
        coalesce(sum(died), 0)::int8 as died, coalesce(sum(dead), 0)::int8 as dead
-from job_counters where $1::text is null or tenant = $1
+from counters where $1::text is null or tenant = $1

@@ -1,11 +1,11 @@
 -- Removes dead letters and what is kept of their attempts.
 with removed as (
-    delete from jobs_dead where id = any ($1::uuid[]) returning id, tenant, queue
+    delete from jobs_dead where id = any ($1::uuid[]) returning id, tenant, queue, priority, type
 ), forgotten as (
     delete from job_attempts a using removed r where a.job_id = r.id
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, dead)
-    select counter_slot(), tenant, queue, -count(*) from removed group by tenant, queue order by tenant, queue
-    on conflict (slot, tenant, queue) do update set dead = c.dead + excluded.dead
+    insert into job_counters as c (tenant, queue, priority, type, slot, dead)
+    select tenant, queue, priority, type, (select counter_slot()), -count(*) from removed group by tenant, queue, priority, type order by tenant, queue, priority, type
+    on conflict (tenant, queue, priority, type, slot) do update set dead = c.dead + excluded.dead
 )
 select id from removed

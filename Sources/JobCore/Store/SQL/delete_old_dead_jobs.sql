@@ -5,12 +5,12 @@ with old as (
     where finished_at < now() - $1::int8 * interval '1 ms'
     order by finished_at limit $2::int4 for update skip locked
 ), removed as (
-    delete from jobs_dead d using old o where d.id = o.id returning d.id, d.tenant, d.queue
+    delete from jobs_dead d using old o where d.id = o.id returning d.id, d.tenant, d.queue, d.priority, d.type
 ), attempts as (
     delete from job_attempts a using removed r where a.job_id = r.id
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, dead)
-    select counter_slot(), tenant, queue, -count(*) from removed group by tenant, queue order by tenant, queue
-    on conflict (slot, tenant, queue) do update set dead = c.dead + excluded.dead
+    insert into job_counters as c (tenant, queue, priority, type, slot, dead)
+    select tenant, queue, priority, type, (select counter_slot()), -count(*) from removed group by tenant, queue, priority, type order by tenant, queue, priority, type
+    on conflict (tenant, queue, priority, type, slot) do update set dead = c.dead + excluded.dead
 )
 select count(*) from removed

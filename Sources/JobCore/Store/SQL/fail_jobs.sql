@@ -1,11 +1,17 @@
--- Records failed attempts under their fence. A job that was called off meanwhile is cancelled. Any other waits the delay for
--- its next attempt or, without one, moves to the dead letters for the reason given. The rows are locked first, so that what is
--- seen of a calling off here is what holds when they are written.
+-- Records failed attempts under their fence. A job that was cancelled meanwhile ends so. Any other waits the delay for its next
+-- attempt or, when that is pointless ($7) or none is left, moves to the dead letters. The rows are locked first, so that what is
+-- seen of a cancellation here is what holds when they are written. The fingerprint is that of ErrorFingerprint: $8 is the
+-- normalised error.
 with failed as (
-    select * from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::text[], $5::text[], $6::int8[], $7::text[], $8::text[])
-             as f (id, run, worker_id, kind, error, delay_ms, reason, fingerprint)
+    select * from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::text[], $5::text[], $6::int8[], $7::bool[], $8::text[])
+             as f (id, run, worker_id, kind, error, delay_ms, is_final, normalised)
 ), held as (
-    select f.*, j.cancel_requested_at is not null as called_off
+    select f.*,
+           case when j.cancel_requested_at is not null then 'cancelled'
+                when f.is_final or j.attempt >= j.max_attempts then 'dead' else 'retrying' end as became,
+           case when f.is_final then 'discarded' else 'attempts_exhausted' end as reason,
+           left(encode(sha256(convert_to(j.type, 'UTF8') || '\x00'::bytea || convert_to(f.kind, 'UTF8') || '\x00'::bytea
+                              || convert_to(f.normalised, 'UTF8')), 'hex'), 16) as fingerprint
     from failed f join jobs_live j on j.id = f.id
     where j.run = f.run and j.worker_id = f.worker_id and j.state = 'running'
     for update of j
@@ -13,13 +19,12 @@ with failed as (
     update jobs_live j
     set state = 'retrying', run_at = now() + h.delay_ms * interval '1 ms', queued_at = null, error = h.error
     from held h
-    where j.id = h.id and h.delay_ms is not null and not h.called_off
-    returning j.*, h.kind, h.error as last_error, null as reason, null as fingerprint, 'retrying' as became
+    where j.id = h.id and h.became = 'retrying'
+    returning j.*, h.kind, h.error as last_error, h.reason, h.fingerprint, h.became
 ), moved as (
     delete from jobs_live j using held h
-    where j.id = h.id and (h.delay_ms is null or h.called_off)
-    returning j.*, h.kind, h.error as last_error, h.reason, h.fingerprint,
-              case when h.called_off then 'cancelled' else 'dead' end as became
+    where j.id = h.id and h.became <> 'retrying'
+    returning j.*, h.kind, h.error as last_error, h.reason, h.fingerprint, h.became
 ), buried as (
     insert into jobs_dead (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
                            timeout_ms, priority, tenant, queue, type, tags, trace, error, retry, payload, reason, kind,
@@ -39,12 +44,12 @@ with failed as (
     insert into job_attempts (job_id, run, attempt, worker_id, started_at, ended_at, kind, error)
     select id, run, attempt, worker_id, started_at, now(), kind, last_error from ended
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, running, retrying, failed, cancelled, died, dead)
-    select counter_slot(), tenant, queue, -count(*), count(*) filter (where became = 'retrying'), count(*),
+    insert into job_counters as c (tenant, queue, priority, type, slot, running, retrying, failed, cancelled, died, dead)
+    select tenant, queue, priority, type, (select counter_slot()), -count(*), count(*) filter (where became = 'retrying'), count(*),
            count(*) filter (where became = 'cancelled'), count(*) filter (where became = 'dead'),
            count(*) filter (where became = 'dead')
-    from ended group by tenant, queue order by tenant, queue
-    on conflict (slot, tenant, queue) do update set
+    from ended group by tenant, queue, priority, type order by tenant, queue, priority, type
+    on conflict (tenant, queue, priority, type, slot) do update set
         running = c.running + excluded.running, retrying = c.retrying + excluded.retrying,
         failed = c.failed + excluded.failed, cancelled = c.cancelled + excluded.cancelled,
         died = c.died + excluded.died, dead = c.dead + excluded.dead

@@ -1,5 +1,4 @@
--- Stores a batch of new jobs and registers topics not seen before. A job with an idempotency key is stored only if the key is
--- its own; the key's row is read by key.
+-- Stores a batch of new jobs. A job with an idempotency key is stored only if the key is its own; the key's row is read by key.
 with submitted as (
     insert into jobs_live (id, tenant, queue, type, priority, state, payload, max_attempts, retry, timeout_ms, tags, trace,
                            created_at, queued_at, run_at)
@@ -12,17 +11,13 @@ with submitted as (
          as j (id, tenant, queue, type, priority, payload, max_attempts, retry, timeout_ms, tags, trace, run_at, key)
     where case when j.key is null then true
                else j.id = (select k.job_id from idempotency_keys k where k.tenant = j.tenant and k.key = j.key) end
-    returning tenant, queue, priority, state
-), registered as (
-    insert into topics (tenant, queue, priority)
-    select distinct tenant, queue, priority from submitted order by 1, 2, 3
-    on conflict do nothing
+    returning tenant, queue, priority, type, state
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, submitted, scheduled, queued)
-    select counter_slot(), tenant, queue, count(*), count(*) filter (where state = 'scheduled'),
+    insert into job_counters as c (tenant, queue, priority, type, slot, submitted, scheduled, queued)
+    select tenant, queue, priority, type, (select counter_slot()), count(*), count(*) filter (where state = 'scheduled'),
            count(*) filter (where state = 'queued')
-    from submitted group by tenant, queue order by tenant, queue
-    on conflict (slot, tenant, queue) do update set
+    from submitted group by tenant, queue, priority, type order by tenant, queue, priority, type
+    on conflict (tenant, queue, priority, type, slot) do update set
         submitted = c.submitted + excluded.submitted, scheduled = c.scheduled + excluded.scheduled,
         queued = c.queued + excluded.queued
 )

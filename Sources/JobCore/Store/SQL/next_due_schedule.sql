@@ -1,3 +1,8 @@
--- How long, in seconds, until the next schedule is due; null when none is. Relies on schedules_due.
-select extract(epoch from min(next_at) - clock_timestamp())::float8 as seconds
-from schedules where next_at is not null and not paused
+-- How long, in seconds, until the next schedule is due; null when none is. One whose waiting firing may happen, as the job before it
+-- has ended, is due now. Relies on schedules_due and schedules_waiting.
+select case when exists (
+           select from schedules s
+           where not paused and waiting_at is not null and not exists (select from jobs_live j where j.id = s.last_job_id)
+       ) then 0
+       else (select extract(epoch from min(next_at) - clock_timestamp()) from schedules where next_at is not null and not paused)
+       end::float8 as seconds

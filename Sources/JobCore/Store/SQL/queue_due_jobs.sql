@@ -19,13 +19,12 @@ with due as (
     union all
     select 0, 1, * from retrying
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, queued, scheduled, retrying)
-    select counter_slot(), tenant, queue, count(*), -sum(scheduled), -sum(retrying)
-    from queued group by tenant, queue order by tenant, queue
-    on conflict (slot, tenant, queue) do update set
+    insert into job_counters as c (tenant, queue, priority, type, slot, queued, scheduled, retrying)
+    select tenant, queue, priority, type, (select counter_slot()), count(*), -sum(scheduled), -sum(retrying)
+    from queued group by tenant, queue, priority, type order by tenant, queue, priority, type
+    on conflict (tenant, queue, priority, type, slot) do update set
         queued = c.queued + excluded.queued, scheduled = c.scheduled + excluded.scheduled,
         retrying = c.retrying + excluded.retrying
 )
-select id, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at,
-       case when octet_length(payload::text) <= $2::int4 then payload end as payload
+select id, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at
 from queued

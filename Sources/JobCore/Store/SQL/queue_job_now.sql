@@ -8,14 +8,13 @@ with waiting as (
     from waiting w where j.id = w.id
     returning j.*, w.before
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, queued, scheduled, retrying)
-    select counter_slot(), tenant, queue, count(*), -count(*) filter (where before = 'scheduled'),
+    insert into job_counters as c (tenant, queue, priority, type, slot, queued, scheduled, retrying)
+    select tenant, queue, priority, type, (select counter_slot()), count(*), -count(*) filter (where before = 'scheduled'),
            -count(*) filter (where before = 'retrying')
-    from queued group by tenant, queue
-    on conflict (slot, tenant, queue) do update set
+    from queued group by tenant, queue, priority, type
+    on conflict (tenant, queue, priority, type, slot) do update set
         queued = c.queued + excluded.queued, scheduled = c.scheduled + excluded.scheduled,
         retrying = c.retrying + excluded.retrying
 )
-select id, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at,
-       case when octet_length(payload::text) <= $3::int4 then payload end as payload
+select id, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at
 from queued

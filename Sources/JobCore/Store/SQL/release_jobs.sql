@@ -1,8 +1,8 @@
--- Gives unfinished runs back under their fence: the attempt is returned, the run number is not. Without a delay the job
--- is queued at once, with one (a snooze) it is scheduled. A job that was called off meanwhile is cancelled. The rows are
--- locked first, so that what is seen of a calling off here is what holds when they are written.
+-- Gives unfinished runs back under their fence: the attempt is returned, the run number is not. Without a delay the job is queued
+-- in the place it had, with one (a snooze) it is scheduled. A job that was cancelled meanwhile ends so. The rows are locked
+-- first, so that what is seen of a cancellation here is what holds when they are written.
 with held as (
-    select r.*, j.cancel_requested_at is not null as called_off
+    select r.*, j.cancel_requested_at is not null as is_cancelled
     from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::int8[]) as r (id, run, worker_id, delay_ms)
     join jobs_live j on j.id = r.id
     where j.run = r.run and j.worker_id = r.worker_id and j.state = 'running'
@@ -13,12 +13,12 @@ with held as (
         attempt = j.attempt - 1,
         worker_id = null,
         started_at = null,
-        queued_at = case when h.delay_ms is null then now() end,
+        queued_at = case when h.delay_ms is null then j.queued_at end,
         run_at = now() + h.delay_ms * interval '1 ms'
-    from held h where j.id = h.id and not h.called_off
+    from held h where j.id = h.id and not h.is_cancelled
     returning j.*, j.state::text as became
 ), moved as (
-    delete from jobs_live j using held h where j.id = h.id and h.called_off
+    delete from jobs_live j using held h where j.id = h.id and h.is_cancelled
     returning j.*, 'cancelled' as became
 ), finished as (
     insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
@@ -29,14 +29,12 @@ with held as (
 ), ended as (
     select * from released union all select * from moved
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, running, queued, scheduled, cancelled)
-    select counter_slot(), tenant, queue, -count(*), count(*) filter (where became = 'queued'),
+    insert into job_counters as c (tenant, queue, priority, type, slot, running, queued, scheduled, cancelled)
+    select tenant, queue, priority, type, (select counter_slot()), -count(*), count(*) filter (where became = 'queued'),
            count(*) filter (where became = 'scheduled'), count(*) filter (where became = 'cancelled')
-    from ended group by tenant, queue order by tenant, queue
-    on conflict (slot, tenant, queue) do update set
+    from ended group by tenant, queue, priority, type order by tenant, queue, priority, type
+    on conflict (tenant, queue, priority, type, slot) do update set
         running = c.running + excluded.running, queued = c.queued + excluded.queued,
         scheduled = c.scheduled + excluded.scheduled, cancelled = c.cancelled + excluded.cancelled
 )
-select became, id, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at,
-       case when became = 'queued' and octet_length(payload::text) <= $5::int4 then payload end as payload
-from ended
+select became, id, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at from ended

@@ -12,15 +12,14 @@ with chosen as (
            timeout_ms, case when run_at is null then 'queued' else 'scheduled' end::job_state, priority, tenant, queue,
            type, tags, trace, error, retry, payload
     from moved
-    returning id, run, state, tenant, queue, priority, type, trace, queued_at, payload
+    returning id, run, state, tenant, queue, priority, type, trace, queued_at
 ), counted as (
-    insert into job_counters as c (slot, tenant, queue, dead, queued, scheduled)
-    select counter_slot(), tenant, queue, -count(*), count(*) filter (where state = 'queued'),
+    insert into job_counters as c (tenant, queue, priority, type, slot, dead, queued, scheduled)
+    select tenant, queue, priority, type, (select counter_slot()), -count(*), count(*) filter (where state = 'queued'),
            count(*) filter (where state = 'scheduled')
-    from revived group by tenant, queue order by tenant, queue
-    on conflict (slot, tenant, queue) do update set
+    from revived group by tenant, queue, priority, type order by tenant, queue, priority, type
+    on conflict (tenant, queue, priority, type, slot) do update set
         dead = c.dead + excluded.dead, queued = c.queued + excluded.queued, scheduled = c.scheduled + excluded.scheduled
 )
-select id, state = 'queued' as queued, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at,
-       case when state = 'queued' and octet_length(payload::text) <= $5::int4 then payload end as payload
+select id, state = 'queued' as queued, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at
 from revived

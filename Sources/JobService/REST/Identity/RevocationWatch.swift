@@ -3,9 +3,9 @@ import Logging
 import Postgres
 import ServiceLifecycle
 
-/// Keeps a ``RevocationList`` up to date: told at once by the database, and by a look every other second in case a word is lost.
+/// Keeps a ``RevocationList`` up to date: told at once by the database, and by a look now and then in case a word is lost.
 struct RevocationWatch: Service {
-    private static let period = Duration.seconds(2)
+    private static let period = Duration.seconds(10)
     /// As far back as a look reads: further than any transaction that revokes something takes.
     private static let recent = Duration.seconds(60)
 

@@ -13,7 +13,7 @@ enum JobField: String, CaseIterable {
     case workerID = "worker_id"
     case error, result, reason
     case cancelRequestedAt = "cancel_requested_at"
-    case retry, timeout
+    case retry, timeout, unhandled
 }
 
 /// Which members of jobs a client wants.

@@ -26,6 +26,8 @@ struct JobJSON {
     private var cancelRequestedAt: Date?
     private var retry: [UInt8]?
     private var timeoutMilliseconds: Int64?
+    /// Whether it waits as no worker has a handler for it; nil when that was not looked for, or it does not wait.
+    var isUnhandled: Bool?
 
     /// A job as it is on record.
     init(_ job: Job) {
@@ -111,6 +113,8 @@ struct JobJSON {
         case .cancelRequestedAt: job.member(name, orNull: cancelRequestedAt.map(RFC3339.string))
         case .retry: job.member(name, rawOrNull: retry)
         case .timeout: job.member(name, secondsOrNull: timeoutMilliseconds.map { .milliseconds($0) })
+        case .unhandled:
+            if let isUnhandled { job.member(name, isUnhandled) } else { job.member(name, rawOrNull: nil) }
         }
     }
 

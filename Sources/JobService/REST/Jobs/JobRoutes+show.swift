@@ -9,7 +9,9 @@ extension JobRoutes {
         var reader = QueryReader(request.uri, known: ["fields"])
         let fields = JobFields(&reader)
         try reader.errors.check()
-        let job = JobJSON(try await job(context))
+        let found = try await job(context)
+        var job = JobJSON(found)
+        if found.state == .queued { job.isUnhandled = try await !stores.jobs.isHandled(found) }
         var writer = JSONWriter(reservingCapacity: job.sizeHint)
         job.write(to: &writer, fields)
         // Weak, as the same job may go out compressed or not.

@@ -10,17 +10,19 @@ extension Response {
     ///   - cursor: What names the last of a page.
     ///   - sizeHint: About how many bytes one takes.
     ///   - write: Writes one.
+    ///   - writeRest: Writes what the answer says besides.
     static func page<Element>(
         _ name: String,
         _ found: [Element],
         limit: Int,
         cursor: (Element) -> String,
         sizeHint: (Element) -> Int = { _ in 256 },
-        write: (Element, inout JSONWriter) -> Void
+        write: (Element, inout JSONWriter) -> Void,
+        writeRest: (inout JSONWriter) -> Void = { _ in }
     ) -> Response {
         let page = found.prefix(limit)
         let next = found.count > limit ? page.last.map(cursor) : nil
-        return .page(name, page, next: next, sizeHint: sizeHint, write: write)
+        return .page(name, page, next: next, sizeHint: sizeHint, write: write, writeRest: writeRest)
     }
 
     /// A page of things, and where the next page begins; nil when there is none.
@@ -29,9 +31,13 @@ extension Response {
         _ page: some Collection<Element>,
         next: String?,
         sizeHint: (Element) -> Int,
-        write: (Element, inout JSONWriter) -> Void
+        write: (Element, inout JSONWriter) -> Void,
+        writeRest: (inout JSONWriter) -> Void = { _ in }
     ) -> Response {
-        .list(name, page, sizeHint: sizeHint, write: write) { $0.member("next_cursor", orNull: next) }
+        .list(name, page, sizeHint: sizeHint, write: write) {
+            $0.member("next_cursor", orNull: next)
+            writeRest(&$0)
+        }
     }
 
     /// All of some things.

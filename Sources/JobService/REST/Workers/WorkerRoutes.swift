@@ -4,20 +4,39 @@ import JobCore
 
 /// The administrators' calls about workers.
 struct WorkerRoutes: Sendable {
+    /// How many types without a handler are told of.
+    private static let maxUnhandled = 100
+
     let leases: LeaseStore
+    let backlogs: BacklogStore
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
         router.get("/workers", use: list)
     }
 
-    /// `GET /workers`: a page of the workers that hold a lease, in the order of their ids, and where the next page begins.
+    /// `GET /workers`: a page of the workers that hold a lease, in the order of their ids, and where the next page begins; and the types
+    /// of which jobs wait although none of the workers has a handler for them.
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         var reader = QueryReader(request.uri, known: ["limit", "cursor"])
         let limit = reader.integer("limit", in: 1...500, default: 100)
         let cursor = reader.cursor { UUID(uuidString: $0) }
         try reader.errors.check()
         let workers = try await leases.live(after: cursor.map(WorkerID.init), limit: limit + 1)
-        return Response.page("workers", workers, limit: limit, cursor: \.id.description) { $0.write(to: &$1) }
+        let unhandled = try await backlogs.unhandledTypes(of: nil, limit: Self.maxUnhandled)
+        return Response.page("workers", workers, limit: limit, cursor: \.id.description) {
+            $0.write(to: &$1)
+        } writeRest: { writer in
+            writer.name("unhandled_types")
+            writer.array { array in
+                for type in unhandled {
+                    array.object {
+                        $0.member("tenant", type.tenant)
+                        $0.member("type", type.type)
+                        $0.member("since", RFC3339.string(type.since))
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -30,6 +49,9 @@ extension LiveWorker {
             $0.member("running", running)
             $0.member("started_at", RFC3339.string(startedAt))
             $0.member("lease_until", RFC3339.string(leaseUntil))
+            $0.member("tenant", orNull: tenant)
+            $0.member("queues", queues)
+            $0.member("types", types)
         }
     }
 }

@@ -3,6 +3,7 @@ import HummingbirdTesting
 import JobCore
 import LocalServers
 import Postgres
+import Telemetry
 import TestSupport
 import Testing
 
@@ -22,17 +23,11 @@ struct BackpressureTests {
             #expect(try await session.post("/jobs", #"{"type":"t","delay":60}"#).status == .created)
 
             // A worker takes one, and there is room for one.
-            let worker = WorkerID.make()
-            _ = try await platform.stores.leases.register(worker, name: "w", slots: 4, lease: .seconds(60))
             let job = try #require(
                 try await session.get("/jobs?queue=default").json()["jobs"]?.array?.last?.object?["id"]?.string
             )
-            let claim = Claim(
-                job: try #require(JobID(job)),
-                fence: RunFence(run: 1, worker: worker),
-                wantsPayload: false
-            )
-            #expect(try await platform.stores.claims.decide([claim])[0] != nil)
+            let granted = try await platform.claim([try #require(JobID(job))], by: platform.openSession())
+            #expect(granted.count == 1)
             var taken = try await session.post("/jobs", #"{"type":"t"}"#)
             while taken.status == .serviceUnavailable {
                 try await Task.sleep(for: .milliseconds(20))
@@ -99,11 +94,12 @@ struct BackpressureTests {
         await platform.close()
     }
 
-    /// Whoever has no Redis and no Kafka still takes jobs: those circuits warn and nothing more.
-    @Test func openCircuitsOfRedisAndKafkaOnlyWarn() async throws {
+    /// Whoever has no Redis and no Kafka still takes jobs: both warn and nothing more.
+    @Test func withoutRedisAndKafkaAServiceIsReadyAllTheSame() async throws {
         let platform = try await TestPlatform(url: await TestServers.shared.database())
         await platform.circuits.addChecks(to: platform.readiness)
-        for circuit in [platform.circuits.redis, platform.circuits.kafka] { circuit.end(try circuit.begin(), .late) }
+        await platform.readiness.addCheck("kafka", isVital: false) { throw NotReady(reason: "away") }
+        platform.circuits.redis.end(try platform.circuits.redis.begin(), .late)
         try await platform.serve { api in
             let session = try await api.session(tenant: "warned")
             #expect(try await session.post("/jobs", #"{"type":"t"}"#).status == .created)

@@ -44,8 +44,8 @@ struct SessionTests {
         }
     }
 
-    /// Two job-services on one database: what one is told the other knows within five seconds; by the announcement or, as with
-    /// a listener that hears nothing, by looking.
+    /// Two job-services on one database: what one is told the other knows at once by the announcement or, as with a listener
+    /// that hears nothing, soon by looking.
     @Test(arguments: [true, false]) func whatOneServiceRevokesTheOthersHearOf(_ isAnnounced: Bool) async throws {
         let url = try await TestServers.shared.database()
         let (first, second) = (try await TestPlatform(url: url), try await TestPlatform(url: url))
@@ -71,6 +71,7 @@ struct SessionTests {
                 for session in sessions { #expect(try await session.get("/me").status == .ok) }
 
                 let start = ContinuousClock.now
+                let limit: Duration = isAnnounced ? .seconds(5) : .seconds(15)
                 let json: HTTPFields = [.contentType: "application/json"]
                 #expect(try await admin.send(.patch, "/users/\(ids[0])", #"{"disabled":true}"#, json).status == .ok)
                 #expect(try await admin.send(.patch, "/users/\(ids[1])", #"{"role":"WORKER"}"#, json).status == .ok)
@@ -82,10 +83,10 @@ struct SessionTests {
                 for session in sessions {
                     while try await session.get("/me").status != .unauthorized {
                         try await Task.sleep(for: .milliseconds(10))
-                        guard ContinuousClock.now - start < .seconds(10) else { break }
+                        guard ContinuousClock.now - start < limit else { break }
                     }
                 }
-                #expect(ContinuousClock.now - start < .seconds(5))
+                #expect(ContinuousClock.now - start < limit)
             }
         }
         watching.cancel()

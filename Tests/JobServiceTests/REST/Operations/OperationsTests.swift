@@ -16,14 +16,11 @@ struct OperationsTests {
             }
             #expect(try await session.post("/jobs", #"{"type":"t","delay":60}"#).status == .created)
             // One stays queued, one waits, one runs, one is dead, one retries.
-            let worker = WorkerID.make()
-            let fence = RunFence(run: 1, worker: worker)
-            _ = try await platform.stores.leases.register(worker, name: "w", slots: 4, lease: .seconds(60))
-            _ = try await platform.stores.claims.decide(
-                ids[..<3].map { Claim(job: $0, fence: fence, wantsPayload: false) }
-            )
+            let worker = try await platform.openSession()
+            let fence = RunFence(run: 1, worker: worker.worker)
+            #expect(try await platform.claim(Array(ids[..<3]), by: worker).count == 3)
             let failure = RunFailure(kind: "error", error: "no", isFinal: false, retryAfter: .seconds(60))
-            _ = try await platform.stores.outcomes.record(
+            _ = try await platform.stores.exchanges.record(
                 ids[1..<3].map { RunOutcome(job: $0, fence: fence, kind: .failure(failure)) }
             )
             let answer = try await api.anonymous.get(

@@ -73,16 +73,17 @@ struct QueueTests {
             #expect(try await admin.post("/jobs", #"{"queue":"q"}"#).status == .created)
             var news = PostgresListener(
                 configuration: try PostgresConfiguration(url: url),
-                channels: [TopicStore.channel]
+                channels: [QueueStore.channel]
             ).makeAsyncIterator()
             #expect(await news.next() == .reconnected)
             let paused = try await admin.send(.post, "/queues/q/pause")
             #expect(try paused.json()["paused"]?.bool == true, "\(paused.text)")
             guard case .notification = await news.next() else { return #expect(Bool(false), "nothing was announced") }
-            let topics = try await platform.stores.topics.all()
-            #expect(topics.map(\.isPaused) == [true])
+            let queue = TenantQueue(tenant: try TenantName("pausing"), queue: try QueueName("q"))
+            #expect(try await platform.stores.queues.paused() == [queue])
             let resumed = try await admin.send(.post, "/queues/q/resume")
             #expect(try resumed.json()["paused"]?.bool == false)
+            #expect(try await platform.stores.queues.paused().isEmpty)
             let statement = PostgresStatement(
                 "audit",
                 "select action, actor, target from audit_log where action like 'queues.%' order by id"

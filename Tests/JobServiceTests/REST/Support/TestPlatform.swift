@@ -65,7 +65,7 @@ struct TestPlatform: Sendable {
         broker = try MockBroker(logger: quiet)
         let kafka = KafkaConnection(brokers: broker.bootstrapServers)
         producer = try KafkaProducer(configuration: KafkaProducerConfiguration(connection: kafka), logger: quiet)
-        let stores = Stores(pool: pool, breaker: circuits.postgres)
+        let stores = Stores(pools: DatabasePools(pool), breaker: circuits.postgres)
         self.stores = stores
         events = JobEvents(stores: stores, logger: quiet)
         let limits = QueueLimits(usual: maxQueueDepth)
@@ -75,8 +75,7 @@ struct TestPlatform: Sendable {
             logger: quiet
         )
         redisRun = redisURL == nil ? nil : Task { [redis] in try await redis.run() }
-        let topics = TopicCreator(admin: try KafkaAdmin(connection: kafka, logger: quiet), partitions: 1, logger: quiet)
-        publisher = JobPublisher(producer: producer, topics: topics, breaker: circuits.kafka, logger: quiet)
+        publisher = JobPublisher(producer: producer, topics: JobTopics(), logger: quiet)
         submission = JobSubmission(
             store: stores.submissions,
             publisher: publisher,

@@ -12,12 +12,11 @@ struct WorkerTests {
             let leases = platform.stores.leases
             var live: Set<String> = []
             for number in 0..<3 {
-                let worker = WorkerID.make()
-                _ = try await leases.register(worker, name: "w\(number)", slots: 8, lease: .seconds(60))
-                _ = try await leases.renew([(worker, 5)], lease: .seconds(60))
-                live.insert(worker.description)
+                let session = try await platform.openSession(name: "w\(number)")
+                _ = try await leases.renew([(session, 5)], lease: .seconds(60))
+                live.insert(session.worker.description)
             }
-            _ = try await leases.register(.make(), name: "gone", slots: 8, lease: .milliseconds(0))
+            _ = try await platform.openSession(name: "gone", lease: .zero)
             let admin = try await api.session(.admin, tenant: "t")
             var seen: [String] = []
             var cursor: String?
@@ -36,6 +35,37 @@ struct WorkerTests {
             #expect(seen.count == 3)
             #expect(Set(seen) == live)
             #expect(try await api.session(tenant: "t").get("/workers").status == .forbidden)
+        }
+        await platform.close()
+    }
+
+    @Test func whatNoWorkerHasAHandlerForIsTold() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        try await platform.serve { api in
+            _ = try await platform.openSession(tenant: .default, queues: ["mail", "a.b"], types: ["send", "echo"])
+            let user = try await api.session(tenant: "default")
+            let handled = try await user.post("/jobs", #"{"type":"send","queue":"mail"}"#).string("id") ?? "none"
+            let unhandled = try await user.post("/jobs", #"{"type":"new","queue":"mail"}"#).string("id") ?? "none"
+            let elsewhere = try await user.post("/jobs", #"{"type":"send","queue":"far"}"#).string("id") ?? "none"
+            let later = try await user.post("/jobs", #"{"type":"new","delay":60}"#).string("id") ?? "none"
+            _ = try await platform.stores.backlogs.tend(limit: 10)
+
+            #expect(try await user.get("/jobs/\(handled)").json()["unhandled"]?.bool == false)
+            #expect(try await user.get("/jobs/\(unhandled)").json()["unhandled"]?.bool == true)
+            #expect(try await user.get("/jobs/\(elsewhere)").json()["unhandled"]?.bool == true)
+            #expect(try await user.get("/jobs/\(later)").json()["unhandled"]?.isNull == true)
+            let listed = try await user.get("/jobs?type=new").json()["jobs"]?.array
+            #expect(try listed?.allSatisfy { try $0.object?["unhandled"]?.isNull == true } == true)
+
+            let page = try await api.session(.admin, tenant: "t").get("/workers").json()
+            let types = try #require(page["unhandled_types"]?.array).map { try #require(try $0.object) }
+            #expect(types.map { $0["type"]?.string } == ["new", "send"])
+            #expect(types.allSatisfy { $0["tenant"]?.string == "default" })
+            #expect(types.allSatisfy { $0["since"]?.string.flatMap { RFC3339.date($0) } != nil })
+            let worker = try #require(try page["workers"]?.array?.first?.object)
+            #expect(worker["tenant"]?.string == "default")
+            #expect(worker["queues"]?.array?.map(\.string) == ["a.b", "mail"])
+            #expect(worker["types"]?.array?.map(\.string) == ["echo", "send"])
         }
         await platform.close()
     }

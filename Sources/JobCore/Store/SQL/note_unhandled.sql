@@ -1,0 +1,18 @@
+-- Notes which backlogs no live worker has a handler for, and forgets those that one has now, or that are gone. A paused queue's wait
+-- for something else. Answers how many jobs wait so, by type.
+with waiting as (
+    select tenant, queue, type, sum(queued) as queued from job_counters group by tenant, queue, type having sum(queued) > 0
+), unhandled as (
+    select w.* from waiting w
+    where not exists (
+        select from workers x
+        where (x.tenant is null or x.tenant = w.tenant) and (x.queues = '{}' or w.queue = any (x.queues)) and w.type = any (x.types)
+    ) and not exists (select from queues q where q.tenant = w.tenant and q.name = w.queue and q.paused)
+), forgotten as (
+    delete from unhandled_backlogs b
+    where not exists (select from unhandled u where u.tenant = b.tenant and u.queue = b.queue and u.type = b.type)
+), noted as (
+    insert into unhandled_backlogs (tenant, queue, type) select tenant, queue, type from unhandled order by 1, 2, 3
+    on conflict do nothing
+)
+select type, sum(queued)::int8 as queued from unhandled group by type order by sum(queued) desc, type limit $1::int4

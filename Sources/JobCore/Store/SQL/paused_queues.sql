@@ -1,0 +1,2 @@
+-- The queues that are paused.
+select tenant, name from queues where paused

@@ -1,0 +1,149 @@
+import Foundation
+import JobCore
+
+/// What workers send, checked: nothing that comes from the wire is believed.
+
+extension ControlPriority {
+    init(_ priority: Priority) {
+        self =
+            switch priority {
+            case .critical: .critical
+            case .high: .high
+            case .normal: .normal
+            case .low: .low
+            }
+    }
+
+    /// The priority; nil for a number that means none.
+    var priority: Priority? {
+        switch self {
+        case .critical: .critical
+        case .high: .high
+        case .normal: .normal
+        case .low: .low
+        case .unspecified, .UNRECOGNIZED: nil
+        }
+    }
+}
+
+extension ControlBacklog {
+    init(_ backlog: Backlog) {
+        self.init()
+        tenant = backlog.tenant.rawValue
+        queue = backlog.queue.rawValue
+        priority = ControlPriority(backlog.priority)
+        type = backlog.type.rawValue
+    }
+}
+
+extension Backlog {
+    /// Reads a backlog; nil when a name or the priority is not valid.
+    init?(_ message: ControlBacklog) {
+        guard let tenant = try? TenantName(message.tenant), let queue = try? QueueName(message.queue),
+            let priority = message.priority.priority, let type = try? JobType(message.type)
+        else { return nil }
+        self.init(tenant: tenant, queue: queue, priority: priority, type: type)
+    }
+}
+
+extension ControlHint {
+    init(_ hint: BacklogHint) {
+        self.init()
+        backlog = ControlBacklog(hint.backlog)
+        since = hint.since
+    }
+}
+
+extension RunKey {
+    /// Reads a run; nil when it cannot be one.
+    init?(_ message: ControlRun) {
+        guard let job = JobID(bytes: message.jobID), (1...UInt32(Int32.max)).contains(message.run) else { return nil }
+        self.init(job: job, run: Int(message.run))
+    }
+}
+
+extension ControlGrant {
+    init(_ run: GrantedRun, backlog: Int) {
+        self.init()
+        jobID = run.job.bytes
+        self.run = UInt32(clamping: run.run)
+        self.backlog = UInt32(clamping: backlog)
+        attempt = UInt32(clamping: run.attempt)
+        maxAttempts = UInt32(clamping: run.maxAttempts)
+        timeoutMs = UInt64(max(0, run.timeoutMilliseconds ?? 0))
+        payload = Data(run.payload)
+        if let trace = run.trace { self.trace = trace }
+        if let policy = run.retry { retry = ControlRetryPolicy(policy) }
+        batchID = run.batch
+        queuedAt = run.queuedAt
+    }
+}
+
+extension ControlRetryPolicy {
+    fileprivate init(_ policy: RetryPolicy) {
+        self.init()
+        strategy = policy.strategy.rawValue
+        base = policy.base
+        factor = policy.factor
+        maxDelay = policy.maxDelay
+        jitter = policy.jitter
+    }
+}
+
+extension RunOutcome {
+    /// Reads an outcome; nil when it names no run or says nothing. A result that is no JSON, or too large, makes the run a failure:
+    /// the database would refuse it.
+    init?(_ message: ControlOutcome, worker: WorkerID) {
+        guard let job = JobID(bytes: message.jobID), let reported = message.kind else { return nil }
+        let kind: Kind =
+            switch reported {
+            case .success(let success): Self.success(success.result)
+            case .failure(let failure):
+                .failure(
+                    RunFailure(
+                        kind: failure.kind.storable(maxBytes: RunFailure.maxKindBytes),
+                        error: failure.error.storable(maxBytes: RunFailure.maxErrorBytes),
+                        isFinal: failure.discard,
+                        retryAfter: .bounded(milliseconds: failure.retryAfterMs)
+                    )
+                )
+            case .release(let release):
+                .release(delay: release.hasDelayMs ? .bounded(milliseconds: release.delayMs) : nil)
+            case .cancelled:
+                .cancelled
+            }
+        self.init(job: job, fence: RunFence(run: Int(message.run), worker: worker), kind: kind)
+    }
+
+    private static func success(_ result: Data) -> Kind {
+        guard !result.isEmpty else { return .success(result: nil) }
+        let bytes = [UInt8](result)
+        do {
+            try RunResult.check(bytes)
+            return .success(result: bytes)
+        } catch {
+            return .failure(RunFailure(kind: "error", error: "\(error)", retryAfter: .defaultRetry))
+        }
+    }
+}
+
+extension Duration {
+    /// When a run is tried again of which nobody says when: as the default policy has it after a first attempt.
+    static var defaultRetry: Duration {
+        var generator = SystemRandomNumberGenerator()
+        return RetryPolicy.default.delay(afterAttempt: 1, using: &generator)
+    }
+
+    /// A delay that a worker asked for, a year at most: the database cannot add just any number to a time.
+    fileprivate static func bounded(milliseconds: UInt64) -> Duration {
+        .milliseconds(Int64(min(milliseconds, UInt64(RetryPolicy.delays.upperBound) * 1_000)))
+    }
+}
+
+extension String {
+    /// The text without NUL, which PostgreSQL cannot keep, and not longer than so many bytes.
+    func storable(maxBytes: Int) -> String {
+        let text = contains("\0") ? replacing("\0", with: "") : self
+        return text.utf8.count <= maxBytes ? text : String(decoding: text.utf8.prefix(maxBytes - 3), as: UTF8.self)
+    }
+}

@@ -1,0 +1,241 @@
+import JobCore
+import Logging
+import Metrics
+import Postgres
+
+/// What one worker reports and asks for, checked.
+struct WorkerExchange: Sendable {
+    /// Who asks.
+    var session: WorkerSessionKey
+    /// Whose jobs alone it may be given; nil means everybody's.
+    var tenant: TenantName?
+    var outcomes: [RunOutcome] = []
+    var closings: [Int64] = []
+    var claims: [RunKey] = []
+    var pulls: [(hint: BacklogHint, limit: Int)] = []
+
+    /// What it weighs in memory, in bytes, about.
+    var size: Int {
+        outcomes.reduce(256 + 32 * (closings.count + claims.count) + 256 * pulls.count) { $0 + 128 + $1.size }
+    }
+}
+
+/// What became of an exchange.
+struct ExchangeResult: Sendable {
+    /// The runs that were granted.
+    var granted: [GrantedRun] = []
+    /// For each pull, whether fewer jobs were there than asked for, and when the last one that was granted had been queued.
+    var pulls: [(isExhausted: Bool, reached: Int64?)] = []
+    /// Whether grants stopped short as their payloads are large.
+    var isCut = false
+}
+
+/// Merges the exchanges of all workers: whatever comes while a transaction is under way forms the next one.
+struct ExchangePipeline: Sendable {
+    /// How many exchanges, and bytes of them, form a transaction.
+    private static let (batchExchanges, batchBytes) = (64, 16 << 20)
+    /// How many bytes may wait.
+    private static let waitingBytes = 256 << 20
+    /// How many transactions are under way at once.
+    private static let lanes = 2
+    /// How many bytes of payload a worker is given in one exchange before it gets no further run, so that the answer, whose last run may
+    /// have a whole payload more, stays below what a message may have.
+    static let maxGrantBytes = 3 << 19
+    /// How many bytes of payload a transaction gives out in all, at most.
+    private static let batchGrantBytes = 32 << 20
+
+    private let batcher: Batcher<WorkerExchange, ExchangeResult>
+
+    /// A pipeline on a store.
+    ///
+    /// - Parameters:
+    ///   - ended: Is told what ends of runs led to.
+    ///   - changed: Is told which jobs were changed.
+    init(
+        store: ExchangeStore,
+        logger: Logger,
+        ended: @escaping @Sendable (EndedRuns) -> Void,
+        changed: @escaping @Sendable (_ exchanges: [WorkerExchange], _ granted: [GrantedRun]) -> Void
+    ) {
+        let meters = Meters()
+        batcher = Batcher(
+            limits: .init(
+                batchItems: Self.batchExchanges,
+                batchCost: Self.batchBytes,
+                waitingCost: Self.waitingBytes,
+                lanes: Self.lanes
+            ),
+            cost: \.size,
+            isolates: { ($0 as? PostgresError)?.isCausedByData ?? false },
+            flush: { exchanges in
+                let merged = MergedExchanges(exchanges, maxGrantBytes: Self.grantBytes(for: exchanges.count))
+                let start = ContinuousClock.now
+                do {
+                    let (led, granted) = try await retryingConflicts { try await store.carryOut(merged.batch) }
+                    meters.note(merged.batch, granted: granted.count, took: start.duration(to: .now))
+                    ended(led)
+                    changed(exchanges, granted)
+                    return merged.results(granted)
+                } catch let error as PostgresError where error.isCausedByData && exchanges.count == 1 {
+                    // One of its items is at fault, and fails alone.
+                    logger.warning(
+                        "the database refuses an exchange; its outcomes are recorded one by one",
+                        metadata: ["worker_id": "\(exchanges[0].session.worker)", "error": "\(error)"]
+                    )
+                    ended(try await Self.recordOneByOne(exchanges[0].outcomes, in: store))
+                    var rest = exchanges[0]
+                    rest.outcomes = []
+                    let again = MergedExchanges([rest], maxGrantBytes: Self.maxGrantBytes)
+                    let (_, granted) = try await retryingConflicts { try await store.carryOut(again.batch) }
+                    changed(exchanges, granted)
+                    return again.results(granted)
+                }
+            }
+        )
+    }
+
+    /// How many bytes of exchanges wait, about.
+    var waitingBytes: Int { batcher.waitingCost }
+
+    /// Carries an exchange out, together with others.
+    ///
+    /// - Throws: What the store throws; ``BatcherOverloaded``.
+    func carryOut(_ exchange: WorkerExchange) async throws -> ExchangeResult {
+        try await batcher.submit(exchange)
+    }
+
+    private static func grantBytes(for exchanges: Int) -> Int {
+        min(maxGrantBytes, batchGrantBytes / exchanges)
+    }
+
+    /// What the database refuses becomes a failure of its run.
+    private static func recordOneByOne(_ outcomes: [RunOutcome], in store: ExchangeStore) async throws -> EndedRuns {
+        var all = EndedRuns()
+        for outcome in outcomes {
+            do {
+                all.add(try await retryingConflicts { try await store.record([outcome]) })
+            } catch let error as PostgresError where error.isCausedByData {
+                var refused = outcome
+                refused.kind = .failure(
+                    RunFailure(
+                        kind: "error",
+                        error: "the outcome cannot be kept: \(error.message)".storable(maxBytes: 1_000),
+                        retryAfter: .defaultRetry
+                    )
+                )
+                all.add(try await retryingConflicts { [refused] in try await store.record([refused]) })
+            }
+        }
+        return all
+    }
+}
+
+/// Exchanges as one batch, and who gets what of its results. Pulls of one backlog are made together.
+struct MergedExchanges {
+    private(set) var batch: ExchangeBatch
+    private let exchanges: [WorkerExchange]
+    /// For each exchange, the places of its pulls in the batch.
+    private var places: [[Int]] = []
+
+    init(_ exchanges: [WorkerExchange], maxGrantBytes: Int) {
+        self.exchanges = exchanges
+        batch = ExchangeBatch(maxGrantBytes: maxGrantBytes)
+        var known: [Backlog: Int] = [:]
+        for exchange in exchanges {
+            batch.outcomes += exchange.outcomes
+            batch.closings += exchange.closings.map { ($0, exchange.session.worker) }
+            batch.claims += exchange.claims.map {
+                RunClaim(job: $0.job, run: $0.run, session: exchange.session, tenant: exchange.tenant)
+            }
+            places.append(
+                exchange.pulls.map { pull in
+                    let share = (session: exchange.session, count: pull.limit)
+                    if let place = known[pull.hint.backlog] {
+                        batch.pulls[place].since = min(batch.pulls[place].since, pull.hint.since)
+                        batch.pulls[place].shares.append(share)
+                        return place
+                    }
+                    known[pull.hint.backlog] = batch.pulls.count
+                    batch.pulls.append(BacklogPull(pull.hint.backlog, since: pull.hint.since, shares: [share]))
+                    return batch.pulls.count - 1
+                }
+            )
+        }
+    }
+
+    /// Each exchange's share of what was granted.
+    func results(_ granted: [GrantedRun]) -> [ExchangeResult] {
+        var byWorker: [WorkerID: [GrantedRun]] = [:]
+        var bytes: [WorkerID: Int] = [:]
+        // A pull may have found, and not got, what was claimed by name: then it is no sign that there is no more.
+        var named: [Backlog: Int] = [:]
+        for run in granted {
+            byWorker[run.worker, default: []].append(run)
+            bytes[run.worker, default: 0] += run.payload.count
+            if run.pull == nil { named[run.backlog, default: 0] += 1 }
+        }
+        var results: [ExchangeResult] = []
+        results.reserveCapacity(exchanges.count)
+        for (exchange, places) in zip(exchanges, places) {
+            let claims = Set(exchange.claims)
+            let limits = Dictionary(zip(places, exchange.pulls.map(\.limit)), uniquingKeysWith: +)
+            var pulled: [Int: (count: Int, reached: Int64)] = [:]
+            var result = ExchangeResult()
+            // A worker with two exchanges in a batch gets each run once: what a pull of the first one gave is not the second one's.
+            var rest: [GrantedRun] = []
+            for run in byWorker[exchange.session.worker] ?? [] {
+                if let place = run.pull {
+                    let before = pulled[place] ?? (0, 0)
+                    if before.count < limits[place] ?? 0 {
+                        pulled[place] = (before.count + 1, max(before.reached, run.queuedAt))
+                        result.granted.append(run)
+                        continue
+                    }
+                } else if claims.contains(RunKey(job: run.job, run: run.run)) {
+                    result.granted.append(run)
+                    continue
+                }
+                rest.append(run)
+            }
+            byWorker[exchange.session.worker] = rest
+            result.isCut = bytes[exchange.session.worker] ?? 0 >= batch.maxGrantBytes
+            result.pulls = zip(exchange.pulls, places).map { pull, place in
+                let found = pulled[place]
+                let count = (found?.count ?? 0) + (named[pull.hint.backlog] ?? 0)
+                return (!result.isCut && count < pull.limit, found?.reached)
+            }
+            results.append(result)
+        }
+        return results
+    }
+}
+
+extension RunOutcome {
+    /// How many bytes it carries, about.
+    fileprivate var size: Int {
+        switch kind {
+        case .success(let result): result?.count ?? 0
+        case .failure(let failure): failure.error.utf8.count
+        case .release, .cancelled: 0
+        }
+    }
+}
+
+/// What the pipeline shows of itself.
+private struct Meters: Sendable {
+    private let transactions = Counter(label: "qf_exchange_transactions_total")
+    private let duration = Timer(label: "qf_exchange_transaction_seconds")
+    private let outcomes = Counter(label: "qf_exchange_outcomes_total")
+    private let granted = Counter(label: "qf_exchange_grants_total")
+    private let claims = Counter(label: "qf_exchange_claims_total")
+    private let pulls = Counter(label: "qf_exchange_pulls_total")
+
+    func note(_ batch: ExchangeBatch, granted count: Int, took time: Duration) {
+        transactions.increment()
+        duration.record(duration: time)
+        outcomes.increment(by: batch.outcomes.count)
+        granted.increment(by: count)
+        claims.increment(by: batch.claims.count)
+        pulls.increment(by: batch.pulls.count)
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import JobCore
+
+/// What a worker was told about itself, as far as dispatch goes.
+struct DispatchConfiguration: Sendable {
+    /// How many jobs run at once.
+    var slots: Int
+    /// Which jobs it may be given.
+    var scope: WorkerScope
+    /// How many percent of the slots one tenant may have while others share the installation.
+    var tenantShare = 80
+
+    /// How many slots one tenant may have then: at least one.
+    var slotsOfTenant: Int { max(1, slots * tenantShare / 100) }
+}
+
+/// What a record says.
+struct JobDoorbell: Sendable {
+    /// The run that may start.
+    var key: RunKey
+    /// Where its job waits, and since when.
+    var hint: BacklogHint
+    /// Whether more jobs were queued there than have a record.
+    var hasMore = false
+    /// Whether it was queued together with many others.
+    var isBulk = false
+}
+
+/// A run that was granted.
+struct GrantedJob: Sendable {
+    var key: RunKey
+    var backlog: Backlog
+    var attempt: Int
+    var maxAttempts: Int
+    /// How long the attempt may take; nil means as long as it likes.
+    var timeout: Duration?
+    var payload: Data
+    var trace: String?
+    /// The job's own retry policy.
+    var retry: RetryPolicy?
+    /// The claim batch it was granted in.
+    var batch: Int64
+    /// When the job was queued, in microseconds since 1970.
+    var queuedAt: Int64
+    /// When the grant arrived.
+    var grantedAt = ContinuousClock.now
+}
+
+/// A run that ended and is to be reported.
+struct FinishedRun: Sendable {
+    var key: RunKey
+    var outcome: RunOutcome.Kind
+    /// The claim batch it was granted in.
+    var batch: Int64
+
+    /// How many bytes its report has, about.
+    var bytes: Int {
+        switch outcome {
+        case .success(let result): 64 + (result?.count ?? 0)
+        case .failure(let failure): 128 + failure.error.utf8.count
+        case .release, .cancelled: 64
+        }
+    }
+}
+
+extension RunOutcome.Kind {
+    /// Whether the handler returned.
+    var isSuccess: Bool {
+        if case .success = self { true } else { false }
+    }
+}
+
+/// What is reported and asked for in one message.
+struct OutgoingExchange: Sendable {
+    var sequence: UInt64
+    var outcomes: [FinishedRun]
+    var closedBatches: [Int64]
+    var claims: [RunKey]
+    var pulls: [(hint: BacklogHint, limit: Int)]
+    /// Backlogs of which a record was dropped.
+    var dropped: [BacklogHint]
+    /// How many more runs could be taken.
+    var free: Int
+}
+
+/// How fast runs end and how long an exchange takes: what tells how many grants must wait so that no slot does.
+struct Pace {
+    /// Runs are counted for so many periods of that length.
+    private static let (periods, period) = (10, Duration.milliseconds(50))
+    /// The longest time an exchange is taken to need.
+    private static let longest = Duration.seconds(1)
+
+    private var counts = Array(repeating: 0, count: periods)
+    private var index = 0
+    private var periodEnd: ContinuousClock.Instant?
+    private var roundTrip = Duration.zero
+
+    /// How many runs end during two round trips.
+    private(set) var ahead = 0
+
+    /// A run ended.
+    mutating func finished(at now: ContinuousClock.Instant) {
+        advance(to: now)
+        counts[index] += 1
+    }
+
+    /// An exchange was answered.
+    mutating func answered(after duration: Duration) {
+        let bounded = min(duration, Self.longest)
+        roundTrip = roundTrip == .zero ? bounded : (roundTrip * 3 + bounded) / 4
+    }
+
+    /// Time went by.
+    mutating func advance(to now: ContinuousClock.Instant) {
+        guard let end = periodEnd else {
+            periodEnd = now + Self.period
+            return
+        }
+        guard now >= end else { return }
+        let passed = min(Self.periods, 1 + Int(end.duration(to: now) / Self.period))
+        for _ in 0..<passed {
+            index = (index + 1) % Self.periods
+            counts[index] = 0
+        }
+        periodEnd = now + Self.period
+        // The present period has only begun.
+        let rate = Double(counts.reduce(0, +)) / (Self.period * (Self.periods - 1)).inSeconds
+        ahead = Int(rate * roundTrip.inSeconds * 2)
+    }
+}

@@ -1,7 +1,0 @@
-import JobCore
-
-/// Names one run on this worker.
-struct RunKey: Hashable, Sendable {
-    var job: JobID
-    var run: Int
-}

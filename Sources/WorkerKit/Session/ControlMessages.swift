@@ -1,0 +1,148 @@
+import Foundation
+import JobCore
+import SwiftProtobuf
+
+extension ControlRun {
+    init(_ key: RunKey) {
+        self.init()
+        jobID = key.job.bytes
+        run = UInt32(clamping: key.run)
+    }
+}
+
+extension RunKey {
+    /// Reads a run; nil when its id is none.
+    init?(_ message: ControlRun) {
+        guard let job = JobID(bytes: message.jobID) else { return nil }
+        self.init(job: job, run: Int(message.run))
+    }
+}
+
+extension Backlog {
+    /// Reads a backlog; nil when a name or the priority is not valid.
+    init?(_ message: ControlBacklog) {
+        let priority: Priority? =
+            switch message.priority {
+            case .critical: .critical
+            case .high: .high
+            case .normal: .normal
+            case .low: .low
+            case .unspecified, .UNRECOGNIZED: nil
+            }
+        guard let priority, let tenant = try? TenantName(message.tenant), let queue = try? QueueName(message.queue),
+            let type = try? JobType(message.type)
+        else { return nil }
+        self.init(tenant: tenant, queue: queue, priority: priority, type: type)
+    }
+}
+
+extension ControlHint {
+    init(_ hint: BacklogHint) {
+        self.init()
+        backlog = ControlBacklog(hint.backlog)
+        since = hint.since
+    }
+}
+
+extension BacklogHint {
+    /// Reads a hint; nil when its backlog is none.
+    init?(_ message: ControlHint) {
+        guard let backlog = Backlog(message.backlog) else { return nil }
+        self.init(backlog, since: message.since)
+    }
+}
+
+extension ControlBacklog {
+    init(_ backlog: Backlog) {
+        self.init()
+        tenant = backlog.tenant.rawValue
+        queue = backlog.queue.rawValue
+        type = backlog.type.rawValue
+        priority =
+            switch backlog.priority {
+            case .critical: .critical
+            case .high: .high
+            case .normal: .normal
+            case .low: .low
+            }
+    }
+}
+
+extension ControlExchange {
+    init(_ exchange: OutgoingExchange) {
+        self.init()
+        sequence = exchange.sequence
+        outcomes = exchange.outcomes.map(ControlOutcome.init)
+        closedBatches = exchange.closedBatches
+        claims = exchange.claims.map(ControlRun.init)
+        pulls = exchange.pulls.map { hint, limit in
+            .with {
+                $0.backlog = ControlBacklog(hint.backlog)
+                $0.limit = UInt32(clamping: limit)
+                $0.since = hint.since
+            }
+        }
+        dropped = exchange.dropped.map(ControlHint.init)
+        free = UInt32(clamping: exchange.free)
+    }
+}
+
+extension ControlOutcome {
+    fileprivate init(_ finished: FinishedRun) {
+        self.init()
+        jobID = finished.key.job.bytes
+        run = UInt32(clamping: finished.key.run)
+        switch finished.outcome {
+        case .success(let result):
+            success.result = result.map { Data($0) } ?? Data()
+        case .failure(let reported):
+            failure.kind = reported.kind
+            failure.error = reported.error
+            failure.discard = reported.isFinal
+            failure.retryAfterMs = UInt64(max(0, reported.retryAfter.wholeMilliseconds))
+        case .release(let delay):
+            release = ControlRelease()
+            if let delay { release.delayMs = UInt64(max(0, delay.wholeMilliseconds)) }
+        case .cancelled:
+            cancelled = ControlCancelled()
+        }
+    }
+}
+
+extension ControlExchanged {
+    /// The runs that were granted; those that cannot be read are left out, and given back by the next hello.
+    var granted: [GrantedJob] {
+        let backlogs = backlogs.map { Backlog($0) }
+        return grants.compactMap { grant in
+            guard let job = JobID(bytes: grant.jobID), Int(grant.backlog) < backlogs.count,
+                let backlog = backlogs[Int(grant.backlog)]
+            else { return nil }
+            return GrantedJob(
+                key: RunKey(job: job, run: Int(grant.run)),
+                backlog: backlog,
+                attempt: Int(grant.attempt),
+                maxAttempts: Int(grant.maxAttempts),
+                timeout: grant.timeoutMs == 0 ? nil : .milliseconds(Int64(clamping: grant.timeoutMs)),
+                payload: grant.payload,
+                trace: grant.trace.isEmpty ? nil : grant.trace,
+                retry: grant.hasRetry ? RetryPolicy(grant.retry) : nil,
+                batch: grant.batchID,
+                queuedAt: grant.queuedAt
+            )
+        }
+    }
+}
+
+extension RetryPolicy {
+    /// Reads a job's policy; nil, for the handler's or the default one, when it is of a kind that this version does not know.
+    fileprivate init?(_ message: ControlRetryPolicy) {
+        guard let strategy = Strategy(rawValue: message.strategy) else { return nil }
+        self.init(
+            strategy: strategy,
+            base: message.base,
+            factor: message.factor,
+            maxDelay: message.maxDelay,
+            jitter: message.jitter
+        )
+    }
+}

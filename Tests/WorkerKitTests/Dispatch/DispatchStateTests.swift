@@ -1,0 +1,231 @@
+import JobCore
+import Testing
+
+@testable import QueueFlowWorker
+
+/// What a worker does in one case at a time; ``DispatchModelTests`` has them all at once.
+struct DispatchStateTests {
+    private let start = ContinuousClock.now
+
+    private func state(
+        slots: Int = 4,
+        tenant: TenantName? = nil,
+        types: Set<JobType> = [JobType(validated: "echo")]
+    ) -> DispatchState {
+        var state = DispatchState(
+            DispatchConfiguration(slots: slots, scope: WorkerScope(tenant: tenant, queues: [], types: types))
+        )
+        _ = state.sessionOpened(leaseKept: false)
+        return state
+    }
+
+    private func doorbell(_ backlog: Backlog = .sample(), since: Int64 = 0) -> JobDoorbell {
+        JobDoorbell(key: RunKey(job: .make(), run: 1), hint: BacklogHint(backlog, since: since))
+    }
+
+    /// Grants runs of a backlog to a worker that has asked for them.
+    private func grant(
+        _ count: Int,
+        _ backlog: Backlog = .sample(),
+        to state: inout DispatchState,
+        isExhausted: Bool = true,
+        queuedAt: Int64 = 0,
+        at now: ContinuousClock.Instant? = nil
+    ) throws -> [RunKey] {
+        state.hinted([BacklogHint(backlog, since: 0)])
+        let exchange = try taken(state.nextExchange(at: now ?? start))
+        let granted = (0..<count).map { _ in
+            GrantedJob.sample(RunKey(job: .make(), run: 1), backlog, queuedAt: queuedAt)
+        }
+        state.answered(
+            exchange.sequence,
+            granted: granted,
+            pulled: exchange.pulls.map { _ in (isExhausted, queuedAt) },
+            isCut: false,
+            at: now ?? start
+        )
+        return granted.map(\.key)
+    }
+
+    // MARK: Bounds
+
+    @Test func anExchangeAsksForAThousandRunsOf256BacklogsAtMost() throws {
+        var state = state(slots: 5_000)
+        state.hinted((0..<300).map { BacklogHint(.sample("q\($0)"), since: 0) })
+        let many = try taken(state.nextExchange(at: start))
+        #expect(many.pulls.count == 256)
+        #expect(many.pulls.reduce(0) { $0 + $1.limit } <= 1_000)
+
+        var busy = self.state(slots: 5_000)
+        busy.received((0..<1_500).map { _ in doorbell() }, at: start)
+        let claims = try taken(busy.nextExchange(at: start))
+        // What is more is pulled.
+        #expect(claims.claims.count == 1_000 && claims.pulls.isEmpty)
+        let second = try taken(busy.nextExchange(at: start))
+        #expect(second.pulls.map(\.limit) == [1_000])
+        #expect(isNil(busy.nextExchange(at: start)))
+    }
+
+    /// Results of a mebibyte each: an exchange carries no more than fit into a message, and a worker that has many to report asks for
+    /// nothing until they are on record.
+    @Test func resultsAreBoundedInBytes() throws {
+        var state = state(slots: 16)
+        let keys = try grant(16, to: &state)
+        #expect(state.startable().count == 16)
+        for key in keys { state.finished(key, .success(result: Array(repeating: 0x31, count: 1 << 20)), at: start) }
+        var reported = 0
+        #expect(state.free == 0)
+        state.hinted([BacklogHint(.sample(), since: 0)])
+        while reported < 16 {
+            let exchange = try taken(state.nextExchange(at: start))
+            #expect(exchange.outcomes.count == 2)
+            reported += exchange.outcomes.count
+            state.answered(
+                exchange.sequence,
+                granted: [],
+                pulled: exchange.pulls.map { _ in (true, nil) },
+                isCut: false,
+                at: start
+            )
+            #expect((state.free > 0) == (16 - reported < DispatchState.maxHeldBytes >> 20))
+        }
+        #expect(state.free == 16)
+    }
+
+    @Test func whatEndsWhileAnExchangeIsUnderWayFormsTheNextOne() throws {
+        var state = state(slots: 8)
+        let keys = try grant(8, to: &state)
+        #expect(state.startable().count == 8)
+        for key in keys[..<4] { state.finished(key, .success(result: nil), at: start) }
+        let first = try taken(state.nextExchange(at: start))
+        #expect(first.outcomes.count == 4)
+        // One more is not worth a message of its own, two are.
+        state.finished(keys[4], .success(result: nil), at: start)
+        #expect(isNil(state.nextExchange(at: start)))
+        state.finished(keys[5], .success(result: nil), at: start)
+        #expect(try taken(state.nextExchange(at: start)).outcomes.count == 2)
+        state.finished(keys[6], .success(result: nil), at: start)
+        state.finished(keys[7], .success(result: nil), at: start)
+        #expect(isNil(state.nextExchange(at: start)))
+        state.answered(first.sequence, granted: [], pulled: [], isCut: false, at: start)
+        #expect(try taken(state.nextExchange(at: start)).outcomes.count == 2)
+    }
+
+    // MARK: What others are told
+
+    @Test func whatIsDroppedIsToldOnceInAWhile() throws {
+        var state = state(slots: 1)
+        let (known, unhandled) = (Backlog.sample(), Backlog.sample(type: "other"))
+        state.received([doorbell(known, since: 9), doorbell(known, since: 7), doorbell(known, since: 5)], at: start)
+        state.received([doorbell(unhandled, since: 3)], at: start)
+        let exchange = try taken(state.nextExchange(at: start))
+        #expect(exchange.claims.count == 1)
+        // The second drop came while the first was not yet told.
+        #expect(Set(exchange.dropped.map(\.backlog)) == [known, unhandled])
+        #expect(state.notes == [known: 5])
+        state.received([doorbell(unhandled, since: 4)], at: start + .milliseconds(50))
+        #expect(isNil(state.nextExchange(at: start + .milliseconds(50))))
+        state.received([doorbell(unhandled, since: 4)], at: start + .milliseconds(150))
+        #expect(try taken(state.nextExchange(at: start + .milliseconds(150))).dropped.map(\.since) == [4])
+    }
+
+    // MARK: Waiting grants
+
+    @Test func grantsThatWaitASecondAreGivenBackAndTheirBacklogIsNoted() throws {
+        var state = state(slots: 2)
+        _ = try grant(3, to: &state, queuedAt: 42)
+        #expect(state.startable().count == 2)
+        #expect(state.notes.isEmpty)
+        #expect(state.expire(at: start + .milliseconds(999)) == start + .seconds(1))
+        #expect(isNil(state.nextExchange(at: start + .milliseconds(999))))
+        #expect(isNil(state.expire(at: start + .seconds(1))))
+        let exchange = try taken(state.nextExchange(at: start + .seconds(1)))
+        guard case .release(delay: nil) = exchange.outcomes.first?.outcome else {
+            Issue.record("the run is given back")
+            return
+        }
+        // It is pulled again when there is room.
+        #expect(exchange.pulls.isEmpty && state.notes == [.sample(): 42])
+    }
+
+    @Test func aPauseGivesBackWhatHasNotStarted() throws {
+        var state = state(slots: 1)
+        let (paused, other) = (Backlog.sample("paused"), Backlog.sample("other"))
+        state.hinted([BacklogHint(paused, since: 0), BacklogHint(other, since: 0)])
+        let exchange = try taken(state.nextExchange(at: start))
+        let grants = [paused, paused, other].map { GrantedJob.sample(RunKey(job: .make(), run: 1), $0) }
+        state.answered(
+            exchange.sequence,
+            granted: grants,
+            pulled: exchange.pulls.map { _ in (false, 1) },
+            isCut: false,
+            at: start
+        )
+        state.paused([paused.tenantQueue])
+        let reported = try taken(state.nextExchange(at: start))
+        #expect(Set(reported.outcomes.map(\.key)) == Set(grants.prefix(2).map(\.key)))
+        #expect(state.notes.keys.allSatisfy { $0 == other })
+        #expect(state.startable().map(\.key) == [grants[2].key])
+    }
+
+    // MARK: Stopping
+
+    @Test func aCancellationReachesAHandlerThatIsBeingStarted() throws {
+        var state = state()
+        let keys = try grant(2, to: &state)
+        #expect(state.startable().count == 2)
+        #expect(state.cancelled(keys).isEmpty)
+        let task = Task {}
+        let isCancelledAtOnce = state.started(keys[0], task: task)
+        #expect(isCancelledAtOnce)
+        #expect(state.cancelled(keys).isEmpty)
+        state.finished(keys[0], .failure(RunFailure(kind: "error", error: "cancelled")), at: start)
+        state.finished(keys[1], .success(result: nil), at: start)
+        let outcomes = try taken(state.nextExchange(at: start)).outcomes
+        guard case .cancelled = outcomes[0].outcome, case .success = outcomes[1].outcome else {
+            Issue.record("\(outcomes)")
+            return
+        }
+    }
+
+    @Test func aLostLeaseStopsTheHandlersAndGivesEverythingBack() throws {
+        var state = state(slots: 1)
+        let keys = try grant(2, to: &state)
+        let running = try taken(state.startable().first).key
+        let task = Task {}
+        _ = state.started(running, task: task)
+        #expect(state.leaseLost() == [task])
+        #expect(state.free == 0)
+        state.finished(running, .success(result: nil), at: start)
+        // As the lease may yet be renewed, the database hears of both.
+        state.leaseRenewed(tenantsShare: false)
+        let exchange = try taken(state.nextExchange(at: start))
+        #expect(Set(exchange.outcomes.map(\.key)) == Set(keys))
+        #expect(exchange.outcomes.allSatisfy { if case .release(delay: nil) = $0.outcome { true } else { false } })
+        #expect(exchange.pulls.count == 1)
+    }
+
+    // MARK: Tenants
+
+    @Test func aTenantHasAllOnlyWhereItIsAlone() throws {
+        func slots(_ tenantsShare: Bool, of tenant: TenantName?) throws -> Int {
+            var state = state(slots: 10, tenant: tenant)
+            state.leaseRenewed(tenantsShare: tenantsShare)
+            state.received((0..<20).map { _ in doorbell() }, at: start)
+            return try taken(state.nextExchange(at: start)).claims.count
+        }
+        #expect(try slots(false, of: nil) == 10)
+        #expect(try slots(true, of: nil) == 8)
+        #expect(try slots(true, of: TenantName("t")) == 10)
+    }
+
+    /// The rest is for whoever else comes.
+    @Test func theRestOfATenantsSlotsIsForOthers() throws {
+        var state = state(slots: 10)
+        state.leaseRenewed(tenantsShare: true)
+        state.hinted([BacklogHint(.sample(tenant: "a"), since: 0)])
+        #expect(try taken(state.nextExchange(at: start)).pulls.map(\.limit) == [8])
+        state.received([doorbell(.sample(tenant: "a")), doorbell(.sample(tenant: "b", "q", .low))], at: start)
+        #expect(state.claimed.count == 1 && state.used == 9)
+    }
+}

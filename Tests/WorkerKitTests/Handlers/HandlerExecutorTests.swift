@@ -1,0 +1,88 @@
+import Kafka
+import Testing
+
+@testable import QueueFlowWorker
+
+/// Serialized, as each of them has many threads.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct HandlerExecutorTests {
+    /// Handlers that block their threads until they may go on.
+    private final class Blockade: Sendable {
+        private let state = Monitor((inside: 0, isOpen: false))
+
+        /// Blocks this thread, as a handler should not.
+        func block() {
+            state.update { $0.inside += 1 }
+            _ = state.wait { $0.isOpen ? true : nil }
+        }
+
+        func open() { state.update { $0.isOpen = true } }
+
+        var inside: Int { state.update { $0.inside } }
+    }
+
+    @Test func handlersThatBlockTheirThreadsHoldUpNeitherEachOtherNorTheRest() async throws {
+        let executor = try HandlerExecutor(limit: 64)
+        defer { executor.stop() }
+        let blockade = Blockade()
+        let handlers = (0..<64).map { _ in Task(executorPreference: executor) { blockade.block() } }
+        // A heartbeat on the threads of everybody else.
+        var longest = Duration.zero
+        var beats = 0
+        while blockade.inside < 64 || beats < 20 {
+            let start = ContinuousClock.now
+            try await Task.sleep(for: .milliseconds(5))
+            longest = max(longest, start.duration(to: .now))
+            beats += 1
+        }
+        // It would never end if they were the same threads; but the machine may be busy.
+        #expect(longest < .seconds(5))
+        blockade.open()
+        for handler in handlers { await handler.value }
+    }
+
+    @Test func thereAreNoMoreThreadsThanTheLimit() async throws {
+        // No less than there are processors.
+        let limit = 12
+        let executor = try HandlerExecutor(limit: limit)
+        defer { executor.stop() }
+        let blockade = Blockade()
+        let handlers = (0..<(2 * limit)).map { _ in Task(executorPreference: executor) { blockade.block() } }
+        while blockade.inside < limit { try await Task.sleep(for: .milliseconds(1)) }
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(blockade.inside == limit)
+        blockade.open()
+        for handler in handlers { await handler.value }
+        #expect(blockade.inside == 2 * limit)
+    }
+
+    @Test func itRunsWhatSuspends() async throws {
+        let executor = try HandlerExecutor(limit: 4)
+        defer { executor.stop() }
+        let sums = (0..<200).map { number in
+            Task(executorPreference: executor) {
+                for _ in 0..<20 { await Task.yield() }
+                try await Task.sleep(for: .milliseconds(1))
+                return number
+            }
+        }
+        var sum = 0
+        for task in sums { sum += try await task.value }
+        #expect(sum == 199 * 100)
+    }
+
+    /// Its threads are what keeps it.
+    @Test func stoppingEndsItsThreadsOnceTheirWorkIsDone() async throws {
+        var executor: HandlerExecutor? = try HandlerExecutor(limit: 8)
+        weak let remembered = executor
+        let blockade = Blockade()
+        let handlers = (0..<8).map { _ in Task(executorPreference: executor) { blockade.block() } }
+        while blockade.inside < 8 { try await Task.sleep(for: .milliseconds(1)) }
+        executor?.stop()
+        executor = nil
+        #expect(remembered != nil)
+        blockade.open()
+        for handler in handlers { await handler.value }
+        // It fails by the suite's time limit.
+        while remembered != nil { try await Task.sleep(for: .milliseconds(1)) }
+    }
+}
