@@ -8,14 +8,17 @@ struct Experiment: Sendable {
     var duration: Duration
     /// Jobs a second.
     var rate: Int
+    var broker = Broker.own
     var isVerbose = false
     /// What to do to the database before anything runs: tests of the checker spoil a guarantee here.
     var preparation: @Sendable (PostgresConnection) async throws -> Void = { _ in }
-    /// The faults; those that follow from the seed unless given.
+    /// The faults, surges and pauses; those that follow from the seed unless given.
     var faults: [Fault]?
+    var surges: [Surge]?
+    var pauses: [Pause]?
 
-    /// How long jobs may take to end once everything is whole, before they count as stuck.
-    var settling = Duration.seconds(90)
+    /// How long no job may end once everything is whole, before those that are left count as stuck.
+    var settling = Duration.seconds(60)
 
     /// How long the last submissions may take to be answered once everything is whole.
     private static let patience = Duration.seconds(20)
@@ -24,7 +27,7 @@ struct Experiment: Sendable {
     ///
     /// - Throws: When the stack cannot be started or brought back; broken promises are in the report.
     func run(binaries: URL, directory: URL) async throws -> Report {
-        let stack = try await ChaosStack.start(binaries: binaries, directory: directory)
+        let stack = try await ChaosStack.start(binaries: binaries, directory: directory, broker: broker)
         do {
             let report = try await run(on: stack)
             await stack.stop()
@@ -39,23 +42,35 @@ struct Experiment: Sendable {
         let database = try await PostgresConnection.connect(PostgresConfiguration(url: stack.postgres.url))
         try await preparation(database)
         await database.close()
-        let client = try await stack.apiKey(tenant: "default")
+        var clients: [ChaosQueue.Tenant: HTTP.Credential] = [:]
+        for tenant in ChaosQueue.Tenant.allCases {
+            clients[tenant] = try await stack.apiKey(tenant: tenant.rawValue)
+        }
         let stranger = try await stack.apiKey(tenant: "stranger")
-        try await ChaosSchedule.createAll(port: stack.httpPorts[0], as: client)
+        let administrator = try await stack.apiKey(tenant: "default", role: "ADMIN")
+        try await ChaosSchedule.createAll(port: stack.httpPorts[0], as: clients[.default])
 
-        let workload = Workload(ports: stack.httpPorts, as: client)
+        let plan = WorkPlan(seed: seed, duration: duration)
+        let surges = surges ?? plan.surges
+        let pauses = pauses ?? plan.pauses
+        let workload = Workload(ports: stack.httpPorts, as: clients, isVerbose: isVerbose)
+        let operation = Operator(ports: stack.httpPorts, caller: administrator, isVerbose: isVerbose)
         async let submissions: Void = workload.run(
             seed: seed,
             rate: rate,
+            surges: surges,
             for: duration,
             patience: Self.patience
         )
+        async let pausing = operation.run(pauses)
         var evidence = Evidence()
         evidence.blows = try await attack(stack)
         evidence.healed = Date()
+        evidence.pauses = try await pausing
         await submissions
         try await stack.waitUntilReady(within: .seconds(60))
-        try await ChaosSchedule.pauseAll(port: stack.httpPorts[0], as: client)
+        evidence.pauses += try await operation.resumeRest(after: evidence.pauses)
+        try await ChaosSchedule.pauseAll(port: stack.httpPorts[0], as: clients[.default])
 
         let record = try await PostgresConnection.connect(PostgresConfiguration(url: stack.postgres.url))
         try await settle(record)
@@ -66,11 +81,14 @@ struct Experiment: Sendable {
         evidence.ledger = try Ledger.entries(at: stack.ledger)
         try await evidence.read(record)
         await record.close()
-        let probe = TenantProbe(
-            port: stack.httpPorts[0],
-            caller: stranger
-        )
-        (evidence.tenantProbes, evidence.tenantLeaks) = try await probe.run(evidence.accepted.suffix(50))
+        for (caller, tenant) in [(stranger, nil), (clients[.acmeEU], ChaosQueue.Tenant.acmeEU)] {
+            guard let caller else { continue }
+            let others = evidence.accepted.filter { $0.tenant != tenant }.suffix(50)
+            let probe = TenantProbe(port: stack.httpPorts[0], caller: caller, isStranger: tenant == nil)
+            let (count, leaks) = try await probe.run(others)
+            evidence.tenantProbes += count
+            evidence.tenantLeaks += leaks
+        }
         return Report(
             seed: seed,
             duration: duration,
@@ -84,7 +102,7 @@ struct Experiment: Sendable {
     /// Lets the faults happen, each at its time, and waits until the last one is over.
     private func attack(_ stack: ChaosStack) async throws -> [Evidence.Blow] {
         let start = ContinuousClock.now
-        let faults = faults ?? FaultPlan(seed: seed, duration: duration).faults
+        let faults = faults ?? FaultPlan(seed: seed, duration: duration, breaksBroker: broker.isBreakable).faults
         let blows = try await withThrowingTaskGroup(of: Evidence.Blow.self) { group in
             for fault in faults {
                 group.addTask {
@@ -103,11 +121,14 @@ struct Experiment: Sendable {
         return blows
     }
 
-    /// Waits until every job has ended, or the time for that is up.
+    /// Waits until every job has ended, or none has for too long.
     private func settle(_ database: PostgresConnection) async throws {
-        let deadline = ContinuousClock.now + settling
-        while try await Evidence.liveJobs(database) > 0, ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(100))
+        var (left, since) = (Int.max, ContinuousClock.now)
+        while true {
+            let live = try await Evidence.liveJobs(database)
+            if live == 0 || since + settling < .now { return }
+            if live < left { (left, since) = (live, .now) }
+            try await Task.sleep(for: .milliseconds(live > 1_000 ? 500 : 100))
         }
     }
 }

@@ -23,7 +23,10 @@ struct Report: Sendable {
             .joined(separator: ", ")
         var lines = [
             "seed \(seed), \(duration.inSeconds) s; faults: \(kinds)",
-            "\(evidence.accepted.count) jobs accepted, \(starts) runs, \(observations.cancellations) cancelled",
+            """
+            \(evidence.accepted.count) jobs accepted, \(starts) runs, \(observations.cancellations) cancelled; \(observations.batches) \
+            batches, \(observations.batchesWithoutAnswer) without an answer; \(evidence.pauses.count) pauses
+            """,
             "requests repeated: \(repeats)",
             "settled \(settled.tenths) s after the last fault",
         ]

@@ -18,23 +18,57 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "What the faults and the jobs follow from; a random one unless given.")
     var seed: UInt64 = .random(in: 1...999_999)
 
-    @Option(help: "Jobs a second.")
+    @Option(help: "Jobs a second, besides backlogs.")
     var rate = 40
 
-    @Flag(help: "Print each fault as it happens.")
+    @Option(help: "A Kafka broker to use, as HOST:PORT, instead of a dev-broker; KAFKA_BROKERS says the same.")
+    var kafkaBrokers: String?
+
+    @Option(
+        help: """
+            What starts that broker in the foreground, with its data kept: so chaos can kill it, and start it again. Without, it is \
+            left alone.
+            """
+    )
+    var kafkaCommand: String?
+
+    @Flag(help: "Print each fault, surge and pause as it happens.")
     var verbose = false
+
+    @Flag(help: "Keep logs and the ledger, whatever was found.")
+    var keep = false
+
+    func validate() throws {
+        if kafkaCommand != nil, brokerAddress == nil {
+            throw ValidationError("--kafka-command needs the broker's address: --kafka-brokers HOST:PORT")
+        }
+    }
+
+    private var brokerAddress: String? {
+        let address = kafkaBrokers ?? ProcessInfo.processInfo.environment["KAFKA_BROKERS"]
+        return address?.isEmpty ?? true ? nil : address
+    }
+
+    private var broker: Broker {
+        guard let brokerAddress else { return .own }
+        return kafkaCommand.map { .command($0, address: brokerAddress) } ?? .existing(brokerAddress)
+    }
 
     func run() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "queueflow-chaos-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let binaries = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        let experiment = Experiment(seed: seed, duration: .seconds(duration), rate: rate, isVerbose: verbose)
+        let experiment = Experiment(
+            seed: seed,
+            duration: .seconds(duration),
+            rate: rate,
+            broker: broker,
+            isVerbose: verbose
+        )
         let report = try await experiment.run(binaries: binaries, directory: directory)
         print(report.text)
-        guard report.isClean else {
-            print("logs and ledger: \(directory.path)")
-            throw ExitCode.failure
-        }
-        try FileManager.default.removeItem(at: directory)
+        if report.isClean, !keep { return try FileManager.default.removeItem(at: directory) }
+        print("logs and ledger: \(directory.path)")
+        if !report.isClean { throw ExitCode.failure }
     }
 }

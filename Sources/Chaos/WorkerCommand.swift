@@ -16,8 +16,11 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "The file to note in.")
     var ledger: String
 
+    @Option(help: "A type of jobs that it has a handler for; may be given several times.")
+    var type: [String]
+
     func run() async throws {
-        let ledger = try Ledger(path: ledger)
+        let (ledger, types) = (try Ledger(path: ledger), type)
         await ProcessLauncher.run("worker", settings: { try WorkerSettings() }, common: \.common) {
             settings,
             instruments in
@@ -25,7 +28,9 @@ struct WorkerCommand: AsyncParsableCommand {
             await instruments.readiness.addCheck("session") { try health.check() }
             let configuration = WorkerConfiguration(settings)
             var worker = Worker(configuration: configuration, logger: instruments.logger, health: health)
-            worker.handle(LedgerHandler.type, with: LedgerHandler(ledger: ledger, worker: configuration.name))
+            for type in types {
+                worker.handle(type, with: LedgerHandler(ledger: ledger, worker: configuration.name))
+            }
             return [worker]
         }
     }

@@ -37,10 +37,25 @@ import Testing
         #expect(alone.count == 5)
     }
 
+    /// After the storm of a round, and until a worker dies, nothing happens that should do harm.
+    @Test(arguments: 1...50 as ClosedRange<UInt64>)
+    func aSiegeIsMild(seed: UInt64) {
+        let faults = FaultPlan(seed: seed, duration: .seconds(120)).faults
+        let siege = faults.filter { $0.start >= .seconds(FaultPlan.storm) }.dropLast()
+        #expect(siege.allSatisfy { $0.isMild })
+        #expect(faults.contains { !$0.isMild && $0.start < .seconds(FaultPlan.storm) })
+    }
+
     @Test func meetsEverythingInTheLongRun() {
         let faults = FaultPlan(seed: 7, duration: .seconds(20_000)).faults
         for node in Node.all { #expect(faults.contains { $0.target == .node(node) }, "\(node)") }
         for link in Link.all { #expect(faults.contains { $0.target == .link(link) }, "\(link)") }
+        for rows in Fault.LockedRows.allCases { #expect(faults.contains { $0.target == .rows(rows) }, "\(rows)") }
         for kind in Fault.Kind.allCases { #expect(faults.contains { $0.kind == kind }, "\(kind)") }
+    }
+
+    @Test func leavesABrokerAloneThatIsNotItsOwn() {
+        let faults = FaultPlan(seed: 7, duration: .seconds(20_000), breaksBroker: false).faults
+        #expect(!faults.contains { $0.target == .node(.broker) })
     }
 }

@@ -12,7 +12,18 @@ extension Evidence {
                 run: Int(try row.decode("run", as: Int32.self)),
                 worker: try row.decode("worker_id", as: UUID?.self)?.uuidString,
                 mark: try row.decode("mark", as: String?.self),
-                finished: try row.decode("finished_at", as: Date?.self)
+                finished: try row.decode("finished_at", as: Date?.self),
+                backlog: Backlog(
+                    tenant: try row.decode("tenant", as: String.self),
+                    queue: try row.decode("queue", as: String.self),
+                    priority: try row.decode("priority", as: String.self),
+                    type: try row.decode("type", as: String.self)
+                ),
+                queued: try row.decode("queued_at", as: Date?.self),
+                started: try row.decode("started_at", as: Date?.self),
+                reason: try row.decode("reason", as: String?.self),
+                attempts: Int(try row.decode("attempt", as: Int32.self)),
+                maxAttempts: Int(try row.decode("max_attempts", as: Int32.self))
             )
         }
         attempts = try await database.query(Self.attempts).map { row in
@@ -40,7 +51,11 @@ extension Evidence {
 
     private static let jobs = PostgresStatement(
         "chaos_jobs",
-        "select id, state::text, run, worker_id, payload->>'mark' as mark, finished_at from jobs"
+        """
+        select id, state::text, run, worker_id, payload->>'mark' as mark, finished_at, tenant, queue, priority::text, type, queued_at,
+               started_at, reason, attempt, max_attempts
+        from jobs
+        """
     )
     private static let attempts = PostgresStatement(
         "chaos_attempts",

@@ -10,6 +10,22 @@ struct Evidence: Sendable {
         var worker: String?
         var mark: String?
         var finished: Date?
+        var backlog = Backlog()
+        /// When it was queued last, and given to a worker last.
+        var queued: Date?
+        var started: Date?
+        /// Why it is dead, if it is, and how many attempts it had.
+        var reason: String?
+        var attempts = 1
+        var maxAttempts = 1
+    }
+
+    /// Where a job waited.
+    struct Backlog: Hashable, Sendable {
+        var tenant = ChaosQueue.Tenant.default.rawValue
+        var queue = "one"
+        var priority = "normal"
+        var type = LedgerHandler.work
     }
 
     /// A row of an attempt that did not succeed.
@@ -28,6 +44,17 @@ struct Evidence: Sendable {
         var ended: Date
     }
 
+    /// A queue that was paused.
+    struct Pause: Hashable, Sendable {
+        var queue: ChaosQueue
+        /// When that was asked for, and when it was answered, if ever.
+        var asked: Date
+        var held: Date?
+        /// When it was asked to be resumed, and when that was answered.
+        var resuming: Date
+        var resumed: Date
+    }
+
     /// A firing of a schedule, and how many jobs it made.
     struct Firing: Hashable, Sendable {
         var schedule: String
@@ -40,6 +67,7 @@ struct Evidence: Sendable {
     var records: [Record] = []
     var attempts: [Attempt] = []
     var blows: [Blow] = []
+    var pauses: [Pause] = []
     var firings: [Firing] = []
     /// Answers that say a request is wrong, though none is.
     var wrongRefusals: [String] = []

@@ -2,8 +2,8 @@ import Foundation
 import LocalServers
 import NIOCore
 
-/// The platform under attack: two job-services, three workers, two schedulers and real servers, with a proxy on every link
-/// that can have one.
+/// The platform under attack: two job-services, four workers and at times a fifth, two schedulers and real servers, with a proxy on every
+/// link that can have one.
 actor ChaosStack {
     static let administrator = "admin"
 
@@ -17,8 +17,12 @@ actor ChaosStack {
     private let binaries: URL
     private let proxies: [Link: FaultProxy]
     private let ports: [Node: [String: Int]]
+    private let broker: Broker
     private let brokerPort: Int
+    /// What topics are called: a broker that is there already may be others', too.
+    private let topics = "chaos-\(UUID().uuidString.prefix(8).lowercased())"
     private var processes: [Node: LeashedProcess] = [:]
+    private var transactions: [Fault: OpenTransaction] = [:]
 
     /// Where handlers note what they do.
     nonisolated var ledger: String { directory.appending(path: "ledger").path }
@@ -29,6 +33,7 @@ actor ChaosStack {
         postgres: PostgresServer,
         redis: RedisServer,
         ports: [Node: [String: Int]],
+        broker: Broker,
         brokerPort: Int,
         proxies: [Link: FaultProxy]
     ) {
@@ -37,6 +42,7 @@ actor ChaosStack {
         self.postgres = postgres
         self.redis = redis
         self.ports = ports
+        self.broker = broker
         self.brokerPort = brokerPort
         self.proxies = proxies
         httpPorts = Node.jobServices.compactMap { ports[$0]?["HTTP_PORT"] }
@@ -47,18 +53,19 @@ actor ChaosStack {
     /// - Parameters:
     ///   - binaries: Where the built executables are.
     ///   - directory: Where logs and the ledger go.
-    static func start(binaries: URL, directory: URL) async throws -> ChaosStack {
+    ///   - broker: The Kafka broker to use.
+    static func start(binaries: URL, directory: URL, broker: Broker = .own) async throws -> ChaosStack {
         async let postgres = PostgresServer.start()
         async let redis = RedisServer.start()
         var ports: [Node: [String: Int]] = [:]
-        for node in Node.services {
+        for node in Node.services + [.guest] {
             var own = ["GRPC_PORT": try FreePort.find(), "METRICS_PORT": try FreePort.find()]
             if case .jobService = node { own["HTTP_PORT"] = try FreePort.find() }
             ports[node] = own
         }
         let servers = try await (postgres, redis)
         var proxies: [Link: FaultProxy] = [:]
-        for link in Link.all {
+        for link in Link.all + Link.guests {
             let target =
                 switch link.to {
                 case .postgres: servers.0.port
@@ -73,6 +80,7 @@ actor ChaosStack {
             postgres: servers.0,
             redis: servers.1,
             ports: ports,
+            broker: broker,
             brokerPort: try FreePort.find(),
             proxies: proxies
         )
@@ -87,7 +95,7 @@ actor ChaosStack {
     }
 
     /// A new API key of a tenant, which outlasts any run.
-    nonisolated func apiKey(tenant: String) async throws -> HTTP.Credential {
+    nonisolated func apiKey(tenant: String, role: String = "USER") async throws -> HTTP.Credential {
         struct Login: Decodable { var access_token: String }
         struct Key: Decodable { var key: String }
         let login: Login = try await HTTP.insist(
@@ -103,7 +111,7 @@ actor ChaosStack {
             port: httpPorts[0],
             "/api-keys",
             as: .token(login.access_token),
-            body: ["name": "chaos", "tenant": tenant]
+            body: ["name": "chaos", "tenant": tenant, "role": role]
         ).decode()
         return .key(key.key)
     }
@@ -115,10 +123,14 @@ actor ChaosStack {
         switch fault.target {
         case .link(let link):
             try await proxies[link]?.set(fault.mode)
+        case .rows, .database:
+            // The database may be away for another fault's sake.
+            transactions[fault] = try? await OpenTransaction.begin(fault, url: postgres.url)
         case .node(let node):
             switch fault.kind {
             case .kill: await kill(node)
             case .freeze: await signal(node, SIGSTOP)
+            case .visit, .vanish: try await launch(node)
             default: await signal(node, SIGTERM)
             }
         }
@@ -129,9 +141,13 @@ actor ChaosStack {
         switch fault.target {
         case .link(let link):
             try await proxies[link]?.set(.open)
+        case .rows, .database:
+            await transactions.removeValue(forKey: fault)?.end()
         case .node(let node):
             switch fault.kind {
             case .freeze: await signal(node, SIGCONT)
+            case .visit: await processes[node]?.stop()
+            case .vanish: await kill(node)
             default: try await restart(node)
             }
         }
@@ -176,9 +192,10 @@ actor ChaosStack {
     // MARK: Processes
 
     private func launch(_ node: Node) async throws {
+        if case (.broker, .existing) = (node, broker) { return }
         processes[node] = try await LeashedProcess.start(
             LaunchCommand(
-                executable: binaries.appending(path: executable(of: node)).path,
+                executable: executable(of: node),
                 arguments: arguments(of: node),
                 environment: LaunchCommand.minimalEnvironment.merging(environment(of: node)) { $1 }
             ),
@@ -187,23 +204,35 @@ actor ChaosStack {
     }
 
     private func executable(of node: Node) -> String {
-        switch node {
-        case .jobService: "job-service"
-        case .scheduler: "scheduler"
-        case .broker: "dev-broker"
-        default: "chaos"
+        let name: String
+        switch (node, broker) {
+        case (.broker, .command): return "/bin/sh"
+        case (.broker, _): name = "dev-broker"
+        case (.jobService, _): name = "job-service"
+        case (.scheduler, _): name = "scheduler"
+        default: name = "chaos"
         }
+        return binaries.appending(path: name).path
     }
 
     private func arguments(of node: Node) -> [String] {
-        if case .worker = node { ["worker", "--ledger", ledger] } else { [] }
+        if case (.broker, .command(let command, _)) = (node, broker) { return ["-c", "exec \(command)"] }
+        return node.isWorker ? ["worker", "--ledger", ledger] + node.types.flatMap { ["--type", $0] } : []
+    }
+
+    private var brokerAddress: String {
+        switch broker {
+        case .own: "127.0.0.1:\(brokerPort)"
+        case .existing(let address), .command(_, let address): address
+        }
     }
 
     private func environment(of node: Node) -> [String: String] {
         func through(_ to: Node) -> String { String(proxies[Link(from: node, to: to)]?.port ?? 0) }
         let database = postgres.url.replacing(":\(postgres.port)/", with: ":\(through(.postgres))/")
         var environment = (ports[node] ?? [:]).mapValues(String.init)
-        environment["KAFKA_BROKERS"] = "127.0.0.1:\(brokerPort)"
+        environment["KAFKA_BROKERS"] = brokerAddress
+        environment["KAFKA_TOPIC_PREFIX"] = topics
         switch node {
         case .jobService:
             environment["DATABASE_URL"] = database
@@ -216,15 +245,16 @@ actor ChaosStack {
             environment["RATE_LIMIT_MAX"] = "1000000"
         case .scheduler:
             environment["DATABASE_URL"] = database
-        case .worker:
+        case .worker, .specialist, .guest:
             environment["CONTROL_ADDRESS"] = Node.jobServices.map { "127.0.0.1:\(through($0))" }.joined(separator: ",")
             environment["WORKER_NAME"] = "\(node)"
             environment["WORKER_TOKEN"] = workerToken
             environment["WORKER_CONCURRENCY"] = "32"
             environment["DRAIN_TIMEOUT"] = "3"
-            environment["KAFKA_PROPERTIES"] = DevBrokerProperties.worker
+            if broker == .own { environment["KAFKA_PROPERTIES"] = DevBrokerProperties.worker }
         case .broker:
-            return ["DEV_BROKER_PORT": String(brokerPort)]
+            // A broker that is started by a command finds what it needs as everybody does.
+            return broker == .own ? ["DEV_BROKER_PORT": String(brokerPort)] : LaunchCommand.inheritedEnvironment
         case .postgres, .redis:
             break
         }
@@ -245,8 +275,10 @@ actor ChaosStack {
 
     /// Ends everything.
     func stop() async {
-        for node in Node.services + [.broker] { processes[node]?.signal(SIGCONT) }
-        for node in Node.services + [.broker] { await processes[node]?.stop(signal: SIGKILL) }
+        for transaction in transactions.values { await transaction.end() }
+        let nodes = Node.services + [.guest, .broker]
+        for node in nodes { processes[node]?.signal(SIGCONT) }
+        for node in nodes { await processes[node]?.stop(signal: SIGKILL) }
         for proxy in proxies.values { await proxy.stop() }
         await redis.stop()
         await postgres.stop()

@@ -26,6 +26,9 @@ enum HTTP {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         configuration.timeout.connect = .seconds(1)
+        configuration.decompression = .disabled
+        // Whoever comes after many failures would have to wait for longer and longer otherwise.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 

@@ -14,13 +14,26 @@ enum JobKind: String, CaseIterable, Hashable, Sendable {
     case cancelled
     /// Is submitted twice at the same time, to different job-services, under one key.
     case repeated
+    /// Is of a type that one worker alone has a handler for.
+    case special
+    /// Keeps its thread for seconds.
+    case blocking
+    /// Has a payload, and a result, as large as there may be.
+    case large
+    /// Fails once or twice with errors as long as are kept, or longer.
+    case wordy
+    /// Returns what is no JSON.
+    case garbled
+    /// Is one of many that are submitted at once.
+    case bulk
 
     /// The states in which such a job may end.
     var ends: Set<String> {
         switch self {
         // Attempts that were lost with their worker count, so with bad luck it runs out of them.
-        case .immediate, .delayed, .failing, .long, .repeated: ["completed", "dead"]
-        case .doomed: ["dead"]
+        case .immediate, .delayed, .failing, .long, .repeated, .special, .blocking, .large, .wordy, .bulk:
+            ["completed", "dead"]
+        case .doomed, .garbled: ["dead"]
         case .cancelled: ["completed", "cancelled", "dead"]
         }
     }
@@ -28,11 +41,15 @@ enum JobKind: String, CaseIterable, Hashable, Sendable {
     /// How many of a hundred jobs are of the kind.
     private var share: Int {
         switch self {
-        case .immediate: 40
-        case .delayed, .failing: 15
-        case .long: 10
+        case .immediate: 34
+        case .delayed, .failing: 14
         case .repeated: 10
+        case .long: 8
         case .doomed, .cancelled: 5
+        case .special: 4
+        case .garbled, .wordy: 2
+        case .large, .blocking: 1
+        case .bulk: 0
         }
     }
 
