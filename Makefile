@@ -33,8 +33,9 @@ test: ## Build and run all tests; ARGS="--filter Kafka" runs some
 	@deploy/dev/nginx
 	@deploy/dev/test $(ARGS)
 
-chaos: build ## Break everything while jobs run and check every promise; DURATION=600 SEED=7
-	@$(BIN)/chaos run --duration $(DURATION) $(if $(SEED),--seed $(SEED)) $(ARGS)
+chaos: build ## Break everything while jobs run and check every promise; DURATION=600 SEED=7 KAFKA_BROKERS=HOST:PORT
+	@$(BIN)/chaos run --duration $(DURATION) $(if $(SEED),--seed $(SEED)) \
+		$(if $(KAFKA_BROKERS),--kafka-brokers $(KAFKA_BROKERS)) $(ARGS)
 
 lint: ## Check formatting and shell scripts
 	@deploy/dev/packages lint

@@ -73,6 +73,17 @@ import Testing
         }
     }
 
+    /// Otherwise a weekend without workers would bury everything.
+    @Test func withoutAnyWorkerNothingCountsAsUnhandled() async throws {
+        try await StoreFixture.run { fixture in
+            _ = try await submit(fixture, "new")
+            #expect(try await unhandled(fixture) == ["new": 1])
+            try await fixture.pool.execute("delete from workers")
+            #expect(try await unhandled(fixture).isEmpty)
+            #expect(try await fixture.number("select count(*) from unhandled_backlogs") == 0)
+        }
+    }
+
     @Test func onlyJobsThatHaveWaitedForSoLongAreBuried() async throws {
         try await StoreFixture.run { fixture in
             let old = try await submit(fixture, "new")

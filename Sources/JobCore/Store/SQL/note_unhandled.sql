@@ -1,5 +1,6 @@
--- Notes which backlogs no live worker has a handler for, and forgets those that one has now, or that are gone. A paused queue's wait
--- for something else. Answers how many jobs wait so, by type.
+-- Notes which backlogs no live worker has a handler for, though some serve their queue, and forgets those that one has now, or that
+-- are gone. What waits in a paused queue, or in one that no worker serves at all, waits for something else. Answers how many jobs wait
+-- so, by type.
 with waiting as (
     select tenant, queue, type, sum(queued) as queued from job_counters group by tenant, queue, type having sum(queued) > 0
 ), unhandled as (
@@ -7,6 +8,9 @@ with waiting as (
     where not exists (
         select from workers x
         where (x.tenant is null or x.tenant = w.tenant) and (x.queues = '{}' or w.queue = any (x.queues)) and w.type = any (x.types)
+    ) and exists (
+        select from workers x
+        where (x.tenant is null or x.tenant = w.tenant) and (x.queues = '{}' or w.queue = any (x.queues))
     ) and not exists (select from queues q where q.tenant = w.tenant and q.name = w.queue and q.paused)
 ), forgotten as (
     delete from unhandled_backlogs b
