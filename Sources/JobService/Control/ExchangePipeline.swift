@@ -138,6 +138,17 @@ struct MergedExchanges {
     private var places: [[Int]] = []
 
     init(_ exchanges: [WorkerExchange], maxGrantBytes: Int) {
+        var newest: [WorkerID: Int64] = [:]
+        for exchange in exchanges {
+            newest[exchange.session.worker] = max(newest[exchange.session.worker] ?? .min, exchange.session.session)
+        }
+        // A worker that connected anew may have exchanges of two sessions here. Nobody reads what the old one would be granted.
+        let exchanges = exchanges.map { exchange in
+            guard exchange.session.session != newest[exchange.session.worker] else { return exchange }
+            var ended = exchange
+            (ended.claims, ended.pulls) = ([], [])
+            return ended
+        }
         self.exchanges = exchanges
         batch = ExchangeBatch(maxGrantBytes: maxGrantBytes)
         var known: [Backlog: Int] = [:]

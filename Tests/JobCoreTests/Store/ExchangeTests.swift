@@ -52,6 +52,23 @@ import Testing
         }
     }
 
+    /// The worker's row is there, and in the new session: that must not let the old one's requests through.
+    @Test func besidesItsPresentSessionNoneOfAWorkerIsGivenAnything() async throws {
+        try await StoreFixture.run { fixture in
+            let ids = try await fixture.submit(12)
+            let old = fixture.session
+            let present = try await fixture.open(fixture.worker).key
+            var batch = ExchangeBatch()
+            batch.claims = [
+                RunClaim(job: ids[0], run: 1, session: old, tenant: nil), RunClaim(job: ids[1], run: 1, session: present, tenant: nil),
+            ]
+            batch.pulls = [BacklogPull(.noop, since: 0, shares: [(present, 4), (old, 4)])]
+            let granted = Set(try await fixture.stores.exchanges.carryOut(batch).granted.map(\.job))
+            #expect(granted.count == 5 && granted.contains(ids[1]))
+            #expect(try await fixture.counts().running == 5)
+        }
+    }
+
     @Test func aPullBeginsWhereItIsTold() async throws {
         try await StoreFixture.run { fixture in
             let ids = try await fixture.submit(5)

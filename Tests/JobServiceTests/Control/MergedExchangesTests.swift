@@ -41,6 +41,29 @@ import Testing
         }
     }
 
+    /// Runs that the old session was given would stay `running` for ever: nobody reads its answer.
+    @Test func aSessionThatANewOneFollowedIsGrantedNothing() {
+        let (worker, backlog) = (WorkerID.make(), Self.backlogs[0])
+        let exchanges = [Int64](1...2).map { session in
+            var exchange = WorkerExchange(session: WorkerSessionKey(worker: worker, session: session), tenant: nil)
+            exchange.pulls = [(BacklogHint(backlog, since: session), 5)]
+            exchange.claims = [RunKey(job: .make(), run: 1)]
+            exchange.closings = [session]
+            return exchange
+        }
+        for order in [exchanges, exchanges.reversed()] {
+            let merged = MergedExchanges(order, maxGrantBytes: 1_000_000)
+            #expect(merged.batch.claims.map(\.session.session) == [2])
+            #expect(merged.batch.pulls.flatMap(\.shares).map(\.session.session) == [2])
+            #expect(merged.batch.closings.count == 2, "what the old session had got it may still close")
+            var generator = SeededGenerator(seed: 1)
+            let granted = grants(of: merged.batch, using: &generator)
+            for (exchange, result) in zip(order, merged.results(granted)) {
+                #expect(result.granted.count == (exchange.session.session == 2 ? granted.count : 0))
+            }
+        }
+    }
+
     /// Exchanges of a few workers, each of which has up to two; none pulls a backlog twice in one exchange.
     private func exchanges(using generator: inout SeededGenerator) -> [WorkerExchange] {
         let sessions = (0..<3).map { _ in WorkerSessionKey(worker: .make(), session: 1) }

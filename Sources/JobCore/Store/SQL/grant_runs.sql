@@ -12,12 +12,12 @@ with claims as (
 ), shares as (
     select * from unnest($12::int8[], $13::int4[], $14::int4[], $15::uuid[], $16::int8[]) as s (place, first, last, worker_id, session)
 ), leased as (
-    select id from workers
+    select id, session from workers
     where (id, session) in (select worker_id, session from claims union select worker_id, session from shares)
     for key share
 ), named as (
     select j.id, j.queued_at, j.payload_bytes, c.worker_id
-    from claims c join leased l on l.id = c.worker_id join jobs_live j on j.id = c.id
+    from claims c join leased l on l.id = c.worker_id and l.session = c.session join jobs_live j on j.id = c.id
     where j.state = 'queued' and j.run = c.run - 1 and (c.tenant is null or j.tenant = c.tenant)
       and not exists (select from queues q where q.tenant = j.tenant and q.name = j.queue and q.paused)
     for update of j skip locked
@@ -37,7 +37,7 @@ with claims as (
         select id, worker_id, 0 as place, queued_at, payload_bytes from named
         union all
         select p.id, s.worker_id, p.place, p.queued_at, p.payload_bytes
-        from pulled p join shares s on s.place = p.place and p.number between s.first and s.last join leased l on l.id = s.worker_id
+        from pulled p join shares s on s.place = p.place and p.number between s.first and s.last join leased l on l.id = s.worker_id and l.session = s.session
     ) c
     order by id, place
 ), given as (
