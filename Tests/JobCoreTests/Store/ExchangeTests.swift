@@ -60,7 +60,8 @@ import Testing
             let present = try await fixture.open(fixture.worker).key
             var batch = ExchangeBatch()
             batch.claims = [
-                RunClaim(job: ids[0], run: 1, session: old, tenant: nil), RunClaim(job: ids[1], run: 1, session: present, tenant: nil),
+                RunClaim(job: ids[0], run: 1, session: old, tenant: nil),
+                RunClaim(job: ids[1], run: 1, session: present, tenant: nil),
             ]
             batch.pulls = [BacklogPull(.noop, since: 0, shares: [(present, 4), (old, 4)])]
             let granted = Set(try await fixture.stores.exchanges.carryOut(batch).granted.map(\.job))
