@@ -95,6 +95,7 @@ import Testing
 
     @Test func whatNobodyHasAHandlerForIsBuriedInItsTime() async throws {
         try await SchedulerFixture.run(["UNHANDLED_TYPE_TTL": "1h"]) { fixture in
+            _ = try await fixture.openWorker()
             let id = try await fixture.submit { $0.type = JobType(validated: "new") }
             let (counters, bury) = (try fixture.duty("counters"), try fixture.duty("jobs without a handler"))
             func round(after age: String) async throws -> JobState {
