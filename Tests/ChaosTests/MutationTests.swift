@@ -102,6 +102,35 @@ import Testing
         }
     }
 
+    /// A session's number is no part of a key: a hello does not wait for the claims of the session before, and cannot see them yet.
+    @Test(arguments: [false, true]) func withoutTheEndOfSessionsRunsAreLost(isWhole: Bool) async throws {
+        // The first claims of all are under way when their sessions end, and still when the next ones begin.
+        let slowClaims = """
+            create function take_time() returns trigger language plpgsql as $$
+            begin
+                if exists (select from workers where session = 1) then perform pg_sleep(10); end if;
+                return null;
+            end $$;
+            create trigger slow_claims after insert on claim_batches for each statement execute function take_time();
+            """
+        let report = try await run(
+            slowClaims + (isWhole ? "" : "alter table workers drop constraint workers_session"),
+            faults: (Node.workers + [.specialist]).flatMap { worker in
+                Node.jobServices.map {
+                    Fault(
+                        target: .link(Link(from: worker, to: $0)),
+                        kind: .cut,
+                        start: .seconds(3),
+                        duration: .milliseconds(100)
+                    )
+                }
+            }
+        )
+        let lost = report.findings[0].violations.contains { $0.contains("is still running") }
+        #expect(lost != isWhole, "\(report.text)")
+        #expect(report.isClean == isWhole, "\(report.text)")
+    }
+
     /// Without the fence a claim is granted, and the run that lost its lease is still the one on record.
     @Test func withoutTheFenceOutcomesAreWrong() async throws {
         let report = try await run(
