@@ -9,6 +9,11 @@ public struct DatabasePools: Sendable {
     public static let readingTimeout = Duration.seconds(10)
     /// How statements are planned that reach few rows by key, whatever the size of the tables was when the plan was made: an empty one
     /// would be read as a whole ever after.
+    ///
+    /// The settings do not forbid reading a whole index, which looks no dearer than a key while PostgreSQL believes that the table has
+    /// no rows, and which an equality of two tables' columns invites: it may be of use in a merge join. So where a statement reaches a
+    /// table's rows by those of another, it says `id = any (array[other.id])`, or asks in a subquery that gives one value, or in a
+    /// lateral one with a limit; and it says `order by ... limit 1`, not `min`. `StatementPlanTests` looks at the plan of each.
     public static let plannedByKey = [
         "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off",
         "enable_mergejoin": "off", "jit": "off",

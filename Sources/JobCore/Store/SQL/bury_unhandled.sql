@@ -16,7 +16,7 @@ with old as (
       )
     limit $2::int4
 ), moved as (
-    delete from jobs_live j using old o where j.id = o.id
+    delete from jobs_live j using old o where j.id = any (array[o.id])
     returning j.*, left(encode(sha256(convert_to(j.type, 'UTF8') || '\x006e6f5f68616e646c657200'::bytea || convert_to($4::text, 'UTF8')),
                                'hex'), 16) as fingerprint
 ), buried as (

@@ -4,7 +4,7 @@ with target as (
     select id, state from jobs_live where id = $1::uuid and ($2::text is null or tenant = $2)
     for update
 ), moved as (
-    delete from jobs_live j using target t where j.id = t.id and t.state <> 'running'
+    delete from jobs_live j using target t where j.id = any (array[t.id]) and t.state <> 'running'
     returning j.*
 ), finished as (
     insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
@@ -14,7 +14,7 @@ with target as (
     from moved
 ), marked as (
     update jobs_live j set cancel_requested_at = coalesce(j.cancel_requested_at, now())
-    from target t where j.id = t.id and t.state = 'running'
+    from target t where j.id = any (array[t.id]) and t.state = 'running'
     returning j.id, j.run, j.worker_id
 ), counted as (
     insert into job_counters as c (tenant, queue, priority, type, slot, scheduled, queued, retrying, cancelled)

@@ -4,7 +4,7 @@ with ended as (
     select * from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::json[]) as e (id, run, worker_id, result)
 ), moved as (
     delete from jobs_live j using ended e
-    where j.id = e.id and j.run = e.run and j.worker_id = e.worker_id and j.state = 'running'
+    where j.id = any (array[e.id]) and j.run = e.run and j.worker_id = e.worker_id and j.state = 'running'
     returning j.*, e.result
 ), finished as (
     insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,

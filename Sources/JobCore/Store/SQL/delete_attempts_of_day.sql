@@ -8,6 +8,6 @@ with day as (
       and f.id > $2::uuid
     order by f.id limit $3::int4
 ), removed as (
-    delete from job_attempts a using jobs j where a.job_id = j.id
+    delete from job_attempts a using jobs j where a.job_id = any (array[j.id])
 )
 select id from jobs order by id desc limit 1

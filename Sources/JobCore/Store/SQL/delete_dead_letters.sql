@@ -2,7 +2,7 @@
 with removed as (
     delete from jobs_dead where id = any ($1::uuid[]) returning id, tenant, queue, priority, type
 ), forgotten as (
-    delete from job_attempts a using removed r where a.job_id = r.id
+    delete from job_attempts a using removed r where a.job_id = any (array[r.id])
 ), counted as (
     insert into job_counters as c (tenant, queue, priority, type, slot, dead)
     select tenant, queue, priority, type, (select counter_slot()), -count(*) from removed group by tenant, queue, priority, type order by tenant, queue, priority, type

@@ -5,9 +5,9 @@ with old as (
     where finished_at < now() - $1::int8 * interval '1 ms'
     order by finished_at limit $2::int4 for update skip locked
 ), removed as (
-    delete from jobs_dead d using old o where d.id = o.id returning d.id, d.tenant, d.queue, d.priority, d.type
+    delete from jobs_dead d using old o where d.id = any (array[o.id]) returning d.id, d.tenant, d.queue, d.priority, d.type
 ), attempts as (
-    delete from job_attempts a using removed r where a.job_id = r.id
+    delete from job_attempts a using removed r where a.job_id = any (array[r.id])
 ), counted as (
     insert into job_counters as c (tenant, queue, priority, type, slot, dead)
     select tenant, queue, priority, type, (select counter_slot()), -count(*) from removed group by tenant, queue, priority, type order by tenant, queue, priority, type

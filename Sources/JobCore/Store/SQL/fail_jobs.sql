@@ -12,18 +12,18 @@ with failed as (
            case when f.is_final then 'discarded' else 'attempts_exhausted' end as reason,
            left(encode(sha256(convert_to(j.type, 'UTF8') || '\x00'::bytea || convert_to(f.kind, 'UTF8') || '\x00'::bytea
                               || convert_to(f.normalised, 'UTF8')), 'hex'), 16) as fingerprint
-    from failed f join jobs_live j on j.id = f.id
+    from failed f join jobs_live j on j.id = any (array[f.id])
     where j.run = f.run and j.worker_id = f.worker_id and j.state = 'running'
     for update of j
 ), retried as (
     update jobs_live j
     set state = 'retrying', run_at = now() + h.delay_ms * interval '1 ms', queued_at = null, error = h.error
     from held h
-    where j.id = h.id and h.became = 'retrying'
+    where j.id = any (array[h.id]) and h.became = 'retrying'
     returning j.*, h.kind, h.error as last_error, h.reason, h.fingerprint, h.became
 ), moved as (
     delete from jobs_live j using held h
-    where j.id = h.id and h.became <> 'retrying'
+    where j.id = any (array[h.id]) and h.became <> 'retrying'
     returning j.*, h.kind, h.error as last_error, h.reason, h.fingerprint, h.became
 ), buried as (
     insert into jobs_dead (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,

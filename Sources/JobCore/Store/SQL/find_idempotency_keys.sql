@@ -2,4 +2,4 @@
 -- key; the key's row is locked by then and cannot go.
 select a.place, k.job_id, k.fingerprint
 from unnest($1::text[], $2::text[]) with ordinality as a (tenant, key, place)
-join idempotency_keys k on k.tenant = a.tenant and k.key = a.key
+cross join lateral (select job_id, fingerprint from idempotency_keys where tenant = a.tenant and key = a.key limit 1) k

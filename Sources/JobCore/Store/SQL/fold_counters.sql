@@ -1,14 +1,12 @@
--- Adds what sessions counted to one row a backlog, and removes theirs. A row that a session holds is left for the next time, and so
--- is everything while another scheduler folds.
+-- Adds what sessions counted to one row a backlog, and removes theirs. A row that a session holds, or changes just now, is left for the next
+-- time, and so is everything while another scheduler folds.
 with taken as (
-    delete from job_counters c
-    using (
-        select tenant, queue, priority, type, slot from job_counters
+    delete from job_counters where ctid = any (array(
+        select ctid from job_counters
         where slot >= 0 and (select pg_try_advisory_xact_lock(20343))
         limit $1::int4 for update skip locked
-    ) t
-    where c.tenant = t.tenant and c.queue = t.queue and c.priority = t.priority and c.type = t.type and c.slot = t.slot
-    returning c.*
+    ))
+    returning *
 )
 insert into job_counters as c (tenant, queue, priority, type, slot, submitted, scheduled, queued, running, retrying, completed,
                                cancelled, failed, died, dead)

@@ -12,14 +12,14 @@ with claims as (
 ), shares as (
     select * from unnest($12::int8[], $13::int4[], $14::int4[], $15::uuid[], $16::int8[]) as s (place, first, last, worker_id, session)
 ), leased as (
-    select id, session from workers
-    where (id, session) in (select worker_id, session from claims union select worker_id, session from shares)
-    for key share
+    select w.id, w.session from (select worker_id, session from claims union select worker_id, session from shares) a
+    join workers w on w.id = any (array[a.worker_id]) and w.session = any (array[a.session])
+    for key share of w
 ), named as (
     select j.id, j.queued_at, j.payload_bytes, c.worker_id
-    from claims c join leased l on l.id = c.worker_id and l.session = c.session join jobs_live j on j.id = c.id
+    from claims c join leased l on l.id = c.worker_id and l.session = c.session join jobs_live j on j.id = any (array[c.id])
     where j.state = 'queued' and j.run = c.run - 1 and (c.tenant is null or j.tenant = c.tenant)
-      and not exists (select from queues q where q.tenant = j.tenant and q.name = j.queue and q.paused)
+      and not coalesce((select q.paused from queues q where q.tenant = j.tenant and q.name = j.queue), false)
     for update of j skip locked
 ), pulled as (
     select p.place, j.*, row_number() over (partition by p.place order by j.queued_at, j.id) as number
@@ -30,14 +30,15 @@ with claims as (
         order by queued_at limit p.total
         for update skip locked
     ) j
-    where not exists (select from queues q where q.tenant = p.tenant and q.name = p.queue and q.paused)
+    where not coalesce((select q.paused from queues q where q.tenant = p.tenant and q.name = p.queue), false)
 ), candidates as (
     select distinct on (id) id, worker_id, place, queued_at, payload_bytes
     from (
         select id, worker_id, 0 as place, queued_at, payload_bytes from named
         union all
         select p.id, s.worker_id, p.place, p.queued_at, p.payload_bytes
-        from pulled p join shares s on s.place = p.place and p.number between s.first and s.last join leased l on l.id = s.worker_id and l.session = s.session
+        from pulled p join shares s on s.place = p.place and p.number between s.first and s.last
+        join leased l on l.id = s.worker_id and l.session = s.session
     ) c
     order by id, place
 ), given as (
@@ -47,7 +48,7 @@ with claims as (
 ), claimed as (
     update jobs_live j
     set state = 'running', run = j.run + 1, attempt = j.attempt + 1, worker_id = g.worker_id, started_at = now()
-    from given g where j.id = g.id
+    from given g where j.id = any (array[g.id])
     returning j.id, j.run, j.worker_id, j.attempt, j.max_attempts, j.timeout_ms, j.queued_at, j.trace, j.retry, j.payload,
               j.tenant, j.queue, j.priority, j.type, g.place
 ), batches as (

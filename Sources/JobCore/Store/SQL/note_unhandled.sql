@@ -11,7 +11,7 @@ with waiting as (
     ) and exists (
         select from workers x
         where (x.tenant is null or x.tenant = w.tenant) and (x.queues = '{}' or w.queue = any (x.queues))
-    ) and not exists (select from queues q where q.tenant = w.tenant and q.name = w.queue and q.paused)
+    ) and not coalesce((select q.paused from queues q where q.tenant = w.tenant and q.name = w.queue), false)
 ), forgotten as (
     delete from unhandled_backlogs b
     where not exists (select from unhandled u where u.tenant = b.tenant and u.queue = b.queue and u.type = b.type)

@@ -5,7 +5,7 @@ with waiting as (
     for update
 ), queued as (
     update jobs_live j set state = 'queued', queued_at = now(), run_at = null
-    from waiting w where j.id = w.id
+    from waiting w where j.id = any (array[w.id])
     returning j.*, w.before
 ), counted as (
     insert into job_counters as c (tenant, queue, priority, type, slot, queued, scheduled, retrying)

@@ -4,7 +4,7 @@
 with held as (
     select r.*, j.cancel_requested_at is not null as is_cancelled
     from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::int8[]) as r (id, run, worker_id, delay_ms)
-    join jobs_live j on j.id = r.id
+    join jobs_live j on j.id = any (array[r.id])
     where j.run = r.run and j.worker_id = r.worker_id and j.state = 'running'
     for update of j
 ), released as (
@@ -15,10 +15,10 @@ with held as (
         started_at = null,
         queued_at = case when h.delay_ms is null then j.queued_at end,
         run_at = now() + h.delay_ms * interval '1 ms'
-    from held h where j.id = h.id and not h.is_cancelled
+    from held h where j.id = any (array[h.id]) and not h.is_cancelled
     returning j.*, j.state::text as became
 ), moved as (
-    delete from jobs_live j using held h where j.id = h.id and h.is_cancelled
+    delete from jobs_live j using held h where j.id = any (array[h.id]) and h.is_cancelled
     returning j.*, 'cancelled' as became
 ), finished as (
     insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,

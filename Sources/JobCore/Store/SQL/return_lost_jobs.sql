@@ -6,15 +6,15 @@ with lost as (
                 when j.attempt < j.max_attempts then 'queued' else 'dead' end as became,
            left(encode(sha256(convert_to(j.type, 'UTF8') || '\x006c6f737400'::bytea || convert_to($4::text, 'UTF8')), 'hex'), 16)
                as fingerprint
-    from unnest($1::uuid[], $2::uuid[]) as l (id, worker_id) join jobs_live j on j.id = l.id
+    from unnest($1::uuid[], $2::uuid[]) as l (id, worker_id) join jobs_live j on j.id = any (array[l.id])
     where j.worker_id = l.worker_id and j.state = 'running'
     for update of j
 ), requeued as (
     update jobs_live j set state = 'queued', error = $3::text
-    from lost l where j.id = l.id and l.became = 'queued'
+    from lost l where j.id = any (array[l.id]) and l.became = 'queued'
     returning j.*, l.became, l.fingerprint
 ), moved as (
-    delete from jobs_live j using lost l where j.id = l.id and l.became <> 'queued'
+    delete from jobs_live j using lost l where j.id = any (array[l.id]) and l.became <> 'queued'
     returning j.*, l.became, l.fingerprint
 ), buried as (
     insert into jobs_dead (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,

@@ -4,4 +4,4 @@ update schedules s set
     last_at = coalesce(t.last_at, s.last_at), last_job_id = coalesce(t.last_job_id, s.last_job_id)
 from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::boolean[])
      as t (id, settled_at, next_at, waiting_at, last_at, last_job_id, is_broken)
-where s.id = t.id
+where s.id = any (array[t.id])

@@ -5,6 +5,6 @@ select id, tenant, name, cron, timezone, missed_runs, overlap, type, queue, prio
        timeout_ms, tags, paused, settled_at, next_at, waiting_at, last_at, last_job_id, created_at, updated_at, version,
        now() as taken_at
 from schedules s
-where not paused and waiting_at is not null and not exists (select from jobs_live j where j.id = s.last_job_id)
+where not paused and waiting_at is not null and (select j.id from jobs_live j where j.id = s.last_job_id) is null
 order by waiting_at limit $1::int4
 for update skip locked

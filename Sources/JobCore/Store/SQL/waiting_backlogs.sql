@@ -6,7 +6,7 @@ from (
     where ($1::text is null or tenant = $1) and ($2::text is null or queue = $2)
     group by tenant, queue, priority, type having sum(queued) > 0
 ) c
-where not exists (select from queues q where q.tenant = c.tenant and q.name = c.queue and q.paused)
+where not coalesce((select q.paused from queues q where q.tenant = c.tenant and q.name = c.queue), false)
   and exists (
       select from workers w
       where (w.tenant is null or w.tenant = c.tenant) and (w.queues = '{}' or c.queue = any (w.queues)) and c.type = any (w.types)
