@@ -51,22 +51,6 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
-    /// Looks up where partitions end: the offset that the next record gets.
-    ///
-    /// - Parameters:
-    ///   - partitions: the partitions to look at; one request for each broker that leads some of them.
-    ///   - timeout: how long the brokers may take.
-    /// - Returns: the ends; a partition that cannot be looked up, as it is gone or has no leader now, is left out.
-    /// - Throws: ``KafkaError`` if the brokers do not answer in time.
-    public func endOffsets(
-        of partitions: [TopicPartition],
-        timeout: Duration = .seconds(10)
-    ) async throws(KafkaError) -> [TopicPartition: Int64] {
-        try await calls.run { [handle] () throws(KafkaError) in
-            try handle.endOffsets(of: partitions, timeout: timeout)
-        }
-    }
-
     /// Measures how far a consumer group is behind in topics.
     ///
     /// - Parameters:

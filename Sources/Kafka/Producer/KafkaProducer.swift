@@ -14,7 +14,6 @@ public import Logging
 /// Close it when done. A producer that is dropped instead gives up what is not acknowledged yet.
 public final class KafkaProducer: Sendable {
     private let core: ProducerCore
-    private let lookups: BlockingCalls
 
     /// Sets up a producer; it connects in the background, so brokers need not be up yet.
     ///
@@ -24,7 +23,6 @@ public final class KafkaProducer: Sendable {
     /// - Throws: ``KafkaError`` that names the setting that is not usable.
     public init(configuration: KafkaProducerConfiguration, logger: Logger) throws(KafkaError) {
         try configuration.check()
-        lookups = try BlockingCalls()
         core = try ProducerCore(configuration: configuration, logger: logger)
     }
 
@@ -68,19 +66,6 @@ public final class KafkaProducer: Sendable {
     ) {
         guard !records.isEmpty else { return }
         core.post(records, into: DeliveryBatch(records, report: report))
-    }
-
-    /// Asks the brokers how many partitions a topic has; a cluster that allows it creates a missing topic with this.
-    ///
-    /// A topic that has just been made may take a moment until it is known everywhere; this asks again until it is.
-    ///
-    /// - Throws: ``KafkaError`` if the topic is not there, or not known, before the time is over.
-    public func partitionCount(of topic: String, timeout: Duration = .seconds(5)) async throws(KafkaError) -> Int {
-        try TopicName.check(topic, for: .describeTopics)
-        guard let handle = core.engine?.handle else { throw KafkaError(code: .closed, operation: .describeTopics) }
-        return try await lookups.run { () throws(KafkaError) in
-            try handle.partitionCount(of: topic, timeout: timeout)
-        }
     }
 
     /// Waits for a moment in which no record is outstanding.

@@ -34,15 +34,6 @@ extension RDKafkaHandle {
         }
     }
 
-    /// Looks up where partitions end, leaving out those that cannot be looked up; blocks.
-    func endOffsets(of partitions: [TopicPartition], timeout: Duration) throws(KafkaError) -> [TopicPartition: Int64] {
-        let list = RDKafkaPartitionList(partitions.map { ($0, Int64(RD_KAFKA_OFFSET_END)) })
-        let code = rd_kafka_offsets_for_times(pointer, list.pointer, timeout.clampedMilliseconds)
-        if let error = KafkaError(code, operation: .measureLag) { throw error }
-        let known = list.entries.filter { KafkaError($0.code, operation: .measureLag) == nil && $0.offset >= 0 }
-        return Dictionary(known.map { ($0.partition, $0.offset) }) { first, _ in first }
-    }
-
     private func committedOffsets(
         of group: String,
         _ partitions: [TopicPartition],
