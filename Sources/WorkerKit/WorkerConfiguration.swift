@@ -48,10 +48,10 @@ public struct WorkerConfiguration: Sendable {
         self.drainTimeout = drainTimeout
     }
 
-    /// The consumer group of the workers that serve the same queues of the same tenant. Its name tells which by a digest: there may be
-    /// many queues.
+    /// The consumer group of the installation's workers that serve the same queues of the same tenant. Its name tells which by a digest:
+    /// there may be many queues.
     func group(of tenant: TenantName?) -> String {
-        let base = "queueflow-workers"
+        let base = topics.workers
         guard tenant != nil || !queues.isEmpty else { return base }
         let pool = ([tenant?.rawValue ?? ""] + Set(queues.map(\.rawValue)).sorted()).joined(separator: " ")
         return "\(base)-\(SHA256.hash(data: Data(pool.utf8)).prefix(8).map { String(format: "%02x", $0) }.joined())"

@@ -5,12 +5,13 @@ import Testing
 @testable import QueueFlowWorker
 
 struct WorkerConfigurationTests {
-    private func group(_ queues: [String], of tenant: String? = nil) -> String {
+    private func group(_ queues: [String], of tenant: String? = nil, topics: JobTopics = JobTopics()) -> String {
         WorkerConfiguration(
             controlAddresses: ["localhost:1"],
             token: "t",
             kafka: KafkaConnection(brokers: "localhost:1"),
-            queues: queues.map(QueueName.init(validated:))
+            queues: queues.map(QueueName.init(validated:)),
+            topics: topics
         ).group(of: tenant.map(TenantName.init(validated:)))
     }
 
@@ -23,6 +24,13 @@ struct WorkerConfigurationTests {
             group(["b"], of: "a"), group(["a"], of: "b"), group(["a", "b"], of: "a"),
         ]
         #expect(Set(all).count == all.count)
+    }
+
+    /// Two installations on one Kafka must not share records: a member of the other one's group would throw them away.
+    @Test func anotherInstallationHasGroupsOfItsOwn() throws {
+        let topics = try #require(JobTopics(prefix: "staging"))
+        #expect(group([], topics: topics) == "staging-workers")
+        #expect(group(["a"], topics: topics) != group(["a"]))
     }
 
     @Test func itsNameStaysShortForAnyNumberOfQueues() {

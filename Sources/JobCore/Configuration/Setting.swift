@@ -56,7 +56,7 @@ public struct Setting: Hashable, Sendable {
     static let kafkaTopicPrefix = Setting(
         "KAFKA_TOPIC_PREFIX",
         default: "queueflow",
-        "What the names of the topics begin with; the same for all processes of an installation.",
+        "What the names of the topics and of the workers' consumer groups begin with; the same for all processes of an installation.",
         [.jobService, .worker, .scheduler]
     )
     static let jwtPrivateKeyFile = Setting(

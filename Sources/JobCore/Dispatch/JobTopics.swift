@@ -2,8 +2,8 @@ public import Kafka
 public import Logging
 public import ServiceLifecycle
 
-/// The names of the topics: one for the records of each priority, and one for dead letters. Names of tenants and queues are no part of
-/// them, so their number does not grow and no two collide.
+/// An installation's names in Kafka: a topic for the records of each priority, one for dead letters, and the workers' consumer groups.
+/// Names of tenants and queues are no part of them, so their number does not grow and no two collide.
 public struct JobTopics: Hashable, Sendable {
     private static let maxPrefixLength = 200
 
@@ -27,6 +27,9 @@ public struct JobTopics: Hashable, Sendable {
 
     /// The topic that tells of jobs that died.
     public var deadLetters: String { "\(prefix).dead-letters" }
+
+    /// What the names of the workers' consumer groups begin with.
+    public var workers: String { "\(prefix)-workers" }
 
     /// The topics that workers consume.
     public var jobs: [String] { Priority.allCases.map(name(of:)) }
