@@ -1,4 +1,3 @@
-import DequeModule
 import JobCore
 
 /// All that a worker knows of what waits, what it asked for, what it runs and what it has to report: a pure state machine.
@@ -19,16 +18,14 @@ struct DispatchState {
     static let exchangesInFlight = 2
     /// How many runs an exchange asks for, and from how many backlogs.
     static let (maxGrants, maxPulls) = (1_000, 256)
-    /// How many bytes of results and errors an exchange carries before its last outcome, of how many runs, and how many notes.
-    static let (maxOutcomeBytes, maxOutcomes, maxTold) = (3 << 19, 4_000, 1_000)
+    /// Of how many backlogs an exchange tells that a record of them was dropped.
+    static let maxTold = 1_000
     /// How many grants may wait for a slot.
     static let maxAhead = 1_000
     /// How long a grant may wait for a slot before it is given back.
     static let patience = Duration.seconds(1)
     /// How many backlogs are noted. What is more, the sweep tells of again.
     static let maxNotes = 200_000
-    /// How many bytes of results and errors may wait to be reported before no more runs are asked for.
-    static let maxHeldBytes = 4 * maxOutcomeBytes
     /// How long it is not said again that a record of a backlog was dropped.
     private static let silence = Duration.milliseconds(100)
 
@@ -66,24 +63,16 @@ struct DispatchState {
     private var claims: [(key: RunKey, record: BacklogHint)] = []
     private var inFlight: [UInt64: Sent] = [:]
     private var askedPlaces = 0
-    private var waiting: [Backlog: Deque<GrantedJob>] = [:]
-    private var waitingPicker = FairPicker()
-    private var waitingCount = 0
+    private var waiting = WaitingGrants()
     private var running: [RunKey: Running] = [:]
     private var runningOf: [TenantName: Int] = [:]
-    private var finished = Deque<FinishedRun>()
-    private var finishedBytes = 0
+    private(set) var reports = RunReports()
     /// The runs that are asked for by name.
     private(set) var claimed: Set<RunKey> = []
     /// The runs that were granted and are not yet on record: they wait, run or have ended.
     private(set) var held: Set<RunKey> = []
     /// Places that a tenant's runs have or were asked for, whatever became of them.
     private(set) var placesOf: [TenantName: Int] = [:]
-    /// How many runs of a claim batch are not yet acknowledged.
-    private(set) var openBatches: [Int64: Int] = [:]
-    /// Claim batches all of whose runs are acknowledged, and the last exchange by then: two that were carried out together share a batch.
-    private var doneBatches: [(batch: Int64, after: UInt64)] = []
-    private var closedBatches: [Int64] = []
     /// The backlogs of which others are to be told, as a record of them was dropped here, and when that was said last.
     private var untold: [Backlog: Int64] = [:]
     private var toldAt: [Backlog: ContinuousClock.Instant] = [:]
@@ -172,11 +161,11 @@ struct DispatchState {
     /// How many runs may be claimed, waiting or running: the slots, and what the round trip to the job-service needs.
     var limit: Int { configuration.slots + min(Self.maxAhead, pace.ahead) }
 
-    var used: Int { claims.count + askedPlaces + waitingCount + running.count }
+    var used: Int { claims.count + askedPlaces + waiting.count + running.count }
 
     /// How many more runs could be taken.
     var free: Int {
-        hasSession && holdsLease && !isDraining && finishedBytes < Self.maxHeldBytes ? max(0, limit - used) : 0
+        hasSession && holdsLease && !isDraining && !reports.isFull ? max(0, limit - used) : 0
     }
 
     private func hasRoom(for tenant: TenantName) -> Bool {
@@ -203,11 +192,18 @@ struct DispatchState {
         pace.advance(to: now)
         if !inFlight.isEmpty {
             // What is ready now forms the next exchange together with what comes until the answer, unless it is worth one.
-            let weight = finished.count + claims.count + (picker.count > 0 ? free : 0)
+            let weight = reports.count + claims.count + (picker.count > 0 ? free : 0)
             guard weight > 0 || !untold.isEmpty, weight >= lastWeight / 2 else { return nil }
         }
         sequence += 1
-        var sent = Sent(at: now, outcomes: takeOutcomes(), closedBatches: closedBatches, claims: claims, pulls: [])
+        let reported = reports.take()
+        var sent = Sent(
+            at: now,
+            outcomes: reported.outcomes,
+            closedBatches: reported.closedBatches,
+            claims: claims,
+            pulls: []
+        )
         sent.pulls = takePulls(atMost: Self.maxGrants - claims.count)
         let told = untold.prefix(Self.maxTold).map { BacklogHint($0.key, since: $0.value) }
         guard sent.weight > 0 || !sent.closedBatches.isEmpty || !told.isEmpty else {
@@ -215,7 +211,6 @@ struct DispatchState {
             return nil
         }
         for hint in told { untold[hint.backlog] = nil }
-        closedBatches = []
         claims = []
         askedPlaces += sent.places
         lastWeight = sent.weight
@@ -230,17 +225,6 @@ struct DispatchState {
             dropped: told,
             free: free
         )
-    }
-
-    private mutating func takeOutcomes() -> [FinishedRun] {
-        var (bytes, count) = (0, 0)
-        while count < finished.count, count < Self.maxOutcomes, bytes < Self.maxOutcomeBytes {
-            bytes += finished[count].bytes
-            count += 1
-        }
-        finishedBytes -= bytes
-        defer { finished.removeFirst(count) }
-        return Array(finished.prefix(count))
     }
 
     /// Shares the free places out among the backlogs that are noted.
@@ -277,7 +261,8 @@ struct DispatchState {
     ) {
         guard let sent = inFlight.removeValue(forKey: sequence) else { return }
         pace.answered(after: sent.at.duration(to: now))
-        acknowledge(sent)
+        for run in sent.outcomes { held.remove(run.key) }
+        reports.acknowledged(sent.outcomes, sequence: self.sequence)
         release(sent)
         for (index, pull) in sent.pulls.enumerated() {
             let result = index < pulled.count ? pulled[index] : (isExhausted: false, reached: nil)
@@ -289,7 +274,7 @@ struct DispatchState {
             if isCut, !keys.contains(claim.key) { note(claim.record) }
         }
         for run in granted { take(run, at: now) }
-        closeBatches()
+        reports.closeBatches(oldestInFlight: inFlight.keys.min())
     }
 
     /// Notes where the next pull of a backlog begins, or that there is nothing more to pull.
@@ -324,31 +309,13 @@ struct DispatchState {
         guard held.insert(run.key).inserted else { return }
         var run = run
         run.grantedAt = now
-        openBatches[run.batch, default: 0] += 1
+        reports.granted(run)
         placesOf[run.backlog.tenant, default: 0] += 1
         if isDraining || !holdsLease {
             giveBack(run, noting: true)
         } else {
-            waiting[run.backlog, default: Deque()].append(run)
-            waitingPicker.add(run.backlog)
-            waitingCount += 1
+            waiting.add(run)
         }
-    }
-
-    private mutating func acknowledge(_ sent: Sent) {
-        for run in sent.outcomes {
-            held.remove(run.key)
-            let left = (openBatches[run.batch] ?? 1) - 1
-            openBatches[run.batch] = left > 0 ? left : nil
-            if left == 0 { doneBatches.append((run.batch, sequence)) }
-        }
-    }
-
-    /// Closes the batches of which no exchange that is under way can bring another run.
-    private mutating func closeBatches() {
-        let oldest = inFlight.keys.min() ?? .max
-        closedBatches += doneBatches.filter { $0.after < oldest && openBatches[$0.batch] == nil }.map(\.batch)
-        doneBatches.removeAll { $0.after < oldest || openBatches[$0.batch] != nil }
     }
 
     // MARK: Runs
@@ -358,13 +325,10 @@ struct DispatchState {
         var started: [GrantedJob] = []
         let most = slotsForOne
         while running.count < configuration.slots,
-            let backlog = waitingPicker.next({ [runningOf] in (runningOf[$0] ?? 0) < most }),
-            let run = waiting[backlog]?.popFirst()
+            let run = waiting.next({ [runningOf] in (runningOf[$0] ?? 0) < most })
         {
-            if waiting[backlog]?.isEmpty ?? true { emptied(backlog) }
-            waitingCount -= 1
             running[run.key] = Running(run: run)
-            runningOf[backlog.tenant, default: 0] += 1
+            runningOf[run.backlog.tenant, default: 0] += 1
             started.append(run)
         }
         return started
@@ -400,7 +364,7 @@ struct DispatchState {
     mutating func expire(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         pace.advance(to: now)
         giveBack(noting: true) { $0.grantedAt + Self.patience <= now }
-        return waiting.values.compactMap(\.first?.grantedAt).min().map { $0 + Self.patience }
+        return waiting.oldest.map { $0 + Self.patience }
     }
 
     /// Jobs were cancelled.
@@ -410,7 +374,7 @@ struct DispatchState {
         let keys = keys.filter(held.contains)
         guard !keys.isEmpty else { return [] }
         let waitingOnes = Set(keys.filter { running[$0] == nil })
-        for run in removeWaiting(where: { waitingOnes.contains($0.key) }) { finish(run, .cancelled) }
+        for run in waiting.remove(where: { waitingOnes.contains($0.key) }) { finish(run, .cancelled) }
         return keys.compactMap { key in
             guard running[key]?.isCancelled == false else { return nil }
             running[key]?.isCancelled = true
@@ -420,16 +384,14 @@ struct DispatchState {
 
     private mutating func finish(_ run: GrantedJob, _ outcome: RunOutcome.Kind) {
         freePlace(of: run.backlog.tenant)
-        let run = FinishedRun(key: run.key, outcome: outcome, batch: run.batch)
-        finished.append(run)
-        finishedBytes += run.bytes
+        reports.add(FinishedRun(key: run.key, outcome: outcome, batch: run.batch))
     }
 
     /// Gives grants back that have not started.
     ///
     /// - Parameter noting: Whether their backlogs are noted, as this worker may take them up again: they keep their place there.
     private mutating func giveBack(noting: Bool, where isMeant: (GrantedJob) -> Bool) {
-        for run in removeWaiting(where: isMeant) { giveBack(run, noting: noting) }
+        for run in waiting.remove(where: isMeant) { giveBack(run, noting: noting) }
     }
 
     private mutating func giveBack(_ run: GrantedJob, noting: Bool) {
@@ -437,30 +399,11 @@ struct DispatchState {
         if noting { note(BacklogHint(run.backlog, since: run.queuedAt)) }
     }
 
-    private mutating func removeWaiting(where isMeant: (GrantedJob) -> Bool) -> [GrantedJob] {
-        guard waitingCount > 0 else { return [] }
-        var all: [GrantedJob] = []
-        for (backlog, runs) in waiting {
-            let removed = runs.filter(isMeant)
-            guard !removed.isEmpty else { continue }
-            waiting[backlog]?.removeAll(where: isMeant)
-            if waiting[backlog]?.isEmpty ?? true { emptied(backlog) }
-            waitingCount -= removed.count
-            all += removed
-        }
-        return all
-    }
-
-    private mutating func emptied(_ backlog: Backlog) {
-        waiting[backlog] = nil
-        waitingPicker.remove(backlog)
-    }
-
     // MARK: Session and lease
 
     /// The runs that a new session names: those that the worker has, or has not been told that they are on record.
     var heldRuns: [RunKey] {
-        running.keys + waiting.values.joined().map(\.key) + finished.map(\.key)
+        running.keys + waiting.keys + reports.keys
             + inFlight.values.flatMap { $0.outcomes.map(\.key) }
     }
 
@@ -485,15 +428,13 @@ struct DispatchState {
     mutating func sessionEnded() {
         hasSession = false
         for sent in inFlight.values {
-            finished.append(contentsOf: sent.outcomes)
-            finishedBytes += sent.outcomes.reduce(0) { $0 + $1.bytes }
-            closedBatches += sent.closedBatches
+            reports.putBack(sent.outcomes, closedBatches: sent.closedBatches)
             release(sent)
             for pull in sent.pulls { note(pull.hint) }
             drop(sent.claims)
         }
         inFlight = [:]
-        closeBatches()
+        reports.closeBatches(oldestInFlight: nil)
         dropClaims()
         lastWeight = 0
     }
@@ -512,8 +453,11 @@ struct DispatchState {
     }
 
     /// The lease was renewed, perhaps after it had been given up.
-    mutating func leaseRenewed(tenantsShare: Bool) {
+    ///
+    /// - Parameter roundTrip: How long the heartbeat and its answer took.
+    mutating func leaseRenewed(after roundTrip: Duration, tenantsShare: Bool) {
         holdsLease = true
+        pace.heard(after: roundTrip)
         self.tenantsShare = tenantsShare
     }
 
@@ -551,7 +495,7 @@ struct DispatchState {
 
     /// Whether no job runs and nothing waits to be reported or answered.
     var isIdle: Bool {
-        running.isEmpty && waitingCount == 0 && inFlight.isEmpty && finished.isEmpty && closedBatches.isEmpty
+        running.isEmpty && waiting.count == 0 && inFlight.isEmpty && reports.isEmpty
     }
 
     /// The handlers that run.

@@ -118,7 +118,8 @@ struct WorkerSession {
                 throw LeaseWasLost()
             }
             runtime.lease.renewed(sentAt: sentAt, lasts: leaseLasts)
-            runtime.state.withLock { $0.leaseRenewed(tenantsShare: ack.tenantsShare) }
+            let roundTrip = sentAt.duration(to: .now)
+            runtime.state.withLock { $0.leaseRenewed(after: roundTrip, tenantsShare: ack.tenantsShare) }
             runtime.proceed()
         case .hints(let hints):
             runtime.state.withLock { $0.hinted(hints.hints.compactMap(BacklogHint.init)) }

@@ -366,7 +366,7 @@ struct DispatchModel {
         if world.hasLease {
             tenantsShare = chance(60)
             trace.note("lease renewed, share \(tenantsShare)")
-            state.leaseRenewed(tenantsShare: tenantsShare)
+            state.leaseRenewed(after: .milliseconds(2), tenantsShare: tenantsShare)
             let cancelled = world.cancelledRuns
             if !cancelled.isEmpty { news.append(.cancellations(cancelled)) }
             try start()
@@ -581,11 +581,11 @@ struct DispatchModel {
 
     private func expectNothingLeft() throws {
         guard state.isIdle, state.used == 0, state.placesOf.isEmpty, state.held.isEmpty, state.claimed.isEmpty,
-            state.openBatches.isEmpty
+            state.reports.openBatches.isEmpty
         else {
             throw LawBroken(
                 description: "left: \(state.used) places, \(state.placesOf), \(state.held.count) runs, "
-                    + "\(state.claimed.count) claims, batches \(state.openBatches)"
+                    + "\(state.claimed.count) claims, batches \(state.reports.openBatches)"
             )
         }
         if let run = runs.first(where: { $0.value.phase != .acknowledged }) {

@@ -87,7 +87,7 @@ struct DispatchStateTests {
                 isCut: false,
                 at: start
             )
-            #expect((state.free > 0) == (16 - reported < DispatchState.maxHeldBytes >> 20))
+            #expect((state.free > 0) == (16 - reported < RunReports.maxHeldBytes >> 20))
         }
         #expect(state.free == 16)
     }
@@ -198,7 +198,7 @@ struct DispatchStateTests {
         #expect(state.free == 0)
         state.finished(running, .success(result: nil), at: start)
         // As the lease may yet be renewed, the database hears of both.
-        state.leaseRenewed(tenantsShare: false)
+        state.leaseRenewed(after: .milliseconds(2), tenantsShare: false)
         let exchange = try taken(state.nextExchange(at: start))
         #expect(Set(exchange.outcomes.map(\.key)) == Set(keys))
         #expect(exchange.outcomes.allSatisfy { if case .release(delay: nil) = $0.outcome { true } else { false } })
@@ -210,7 +210,7 @@ struct DispatchStateTests {
     @Test func aTenantHasAllOnlyWhereItIsAlone() throws {
         func slots(_ tenantsShare: Bool, of tenant: TenantName?) throws -> Int {
             var state = state(slots: 10, tenant: tenant)
-            state.leaseRenewed(tenantsShare: tenantsShare)
+            state.leaseRenewed(after: .milliseconds(2), tenantsShare: tenantsShare)
             state.received((0..<20).map { _ in doorbell() }, at: start)
             return try taken(state.nextExchange(at: start)).claims.count
         }
@@ -222,7 +222,7 @@ struct DispatchStateTests {
     /// The rest is for whoever else comes.
     @Test func theRestOfATenantsSlotsIsForOthers() throws {
         var state = state(slots: 10)
-        state.leaseRenewed(tenantsShare: true)
+        state.leaseRenewed(after: .milliseconds(2), tenantsShare: true)
         state.hinted([BacklogHint(.sample(tenant: "a"), since: 0)])
         #expect(try taken(state.nextExchange(at: start)).pulls.map(\.limit) == [8])
         state.received([doorbell(.sample(tenant: "a")), doorbell(.sample(tenant: "b", "q", .low))], at: start)

@@ -8,6 +8,7 @@ struct PaceTests {
     private func pace(
         _ rate: Int,
         roundTrip: Duration,
+        heartbeat: Duration? = nil,
         for time: Duration = .seconds(3),
         from start: ContinuousClock.Instant = .now
     ) -> Pace {
@@ -22,6 +23,7 @@ struct PaceTests {
                 ended += 1
             }
             pace.answered(after: roundTrip)
+            if let heartbeat { pace.heard(after: heartbeat) }
             pace.advance(to: now)
         }
         return pace
@@ -37,6 +39,15 @@ struct PaceTests {
     func asManyWaitAsEndDuringTwoRoundTrips(rate: Int, milliseconds: Int) {
         let ahead = pace(rate, roundTrip: .milliseconds(milliseconds), for: .seconds(1)).ahead
         let meant = rate * milliseconds * 2 / 1_000
+        #expect((meant * 8 / 10...meant * 12 / 10).contains(ahead), "\(ahead) for \(meant)")
+    }
+
+    /// More grants would not make a busy database quicker, but the line longer.
+    @Test(arguments: [(80, 2, 14), (80, 200, 80), (10, 2, 10), (300, 50, 62)])
+    func anExchangeThatWaitsInLineCountsForWhatItWouldTakeByItself(took: Int, heartbeat: Int, counted: Int) {
+        let (took, heartbeat) = (Duration.milliseconds(took), Duration.milliseconds(heartbeat))
+        let ahead = pace(5_000, roundTrip: took, heartbeat: heartbeat, for: .seconds(1)).ahead
+        let meant = 5_000 * counted * 2 / 1_000
         #expect((meant * 8 / 10...meant * 12 / 10).contains(ahead), "\(ahead) for \(meant)")
     }
 

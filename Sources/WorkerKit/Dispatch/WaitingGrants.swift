@@ -1,0 +1,52 @@
+import DequeModule
+import JobCore
+
+/// The runs that were granted and wait for a slot, to be started in the order in which they would have been asked for.
+struct WaitingGrants {
+    private var runs: [Backlog: Deque<GrantedJob>] = [:]
+    private var picker = FairPicker()
+
+    /// How many wait.
+    private(set) var count = 0
+
+    /// The runs that wait.
+    var keys: [RunKey] { runs.values.joined().map(\.key) }
+
+    /// When the one that has waited longest was granted.
+    var oldest: ContinuousClock.Instant? { runs.values.compactMap(\.first?.grantedAt).min() }
+
+    mutating func add(_ run: GrantedJob) {
+        runs[run.backlog, default: Deque()].append(run)
+        picker.add(run.backlog)
+        count += 1
+    }
+
+    /// Takes the next one of a tenant that may have a slot.
+    mutating func next(_ isAllowed: (TenantName) -> Bool) -> GrantedJob? {
+        guard let backlog = picker.next(isAllowed), let run = runs[backlog]?.popFirst() else { return nil }
+        dropIfEmpty(backlog)
+        count -= 1
+        return run
+    }
+
+    /// Takes those out that are meant.
+    mutating func remove(where isMeant: (GrantedJob) -> Bool) -> [GrantedJob] {
+        guard count > 0 else { return [] }
+        var all: [GrantedJob] = []
+        for (backlog, waiting) in runs {
+            let removed = waiting.filter(isMeant)
+            guard !removed.isEmpty else { continue }
+            runs[backlog]?.removeAll(where: isMeant)
+            dropIfEmpty(backlog)
+            count -= removed.count
+            all += removed
+        }
+        return all
+    }
+
+    private mutating func dropIfEmpty(_ backlog: Backlog) {
+        guard runs[backlog]?.isEmpty ?? true else { return }
+        runs[backlog] = nil
+        picker.remove(backlog)
+    }
+}
