@@ -77,6 +77,11 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         state.withLock { $0.waitingCost }
     }
 
+    /// Whether all lanes are in use, so that what is handed in now waits.
+    public var isBusy: Bool {
+        state.withLock { $0.lanes == limits.lanes }
+    }
+
     /// Hands in one item and waits for its output.
     ///
     /// - Throws: ``BatcherOverloaded`` at once when too much waits already, or what `flush` threw.

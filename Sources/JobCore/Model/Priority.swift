@@ -14,4 +14,7 @@ public enum Priority: String, CaseIterable, Hashable, Sendable {
         case .low: 1
         }
     }
+
+    /// Whether a job is not to wait for the exchanges that work a backlog off.
+    public var isUrgent: Bool { self == .critical || self == .high }
 }

@@ -31,6 +31,9 @@ struct ExchangeResult: Sendable {
 }
 
 /// Merges the exchanges of all workers: whatever comes while a transaction is under way forms the next one.
+///
+/// Those that only ask for a few runs by name do not wait for the large ones that work backlogs off: beside these they have a lane of
+/// their own.
 struct ExchangePipeline: Sendable {
     /// How many exchanges, and bytes of them, form a transaction.
     private static let (batchExchanges, batchBytes) = (64, 16 << 20)
@@ -38,13 +41,18 @@ struct ExchangePipeline: Sendable {
     private static let waitingBytes = 256 << 20
     /// How many transactions are under way at once.
     private static let lanes = 2
+    /// How many runs an exchange may ask for that has a lane of its own.
+    private static let maxFew = 32
     /// How many bytes of payload a worker is given in one exchange before it gets no further run, so that the answer, whose last run may
     /// have a whole payload more, stays below what a message may have.
     static let maxGrantBytes = 3 << 19
     /// How many bytes of payload a transaction gives out in all, at most.
     private static let batchGrantBytes = 32 << 20
 
-    private let batcher: Batcher<WorkerExchange, ExchangeResult>
+    private typealias Lanes = Batcher<WorkerExchange, ExchangeResult>
+
+    private let batcher: Lanes
+    private let few: Lanes
 
     /// A pipeline on a store.
     ///
@@ -58,50 +66,57 @@ struct ExchangePipeline: Sendable {
         changed: @escaping @Sendable (_ exchanges: [WorkerExchange], _ granted: [GrantedRun]) -> Void
     ) {
         let meters = Meters()
-        batcher = Batcher(
-            limits: .init(
-                batchItems: Self.batchExchanges,
-                batchCost: Self.batchBytes,
-                waitingCost: Self.waitingBytes,
-                lanes: Self.lanes
-            ),
-            cost: \.size,
-            isolates: { ($0 as? PostgresError)?.isCausedByData ?? false },
-            flush: { exchanges in
-                let merged = MergedExchanges(exchanges, maxGrantBytes: Self.grantBytes(for: exchanges.count))
-                let start = ContinuousClock.now
-                do {
-                    let (led, granted) = try await retryingConflicts { try await store.carryOut(merged.batch) }
-                    meters.note(merged.batch, granted: granted.count, took: start.duration(to: .now))
-                    ended(led)
-                    changed(exchanges, granted)
-                    return merged.results(granted)
-                } catch let error as PostgresError where error.isCausedByData && exchanges.count == 1 {
-                    // One of its items is at fault, and fails alone.
-                    logger.warning(
-                        "the database refuses an exchange; its outcomes are recorded one by one",
-                        metadata: ["worker_id": "\(exchanges[0].session.worker)", "error": "\(error)"]
-                    )
-                    ended(try await Self.recordOneByOne(exchanges[0].outcomes, in: store))
-                    var rest = exchanges[0]
-                    rest.outcomes = []
-                    let again = MergedExchanges([rest], maxGrantBytes: Self.maxGrantBytes)
-                    let (_, granted) = try await retryingConflicts { try await store.carryOut(again.batch) }
-                    changed(exchanges, granted)
-                    return again.results(granted)
-                }
+        let flush: @Sendable ([WorkerExchange]) async throws -> [ExchangeResult] = { exchanges in
+            let merged = MergedExchanges(exchanges, maxGrantBytes: Self.grantBytes(for: exchanges.count))
+            let start = ContinuousClock.now
+            do {
+                let (led, granted) = try await retryingConflicts { try await store.carryOut(merged.batch) }
+                meters.note(merged.batch, granted: granted.count, took: start.duration(to: .now))
+                ended(led)
+                changed(exchanges, granted)
+                return merged.results(granted)
+            } catch let error as PostgresError where error.isCausedByData && exchanges.count == 1 {
+                // One of its items is at fault, and fails alone.
+                logger.warning(
+                    "the database refuses an exchange; its outcomes are recorded one by one",
+                    metadata: ["worker_id": "\(exchanges[0].session.worker)", "error": "\(error)"]
+                )
+                ended(try await Self.recordOneByOne(exchanges[0].outcomes, in: store))
+                var rest = exchanges[0]
+                rest.outcomes = []
+                let again = MergedExchanges([rest], maxGrantBytes: Self.maxGrantBytes)
+                let (_, granted) = try await retryingConflicts { try await store.carryOut(again.batch) }
+                changed(exchanges, granted)
+                return again.results(granted)
             }
-        )
+        }
+        func batcher(lanes: Int) -> Lanes {
+            Batcher(
+                limits: .init(
+                    batchItems: Self.batchExchanges,
+                    batchCost: Self.batchBytes,
+                    waitingCost: Self.waitingBytes,
+                    lanes: lanes
+                ),
+                cost: \.size,
+                isolates: { ($0 as? PostgresError)?.isCausedByData ?? false },
+                flush: flush
+            )
+        }
+        self.batcher = batcher(lanes: Self.lanes)
+        few = batcher(lanes: 1)
     }
 
     /// How many bytes of exchanges wait, about.
-    var waitingBytes: Int { batcher.waitingCost }
+    var waitingBytes: Int { batcher.waitingCost + few.waitingCost }
 
     /// Carries an exchange out, together with others.
     ///
     /// - Throws: What the store throws; ``BatcherOverloaded``.
     func carryOut(_ exchange: WorkerExchange) async throws -> ExchangeResult {
-        try await batcher.submit(exchange)
+        let asksForFew =
+            exchange.outcomes.isEmpty && exchange.pulls.isEmpty && (1...Self.maxFew).contains(exchange.claims.count)
+        return try await (asksForFew && batcher.isBusy ? few : batcher).submit(exchange)
     }
 
     private static func grantBytes(for exchanges: Int) -> Int {

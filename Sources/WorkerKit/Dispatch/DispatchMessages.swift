@@ -9,6 +9,10 @@ struct DispatchConfiguration: Sendable {
     var scope: WorkerScope
     /// How many percent of the slots one tenant may have while others share the installation.
     var tenantShare = 80
+    /// How many places are left for urgent jobs where four times as many are claimed ahead.
+    var urgentPlaces = 32
+    /// Beside exchanges of so many outcomes and places, one more may ask for urgent jobs alone.
+    var largeExchange = 200
 
     /// How many slots one tenant may have then: at least one.
     var slotsOfTenant: Int { max(1, slots * tenantShare / 100) }

@@ -36,6 +36,8 @@ struct DispatchState {
         var closedBatches: [Int64]
         var claims: [(key: RunKey, record: BacklogHint)]
         var pulls: [(hint: BacklogHint, limit: Int)]
+        /// Whether it asks for urgent jobs beside large ones.
+        var isUrgent = false
         /// Since when jobs of a backlog that it pulls are said to wait, as was heard after it had been sent: it may not find those.
         var told: [Backlog: Int64] = [:]
 
@@ -105,7 +107,8 @@ struct DispatchState {
             }
             if record.hasMore { note(hint, isBulk: true) }
             guard !claimed.contains(key), !held.contains(key) else { continue }
-            if hasRoom(for: hint.backlog.tenant), claims.count < Self.maxGrants {
+            let isUrgent = hint.backlog.priority.isUrgent && !record.isBulk
+            if hasRoom(for: hint.backlog.tenant, leaving: isUrgent ? 0 : reserve), claims.count < Self.maxGrants {
                 claims.append((key, hint))
                 claimed.insert(key)
                 placesOf[hint.backlog.tenant, default: 0] += 1
@@ -168,9 +171,13 @@ struct DispatchState {
         hasSession && holdsLease && !isDraining && !reports.isFull ? max(0, limit - used) : 0
     }
 
-    private func hasRoom(for tenant: TenantName) -> Bool {
-        free > 0 && (placesOf[tenant] ?? 0) < placesForOne
+    private func hasRoom(for tenant: TenantName, leaving reserve: Int) -> Bool {
+        free > reserve && (placesOf[tenant] ?? 0) < placesForOne
     }
+
+    /// Places that are left for urgent jobs, so that those of which a record comes need not wait for one. There are some where runs end
+    /// by the hundred during a round trip, and it makes no difference to the others.
+    private var reserve: Int { pace.ahead >= 4 * configuration.urgentPlaces ? configuration.urgentPlaces : 0 }
 
     /// How many places one tenant may have. A worker that is one tenant's gives it all.
     private var placesForOne: Int { limit - configuration.slots + slotsForOne }
@@ -188,12 +195,14 @@ struct DispatchState {
 
     /// What is to be reported and asked for now; nil when that is nothing, or has to wait for an answer.
     mutating func nextExchange(at now: ContinuousClock.Instant) -> OutgoingExchange? {
-        guard hasSession, inFlight.count < Self.exchangesInFlight else { return nil }
+        guard hasSession else { return nil }
         pace.advance(to: now)
-        if !inFlight.isEmpty {
+        let others = inFlight.values.count { !$0.isUrgent }
+        guard others < Self.exchangesInFlight else { return urgentExchange(at: now) }
+        if others > 0 {
             // What is ready now forms the next exchange together with what comes until the answer, unless it is worth one.
-            let weight = reports.count + claims.count + (picker.count > 0 ? free : 0)
-            guard weight > 0 || !untold.isEmpty, weight >= lastWeight / 2 else { return nil }
+            let weight = reports.count + claims.count + (picker.count > 0 ? max(0, free - reserve) : 0)
+            guard weight > 0 || !untold.isEmpty, weight >= lastWeight / 2 else { return urgentExchange(at: now) }
         }
         sequence += 1
         let reported = reports.take()
@@ -212,9 +221,29 @@ struct DispatchState {
         }
         for hint in told { untold[hint.backlog] = nil }
         claims = []
-        askedPlaces += sent.places
         lastWeight = sent.weight
         for pull in sent.pulls { sent.told[pull.hint.backlog] = .max }
+        return send(sent, dropped: told)
+    }
+
+    /// Asks for urgent jobs of which records came while large exchanges are under way, and before the next one of those.
+    private mutating func urgentExchange(at now: ContinuousClock.Instant) -> OutgoingExchange? {
+        guard inFlight.values.allSatisfy({ !$0.isUrgent }),
+            inFlight.values.contains(where: { $0.weight >= configuration.largeExchange })
+        else { return nil }
+        let urgent = claims.filter(\.record.backlog.priority.isUrgent).prefix(configuration.urgentPlaces)
+        guard !urgent.isEmpty else { return nil }
+        let keys = Set(urgent.map(\.key))
+        claims.removeAll { keys.contains($0.key) }
+        sequence += 1
+        return send(
+            Sent(at: now, outcomes: [], closedBatches: [], claims: Array(urgent), pulls: [], isUrgent: true),
+            dropped: []
+        )
+    }
+
+    private mutating func send(_ sent: Sent, dropped: [BacklogHint]) -> OutgoingExchange {
+        askedPlaces += sent.places
         inFlight[sequence] = sent
         return OutgoingExchange(
             sequence: sequence,
@@ -222,14 +251,14 @@ struct DispatchState {
             closedBatches: sent.closedBatches,
             claims: sent.claims.map(\.key),
             pulls: sent.pulls,
-            dropped: told,
+            dropped: dropped,
             free: free
         )
     }
 
     /// Shares the free places out among the backlogs that are noted.
     private mutating func takePulls(atMost most: Int) -> [(hint: BacklogHint, limit: Int)] {
-        var left = min(free, most)
+        var left = min(max(0, free - reserve), most)
         var order: [Backlog] = []
         var limits: [Backlog: Int] = [:]
         let most = placesForOne
@@ -260,7 +289,7 @@ struct DispatchState {
         at now: ContinuousClock.Instant
     ) {
         guard let sent = inFlight.removeValue(forKey: sequence) else { return }
-        pace.answered(after: sent.at.duration(to: now))
+        if !sent.isUrgent { pace.answered(after: sent.at.duration(to: now)) }
         for run in sent.outcomes { held.remove(run.key) }
         reports.acknowledged(sent.outcomes, sequence: self.sequence)
         release(sent)

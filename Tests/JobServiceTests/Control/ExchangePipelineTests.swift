@@ -129,6 +129,34 @@ import Testing
         }
     }
 
+    /// Both lanes wait for a lock that whoever claims a few jobs has no need of.
+    @Test func whoAsksForAFewDoesNotWaitForLargeOnes() async throws {
+        try await ControlFixture.run { fixture in
+            let session = try await fixture.openSession()
+            let runs = try await fixture.start(2, by: session)
+            let urgent = try await fixture.submit(2)
+            let pipeline = pipeline(fixture)
+            try await fixture.pool.withConnection { holder in
+                try await holder.execute("begin; lock table jobs_finished in access exclusive mode")
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for (lane, run) in runs.enumerated() {
+                        var exchange = WorkerExchange(session: session, tenant: nil)
+                        exchange.outcomes = [run.outcome(.success(result: nil))]
+                        group.addTask { [exchange] in _ = try await pipeline.carryOut(exchange) }
+                        try await fixture.waitUntilBlocked(lane + 1)
+                    }
+                    var claim = WorkerExchange(session: session, tenant: nil)
+                    claim.claims = urgent.map { RunKey(job: $0, run: 1) }
+                    #expect(try await Set(pipeline.carryOut(claim).granted.map(\.job)) == Set(urgent))
+                    try await fixture.waitUntilBlocked(2)
+                    try await holder.execute("commit")
+                    try await group.waitForAll()
+                }
+            }
+            for run in runs { #expect(try await fixture.job(run.job).state == .completed) }
+        }
+    }
+
     @Test func whatIsCutShortSaysSo() async throws {
         try await ControlFixture.run { fixture in
             let session = try await fixture.openSession()

@@ -47,6 +47,57 @@ struct DispatchStateTests {
         return granted.map(\.key)
     }
 
+    // MARK: Urgent jobs
+
+    /// A deep backlog of short jobs is worked off in exchanges of hundreds. A critical job has a place left, and does not wait for them.
+    @Test func anUrgentJobPassesLargeExchanges() throws {
+        var state = DispatchState(
+            DispatchConfiguration(
+                slots: 64,
+                scope: WorkerScope(tenant: nil, queues: [], types: [JobType(validated: "echo")])
+            )
+        )
+        _ = state.sessionOpened(leaseKept: false)
+        state.hinted([BacklogHint(.sample(), since: 0)])
+        var now = start
+        // Twenty thousand jobs a second, in exchanges of 10 ms.
+        for _ in 0..<50 {
+            let exchange = try taken(state.nextExchange(at: now))
+            now += .milliseconds(10)
+            let granted = (0..<200).map { _ in GrantedJob.sample() }
+            state.answered(exchange.sequence, granted: granted, pulled: [(false, 0)], isCut: false, at: now)
+            var runs = state.startable()
+            while !runs.isEmpty {
+                for run in runs { state.finished(run.key, .success(result: nil), at: now) }
+                runs = state.startable()
+            }
+        }
+        #expect(try taken(state.nextExchange(at: now)).pulls.reduce(0) { $0 + $1.limit } >= 200)
+        #expect(isNil(state.nextExchange(at: now)))
+        #expect(state.free == 32)
+        // What is not urgent, or is one of many, is noted.
+        var bulk = doorbell(.sample("other", .critical))
+        bulk.isBulk = true
+        state.received([doorbell(), bulk], at: now)
+        #expect(state.free == 32 && isNil(state.nextExchange(at: now)))
+        let urgent = doorbell(.sample("other", .critical))
+        state.received([urgent], at: now)
+        let exchange = try taken(state.nextExchange(at: now))
+        #expect(exchange.claims == [urgent.key] && exchange.pulls.isEmpty && exchange.outcomes.isEmpty)
+        // One at a time.
+        state.received([doorbell(.sample("other", .high))], at: now)
+        #expect(isNil(state.nextExchange(at: now)))
+        state.answered(
+            exchange.sequence,
+            granted: [.sample(urgent.key, .sample("other", .critical))],
+            pulled: [],
+            isCut: false,
+            at: now
+        )
+        #expect(state.startable().map(\.key) == [urgent.key])
+        #expect(try taken(state.nextExchange(at: now)).claims.count == 1)
+    }
+
     // MARK: Bounds
 
     @Test func anExchangeAsksForAThousandRunsOf256BacklogsAtMost() throws {
