@@ -29,3 +29,19 @@ package struct SecretToken: Sendable {
         Array(SHA256.hash(data: Array(text.utf8)))
     }
 }
+
+extension [UInt8] {
+    /// Bytes that nobody can guess, from the system's generator.
+    static func random(count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in .random(in: .min ... .max, using: &generator) }
+    }
+}
+
+extension Sequence<UInt8> {
+    /// Two small hexadecimal digits for each byte.
+    var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}

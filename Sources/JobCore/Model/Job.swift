@@ -49,3 +49,48 @@ public struct Job: Sendable {
     /// When it was called off, while its run goes on.
     public var cancelRequestedAt: Date?
 }
+
+/// How urgent a job is. The records of each priority have a topic of their own.
+public enum Priority: String, CaseIterable, Hashable, Sendable {
+    case critical
+    case high
+    case normal
+    case low
+
+    /// The share of free slots that jobs of this priority get while all are waiting.
+    public var weight: Int {
+        switch self {
+        case .critical: 8
+        case .high: 4
+        case .normal: 2
+        case .low: 1
+        }
+    }
+
+    /// Whether a job is not to wait for the exchanges that work a backlog off.
+    public var isUrgent: Bool { self == .critical || self == .high }
+}
+
+/// What is told of a job that changed.
+public struct JobGlimpse: Hashable, Sendable {
+    /// Its id.
+    public var id: JobID
+    /// Whose it is.
+    public var tenant: String
+    /// Where it waits or waited.
+    public var queue: String
+    /// Which handler runs it.
+    public var type: String
+    /// How urgent it is.
+    public var priority: Priority
+    /// Where it stands.
+    public var state: JobState
+    /// How often it was claimed.
+    public var run: Int
+    /// How many attempts were counted.
+    public var attempt: Int
+    /// What went wrong in the last attempt that failed.
+    public var error: String?
+    /// Who ran it last.
+    public var worker: WorkerID?
+}

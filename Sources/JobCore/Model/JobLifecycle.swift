@@ -79,3 +79,94 @@ public struct JobLifecycle: Hashable, Sendable {
         fence.run == run && fence.worker == worker
     }
 }
+
+/// Where a job stands in its life.
+public enum JobState: String, CaseIterable, Hashable, Sendable {
+    /// Waits for its `execute_at`.
+    case scheduled
+    /// May run now.
+    case queued
+    /// A worker holds it.
+    case running
+    /// Waits for its backoff to pass.
+    case retrying
+    /// Ended well.
+    case completed
+    /// Ended without success and lies among the dead letters.
+    case dead
+    /// Was called off.
+    case cancelled
+
+    /// Whether nothing happens to the job any more, unless it is replayed.
+    public var isTerminal: Bool {
+        switch self {
+        case .completed, .dead, .cancelled: true
+        case .scheduled, .queued, .running, .retrying: false
+        }
+    }
+}
+
+/// Something that happens to a job.
+public enum JobEvent: Hashable, Sendable {
+    /// The time it waited for has come.
+    case due
+    /// A worker asks to start the run of that number.
+    case claim(run: Int, worker: WorkerID)
+    /// The handler returned.
+    case success(RunFence)
+    /// The handler failed; it may say that another attempt is pointless.
+    case failure(RunFence, mayRetry: Bool)
+    /// The worker gives the run back unfinished, as it drains.
+    case release(RunFence)
+    /// The handler asks to run again later.
+    case snooze(RunFence)
+    /// The worker's lease ran out.
+    case lost(WorkerID)
+    /// Somebody calls the job off; while it runs, its worker is to be told.
+    case cancel
+    /// The worker stopped the run because it was told that the job is called off.
+    case cancelled(RunFence)
+    /// Somebody sends a dead job round again.
+    case replay
+}
+
+/// What a write about a run must carry, besides the job's id, to have any effect.
+public struct RunFence: Hashable, Sendable {
+    /// The number of the run.
+    public var run: Int
+    /// Who was granted it.
+    public var worker: WorkerID
+
+    /// A fence for one run.
+    public init(run: Int, worker: WorkerID) {
+        self.run = run
+        self.worker = worker
+    }
+}
+
+/// Names one run of a job.
+public struct RunKey: Hashable, Sendable {
+    /// Of which job.
+    public var job: JobID
+    /// Which run.
+    public var run: Int
+
+    /// A run of a job.
+    public init(job: JobID, run: Int) {
+        self.job = job
+        self.run = run
+    }
+}
+
+/// An event that a job's present state does not allow.
+public struct JobTransitionRejection: Error, Hashable, CustomStringConvertible {
+    /// What was tried.
+    public var event: JobEvent
+    /// The job as it was, and still is.
+    public var lifecycle: JobLifecycle
+
+    /// Says what was refused and why.
+    public var description: String {
+        "\(event) is not possible for a job that is \(lifecycle.state) in run \(lifecycle.run)"
+    }
+}

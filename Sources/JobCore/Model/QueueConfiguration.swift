@@ -23,3 +23,31 @@ public enum QueueChange: Hashable, Sendable {
     /// Workers may serve it again.
     case resume
 }
+
+/// A queue as operators see it: what was said about it, and its figures.
+public struct QueueStatus: Hashable, Sendable {
+    /// Which queue.
+    public var queue: TenantQueue
+    /// Whether workers leave it alone.
+    public var isPaused: Bool
+    /// How many jobs may wait in it; nil means as many as in any queue.
+    public var maxDepth: Int64?
+    /// Its figures.
+    public var counts: JobCounts
+    /// How long, in milliseconds, the job waits that became queued first; nil when none is queued.
+    public var oldestAgeMilliseconds: Int64?
+}
+
+/// One tenant's queue.
+public struct TenantQueue: Hashable, Sendable {
+    /// Whose it is.
+    public var tenant: TenantName
+    /// Its name.
+    public var queue: QueueName
+
+    /// A tenant's queue.
+    public init(tenant: TenantName, queue: QueueName) {
+        self.tenant = tenant
+        self.queue = queue
+    }
+}

@@ -27,3 +27,44 @@ public struct Schedule: Hashable, Sendable {
     /// How often its owner wrote it, counted from 1.
     public var version: Int
 }
+
+/// What the owner of a schedule says about it: when it fires, and which jobs it makes.
+public struct ScheduleDefinition: Hashable, Sendable {
+    /// What it is called.
+    public var name: ScheduleName
+    /// When it fires, as a cron expression.
+    public var cron: String
+    /// The IANA name of the zone whose clock is meant; nil when the expression says so itself or means UTC.
+    public var timeZone: String?
+    /// What becomes of missed firings.
+    public var missedRuns: MissedRunPolicy
+    /// What becomes of firings while an earlier job goes on.
+    public var overlap: OverlapPolicy
+    /// What its jobs are like.
+    public var job: JobTemplate
+
+    /// A definition with the default policies unless others are given.
+    public init(
+        name: ScheduleName,
+        cron: String,
+        timeZone: String? = nil,
+        missedRuns: MissedRunPolicy = .default,
+        overlap: OverlapPolicy = .default,
+        job: JobTemplate
+    ) {
+        self.name = name
+        self.cron = cron
+        self.timeZone = timeZone
+        self.missedRuns = missedRuns
+        self.overlap = overlap
+        self.job = job
+    }
+
+    /// The instants at which it fires.
+    ///
+    /// - Parameter createdAt: When the schedule was made; `@every` counts from then.
+    /// - Throws: ``CronError`` when the expression or the zone cannot be read.
+    public func instants(createdAt: Date) throws(CronError) -> CronSchedule {
+        try CronSchedule(cron, timeZone: timeZone, createdAt: createdAt)
+    }
+}

@@ -26,3 +26,14 @@ public final class Heartbeat: Sendable {
         guard silence <= limit else { throw NotReady(reason: "has not gone round for \(Int(silence.inSeconds)) s") }
     }
 }
+
+/// Why a process is not ready.
+public struct NotReady: Error, CustomStringConvertible {
+    /// What is wrong.
+    public let description: String
+
+    /// A process that is not ready for a reason.
+    public init(reason: String) {
+        description = reason
+    }
+}

@@ -124,3 +124,63 @@ extension PostgresSession {
         try await query(statement, selection.filter, selection.ids?.map(\.uuid), Int32(limit))
     }
 }
+
+/// Dead letters of one cause.
+public struct DeadLetterGroup: Hashable, Sendable {
+    /// What they have in common; see ``ErrorFingerprint``.
+    public var fingerprint: String
+    /// How many there are.
+    public var count: Int64
+    /// Their jobs' type.
+    public var type: String
+    /// The kind of their last failure.
+    public var kind: String
+    /// The error of the one that died last.
+    public var sampleError: String
+    /// The one that died last.
+    public var sampleID: JobID
+    /// When the first of them died.
+    public var firstDiedAt: Date
+    /// When the last of them died.
+    public var lastDiedAt: Date
+}
+
+/// When dead letters that are replayed become due: one after the other, at an even rate.
+public struct ReplayPace: Hashable, Sendable {
+    /// When the first one of all is due.
+    public var start: Date
+    /// How many become due in a second.
+    public var rate: Double
+    /// How many came before.
+    public var position: Int
+
+    /// A pace from a time on.
+    public init(start: Date, rate: Double, position: Int = 0) {
+        self.start = start
+        self.rate = rate
+        self.position = position
+    }
+}
+
+extension DeadLetter {
+    /// Reads a row of `list_dead_letters.sql`, or of a statement that tells of deaths.
+    init(row: PostgresRow) throws {
+        self.init(
+            id: JobID(try row.decode("id", as: UUID.self)),
+            tenant: try row.decode("tenant", as: String.self),
+            queue: try row.decode("queue", as: String.self),
+            type: try row.decode("type", as: String.self),
+            priority: try row.decode("priority", as: Priority.self),
+            run: Int(try row.decode("run", as: Int32.self)),
+            attempt: Int(try row.decode("attempt", as: Int32.self)),
+            maxAttempts: Int(try row.decode("max_attempts", as: Int32.self)),
+            worker: try row.decode("worker_id", as: UUID?.self).map(WorkerID.init),
+            createdAt: try row.decode("created_at", as: Date.self),
+            diedAt: try row.decode("died_at", as: Date.self),
+            reason: try row.decode("reason", as: DeadReason.self),
+            kind: try row.decode("kind", as: String.self),
+            error: try row.decode("error", as: String?.self) ?? "",
+            fingerprint: try row.decode("fingerprint", as: String.self)
+        )
+    }
+}

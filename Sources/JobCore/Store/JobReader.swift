@@ -1,3 +1,4 @@
+public import Foundation
 import Postgres
 
 /// Reads jobs for people and clients.
@@ -58,5 +59,101 @@ public struct JobReader: Sendable {
     /// What is to be told of some jobs that changed, in any order; nothing of those that are gone.
     public func glimpses(of jobs: [JobID]) async throws -> [JobGlimpse] {
         try await pool.query(Statements.findJobs, jobs.map(\.uuid)).map(JobGlimpse.init(row:))
+    }
+}
+
+/// Which jobs to list.
+public struct JobFilter: Hashable, Sendable {
+    /// The cursor: only jobs before this one.
+    public var before: JobID?
+    /// Whose; nil means everybody's.
+    public var tenant: TenantName?
+    /// In which state.
+    public var state: JobState?
+    /// Of which type.
+    public var type: JobType?
+    /// In which queue.
+    public var queue: QueueName?
+    /// With which tag.
+    public var tag: String?
+    /// Created at this time or later.
+    public var createdAfter: Date?
+    /// Created before this time.
+    public var createdBefore: Date?
+    /// The most jobs on a page.
+    public var limit: Int
+    /// How many to pass over.
+    public var offset: Int
+
+    /// All jobs of a tenant, a page of 50.
+    public init(tenant: TenantName?, limit: Int = 50, offset: Int = 0) {
+        self.tenant = tenant
+        self.limit = limit
+        self.offset = offset
+    }
+}
+
+extension Job {
+    /// Reads a row of `find_job.sql` or `list_jobs.sql`.
+    init(row: PostgresRow) throws {
+        self.init(
+            id: JobID(try row.decode("id", as: UUID.self)),
+            tenant: try row.decode("tenant", as: String.self),
+            queue: try row.decode("queue", as: String.self),
+            type: try row.decode("type", as: String.self),
+            priority: try row.decode("priority", as: Priority.self),
+            state: try row.decode("state", as: JobState.self),
+            run: Int(try row.decode("run", as: Int32.self)),
+            attempt: Int(try row.decode("attempt", as: Int32.self)),
+            maxAttempts: Int(try row.decode("max_attempts", as: Int32.self)),
+            timeoutMilliseconds: try row.decode("timeout_ms", as: Int64?.self),
+            tags: try row.decode("tags", as: [String]?.self) ?? [],
+            retry: try row.decode("retry", as: PostgresJSON?.self)?.bytes,
+            payload: try row.decode("payload", as: PostgresJSON.self).bytes,
+            createdAt: try row.decode("created_at", as: Date.self),
+            queuedAt: try row.decode("queued_at", as: Date?.self),
+            runAt: try row.decode("run_at", as: Date?.self),
+            startedAt: try row.decode("started_at", as: Date?.self),
+            finishedAt: try row.decode("finished_at", as: Date?.self),
+            worker: try row.decode("worker_id", as: UUID?.self).map(WorkerID.init),
+            error: try row.decode("error", as: String?.self),
+            result: try row.decode("result", as: PostgresJSON?.self)?.bytes,
+            reason: try row.decode("reason", as: String?.self),
+            cancelRequestedAt: try row.decode("cancel_requested_at", as: Date?.self)
+        )
+    }
+}
+
+extension JobGlimpse {
+    /// Reads a row of `find_jobs.sql`.
+    init(row: PostgresRow) throws {
+        self.init(
+            id: JobID(try row.decode("id", as: UUID.self)),
+            tenant: try row.decode("tenant", as: String.self),
+            queue: try row.decode("queue", as: String.self),
+            type: try row.decode("type", as: String.self),
+            priority: try row.decode("priority", as: Priority.self),
+            state: try row.decode("state", as: JobState.self),
+            run: Int(try row.decode("run", as: Int32.self)),
+            attempt: Int(try row.decode("attempt", as: Int32.self)),
+            error: try row.decode("error", as: String?.self),
+            worker: try row.decode("worker_id", as: UUID?.self).map(WorkerID.init)
+        )
+    }
+}
+
+extension JobAttempt {
+    /// Reads a row of `list_attempts.sql`.
+    init(row: PostgresRow) throws {
+        self.init(
+            run: Int(try row.decode("run", as: Int32.self)),
+            attempt: Int(try row.decode("attempt", as: Int32.self)),
+            outcome: .failed,
+            kind: try row.decode("kind", as: String.self),
+            error: try row.decode("error", as: String.self),
+            worker: WorkerID(try row.decode("worker_id", as: UUID.self)),
+            startedAt: try row.decode("started_at", as: Date.self),
+            endedAt: try row.decode("ended_at", as: Date.self)
+        )
     }
 }

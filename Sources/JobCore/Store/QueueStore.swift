@@ -136,3 +136,51 @@ extension QueueStatus {
         )
     }
 }
+
+/// Where a page of queues ends: they are listed by tenant and name.
+public struct QueueCursor: Hashable, Sendable, CustomStringConvertible {
+    /// The last queue on the page.
+    public var queue: TenantQueue
+
+    /// The cursor after a queue.
+    public init(after queue: TenantQueue) {
+        self.queue = queue
+    }
+
+    /// Reads a cursor's text; nil when it is none.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let tenant = try? TenantName(String(parts[0])),
+            let name = try? QueueName(String(parts[1]))
+        else { return nil }
+        queue = TenantQueue(tenant: tenant, queue: name)
+    }
+
+    /// Tenant and name; neither can have the slash between them.
+    public var description: String { "\(queue.tenant)/\(queue.queue)" }
+}
+
+/// Reads how long queues are, from the counters that submissions and claims keep.
+public struct QueueDepths: Sendable {
+    private let pool: GuardedPool
+
+    /// Reads through a pool of connections.
+    public init(pool: GuardedPool) {
+        self.pool = pool
+    }
+
+    /// How many jobs of each queue may run and wait for a worker.
+    public func read(_ queues: [TenantQueue]) async throws -> [TenantQueue: Int] {
+        let rows = try await pool.query(
+            Statements.queueDepths,
+            queues.map(\.tenant.rawValue),
+            queues.map(\.queue.rawValue)
+        )
+        var depths: [TenantQueue: Int] = [:]
+        for row in rows {
+            let queue = queues[Int(try row.decode("place", as: Int64.self)) - 1]
+            depths[queue] = Int(try row.decode("queued", as: Int64.self))
+        }
+        return depths
+    }
+}

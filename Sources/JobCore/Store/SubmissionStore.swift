@@ -98,3 +98,25 @@ public struct SubmissionStore: Sendable {
         )
     }
 }
+
+/// What became of a job that was submitted.
+public enum SubmissionResult: Hashable, Sendable {
+    /// It is on record since that time, by the database's clock.
+    case stored(at: Date)
+    /// The same request was sent before, and made that job.
+    case repeated(JobID)
+    /// Another request was sent under the same idempotency key; nothing was stored.
+    case keyReused
+}
+
+extension RetryPolicy {
+    /// The policy as the `retry` column keeps it.
+    var json: PostgresJSON? {
+        (try? JSONEncoder().encode(self)).map { PostgresJSON(bytes: [UInt8]($0)) }
+    }
+
+    /// Reads the `retry` column.
+    init(json: PostgresJSON) throws {
+        self = try JSONDecoder().decode(RetryPolicy.self, from: Data(json.bytes))
+    }
+}

@@ -1,4 +1,4 @@
-import Postgres
+package import Postgres
 
 /// Runs a batch again when PostgreSQL chose it as the victim of a deadlock or a serialisation failure: nothing of it was done.
 ///
@@ -12,4 +12,17 @@ package func retryingConflicts<Result>(_ body: () async throws -> Result) async 
         }
     }
     return try await body()
+}
+
+extension PostgresError {
+    /// Whether PostgreSQL undid the transaction only because another one was in its way.
+    package var isConflict: Bool {
+        sqlState == .deadlockDetected || sqlState == .serializationFailure
+    }
+
+    /// Whether a value is at fault, so that the same statement may succeed without it: SQLSTATE classes 22 (data exception)
+    /// and 23 (integrity constraint violation).
+    package var isCausedByData: Bool {
+        kind == .encoding || sqlState.map { $0.errorClass == "22" || $0.errorClass == "23" } ?? false
+    }
 }

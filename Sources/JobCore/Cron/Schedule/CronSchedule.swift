@@ -55,6 +55,46 @@ public struct CronSchedule: Hashable, Sendable {
         let passed = max(0, second - begin) / period
         return begin + (passed + 1) * period
     }
+
+    /// The last firings of a stretch of time, in order, all in seconds since 1970.
+    ///
+    /// Firings are found forwards only. So the latest begin from which there are enough of them is found by halving, with
+    /// no more than `count` steps for a begin: a year of a schedule that fires every second costs no more than a minute of it.
+    ///
+    /// - Parameters:
+    ///   - count: The most that are wanted.
+    ///   - begin: Where the stretch begins; a firing at this very second is not in it.
+    ///   - end: Where it ends; a firing at this very second is in it.
+    func newest(_ count: Int, after begin: Int, through end: Int) -> [Int] {
+        var (begin, end) = (begin, end)
+        var newest = firings(upTo: count, after: begin, through: end)
+        let last = end
+        guard newest.count == count else { return newest }
+        while end - begin > 1 {
+            let middle = begin + (end - begin) / 2
+            let found = firings(upTo: count, after: middle, through: last)
+            if found.count == count { (begin, newest) = (middle, found) } else { end = middle }
+        }
+        return newest
+    }
+
+    private func firings(upTo count: Int, after begin: Int, through end: Int) -> [Int] {
+        var firings: [Int] = []
+        var second = begin
+        while firings.count < count, let next = nextSecond(after: second), next <= end {
+            firings.append(next)
+            second = next
+        }
+        return firings
+    }
+
+    /// The most instants that are shown at once.
+    public static let longestPreview = 1_000
+
+    /// The firings after an instant, in UTC as RFC 3339 text.
+    public func preview(after instant: Date, count: Int) -> [String] {
+        instants(after: instant).prefix(count).map { $0.formatted(.iso8601) }
+    }
 }
 
 extension Date {
@@ -70,5 +110,23 @@ extension Date {
     /// So many seconds after 1970 began.
     init(secondsSince1970 seconds: Int) {
         self.init(timeIntervalSince1970: Double(seconds))
+    }
+}
+
+/// The coming firings of a schedule, found one by one; there may be no end to them before the year 10000.
+public struct CronInstants: Sequence, IteratorProtocol, Sendable {
+    private let schedule: CronSchedule
+    private var second: Int?
+
+    /// Begins after an instant, in seconds since 1970.
+    init(schedule: CronSchedule, second: Int) {
+        self.schedule = schedule
+        self.second = second
+    }
+
+    /// The next firing; nil when none comes before the year 10000.
+    public mutating func next() -> Date? {
+        second = second.flatMap(schedule.nextSecond)
+        return second.map(Date.init(secondsSince1970:))
     }
 }
