@@ -18,3 +18,22 @@ struct RESTContext: RequestContext {
         peerAddress = source.channel.remoteAddress?.ipAddress
     }
 }
+
+/// What is known about a request whose sender is known. A route that takes it cannot be reached without valid credentials.
+struct AuthenticatedContext: ChildRequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// By what it was proved who asks.
+    let credential: Credential
+    /// Who asks.
+    let principal: Principal
+
+    /// Takes over what ``AccessMiddleware`` found out.
+    ///
+    /// - Throws: ``Problem`` when nobody has authenticated the request.
+    init(context: RESTContext) throws {
+        guard let caller = context.caller else { throw Problem.authenticationRequired }
+        coreContext = context.coreContext
+        credential = caller.credential
+        principal = caller.principal
+    }
+}

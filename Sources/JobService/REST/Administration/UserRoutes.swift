@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import JobCore
 
 /// The administrators' calls about accounts.
@@ -123,5 +124,26 @@ extension User {
             $0.member("created_at", RFC3339.string(createdAt))
             $0.member("updated_at", RFC3339.string(updatedAt))
         }
+    }
+}
+
+/// The query of a call that lists accounts or keys: reads and checks it.
+struct PageRequest {
+    /// The most things on the page.
+    let limit: Int
+    /// The last of the page before.
+    let cursor: UUID?
+    /// Whose; nil means everybody's.
+    let tenant: TenantName?
+
+    /// Reads a query.
+    ///
+    /// - Throws: ``Problem`` that names every parameter that is wrong.
+    init(_ uri: URI) throws(Problem) {
+        var reader = QueryReader(uri, known: ["tenant", "limit", "cursor"])
+        limit = reader.integer("limit", in: 1...500, default: 50)
+        cursor = reader.cursor { UUID(uuidString: $0) }
+        tenant = reader.name("tenant", as: TenantName.self)
+        try reader.errors.check()
     }
 }

@@ -1,3 +1,5 @@
+import Crypto
+import HTTPTypes
 import Hummingbird
 import JobCore
 import Metrics
@@ -38,6 +40,47 @@ struct JobRoutes: Sendable {
         }
         return job
     }
+
+    /// `GET /jobs`: a page of jobs, newest first, and where the next page begins.
+    func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        let query = try JobListRequest(request.uri, tenant: context.principal.visibleTenant)
+        let page = try await JobPage(matching: query.filter, from: stores.jobs)
+        return Response.page(
+            "jobs",
+            page.jobs.map(JobJSON.init),
+            next: page.next?.description,
+            sizeHint: \.sizeHint,
+            write: { $0.write(to: &$1, query.fields) }
+        )
+    }
+
+    /// `GET /jobs/{id}`: one job, wherever it is in its life; 304 for who has it as it is.
+    func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        var reader = QueryReader(request.uri, known: ["fields"])
+        let fields = JobFields(&reader)
+        try reader.errors.check()
+        let found = try await job(context)
+        var job = JobJSON(found)
+        if found.state == .queued { job.isUnhandled = try await !stores.jobs.isHandled(found) }
+        var writer = JSONWriter(reservingCapacity: job.sizeHint)
+        job.write(to: &writer, fields)
+        // Weak, as the same job may go out compressed or not.
+        let tag = EntityTag(text: SHA256.hash(data: writer.bytes).prefix(16).hexadecimal, isWeak: true)
+        let answer = Response(.ok, headers: [.eTag: tag.description, .cacheControl: "private, no-cache"], json: writer)
+        return try request.isUnchanged(tag) ? answer.notModified : answer
+    }
+
+    /// `GET /jobs/{id}/attempts`: what became of a job's attempts, the newest first.
+    func attempts(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        let attempts = try await stores.jobs.attempts(of: try await job(context))
+        return Response.list(
+            "attempts",
+            attempts,
+            sizeHint: { 512 + ($0.error?.utf8.count ?? 0) },
+            write: { $0.write(to: &$1) }
+        )
+    }
 }
 
 extension Response {
@@ -47,5 +90,29 @@ extension Response {
         var writer = JSONWriter(reservingCapacity: answer.sizeHint)
         answer.write(to: &writer)
         self.init(status, json: writer)
+    }
+}
+
+extension Sequence<UInt8> {
+    fileprivate var hexadecimal: String {
+        reduce(into: "") { text, byte in
+            text += byte < 0x10 ? "0" : ""
+            text += String(byte, radix: 16)
+        }
+    }
+}
+
+extension JobAttempt {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("run", run)
+            $0.member("attempt", attempt)
+            $0.member("outcome", outcome.rawValue)
+            $0.member("kind", orNull: kind)
+            $0.member("error", orNull: error)
+            $0.member("worker_id", worker.description)
+            $0.member("started_at", RFC3339.string(startedAt))
+            $0.member("ended_at", orNull: endedAt.map(RFC3339.string))
+        }
     }
 }

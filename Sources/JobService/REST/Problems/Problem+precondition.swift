@@ -1,4 +1,5 @@
 import Hummingbird
+import JobCore
 
 /// What can be wrong with the state that a request takes for granted.
 extension Problem {
@@ -27,4 +28,38 @@ extension Problem {
             "\(EventListeners.maxListeners) clients listen to this instance, which is as many as may. Try again later.",
         headers: [.retryAfter: "10"]
     )
+}
+
+/// What can be wrong with a request about a schedule.
+extension Problem {
+    /// No schedule of this id can be seen by who asks.
+    static let scheduleNotFound = Problem(
+        slug: "not-found",
+        status: .notFound,
+        title: "Not found",
+        detail: "There is no schedule with this id."
+    )
+
+    /// Another schedule has the name.
+    static func scheduleNameTaken(_ name: ScheduleName) -> Problem {
+        Problem(
+            slug: "name-taken",
+            status: .conflict,
+            title: "The name is taken",
+            detail: "There is another schedule with the name '\(name)'. Choose another name, or change that schedule.",
+            errors: [FieldError(field: "name", detail: "is the name of another schedule")]
+        )
+    }
+
+    /// The schedule is not the one that the client has seen (RFC 9110, section 15.5.13).
+    static func scheduleOutdated(version: Int) -> Problem {
+        Problem(
+            slug: "precondition-failed",
+            status: .preconditionFailed,
+            title: "The schedule was changed meanwhile",
+            detail:
+                "The schedule has version \(version) now, and nothing was changed. Read it again before you change it.",
+            headers: [.eTag: "\"\(version)\""]
+        )
+    }
 }

@@ -30,3 +30,51 @@ struct FieldErrors {
         guard all.isEmpty else { throw .invalid(all) }
     }
 }
+
+/// What is wrong with one member of a body, or one parameter of a query.
+struct FieldError: Error, Hashable, Sendable {
+    /// The member's name; `retry.base` and `tags[2]` for what lies deeper.
+    var field: String
+    /// What is expected instead.
+    var detail: String
+}
+
+/// Finds the name that a misspelt one was probably meant to be.
+enum NearestName {
+    /// Longer names are not compared: the time to compare grows with their length, and a client chooses it.
+    private static let maxLength = 40
+
+    /// The known name with the fewest edits, when they are few for its length; nil otherwise.
+    static func of(_ name: String, among known: [String]) -> String? {
+        let name = Array(name.utf8.prefix(maxLength + 1))
+        guard name.count <= maxLength else { return nil }
+        let candidates = known.map { (name: $0, edits: edits(from: name, to: Array($0.utf8))) }
+        guard let best = candidates.min(by: { $0.edits < $1.edits }), best.edits <= max(1, best.name.utf8.count / 3)
+        else {
+            return nil
+        }
+        return best.name
+    }
+
+    /// How many bytes must be added, dropped or changed, capitals aside, row by row (Wagner and Fischer, "The
+    /// String-to-String Correction Problem", 1974).
+    private static func edits(from source: [UInt8], to target: [UInt8]) -> Int {
+        var row = Array(0...target.count)
+        for (line, byte) in source.enumerated() {
+            var diagonal = row[0]
+            row[0] = line + 1
+            for column in target.indices {
+                let change = diagonal + (byte.lowercased == target[column].lowercased ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(change, diagonal + 1, row[column] + 1)
+            }
+        }
+        return row[target.count]
+    }
+}
+
+extension UInt8 {
+    fileprivate var lowercased: UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
+    }
+}

@@ -1,3 +1,5 @@
+import Foundation
+import HTTPTypes
 import Hummingbird
 import JobCore
 
@@ -33,5 +35,134 @@ struct ScheduleRoutes: Sendable {
         guard let schedule = try await store.schedule(try scheduleID(context), of: context.principal.visibleTenant)
         else { throw Problem.scheduleNotFound }
         return schedule
+    }
+
+    /// The most schedules on a page, which all hold a payload.
+    private static let maxPage = 100
+
+    /// `GET /schedules/{id}`: one schedule.
+    func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        return Response(.ok, schedule: try await schedule(context))
+    }
+
+    /// `GET /schedules`: a page of schedules, newest first, and where the next page begins.
+    func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        var reader = QueryReader(request.uri, known: ["limit", "cursor"])
+        let limit = reader.integer("limit", in: 1...Self.maxPage, default: 50)
+        let cursor = reader.cursor { ScheduleID($0) }
+        try reader.errors.check()
+        let schedules = try await store.schedules(
+            of: context.principal.visibleTenant,
+            before: cursor,
+            limit: limit + 1
+        )
+        return Response.page(
+            "schedules",
+            schedules,
+            limit: limit,
+            cursor: \.id.description,
+            sizeHint: \.sizeHint,
+            write: { $0.write(to: &$1) }
+        )
+    }
+
+    /// `GET /schedules/preview`: the coming instants of a cron expression, and what it says in English.
+    func preview(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        var reader = QueryReader(request.uri, known: ["cron", "timezone", "from", "count"])
+        let begin = reader.time("from") ?? Date()
+        let count = reader.integer("count", in: 1...CronSchedule.longestPreview, default: 5)
+        // Forms write a space as a plus, which no expression has.
+        let cron = reader.text("cron")?.replacing("+", with: " ")
+        let schedule = CronFields.instants(cron: cron, timeZone: reader.text("timezone"), createdAt: begin) {
+            reader.refuse($0, $1)
+        }
+        try reader.errors.check()
+        var writer = JSONWriter(reservingCapacity: 128 + 24 * count)
+        writer.object { object in
+            guard let schedule else { return }
+            object.member("next", schedule.preview(after: begin, count: count))
+            object.member("description", schedule.expression.englishDescription)
+        }
+        return Response(.ok, json: writer)
+    }
+
+    /// `POST /schedules`: makes a schedule.
+    func create(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        let definition = try ScheduleRequest(try await request.jsonObject(), now: Date()).definition
+        guard let schedule = try await store.create(definition, of: context.principal.tenant) else {
+            throw Problem.scheduleNameTaken(definition.name)
+        }
+        return Response(.created, schedule: schedule, headers: [.location: "/schedules/\(schedule.id)"])
+    }
+
+    /// `PUT /schedules/{id}`: writes a schedule anew; with an `If-Match` header only when it names the present version.
+    func replace(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        let id = try scheduleID(context)
+        let definition = try ScheduleRequest(try await request.jsonObject(), now: Date()).definition
+        let expected = request.headers[.ifMatch]
+        let replacement = try await retryingConflicts {
+            try await store.replace(id, of: context.principal.visibleTenant, by: definition) { version in
+                expected.map { Self.matches($0, version: version) } ?? true
+            }
+        }
+        switch replacement {
+        case .replaced(let schedule): return Response(.ok, schedule: schedule)
+        case .notFound: throw Problem.scheduleNotFound
+        case .nameTaken: throw Problem.scheduleNameTaken(definition.name)
+        case .outdated(let version): throw Problem.scheduleOutdated(version: version)
+        }
+    }
+
+    /// `DELETE /schedules/{id}`: removes a schedule; its jobs stay.
+    func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        guard try await store.delete(try scheduleID(context), of: context.principal.visibleTenant) else {
+            throw Problem.scheduleNotFound
+        }
+        return Response(status: .noContent)
+    }
+
+    /// Whether an `If-Match` header allows a version (RFC 9110, section 13.1.1).
+    private static func matches(_ header: String, version: Int) -> Bool {
+        let tags = header.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        return tags.contains("*") || tags.contains("\"\(version)\"")
+    }
+
+    /// `POST /schedules/{id}/pause`: lets a schedule rest. It may be asked any number of times.
+    func pause(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        return try await setPaused(true, context)
+    }
+
+    /// `POST /schedules/{id}/resume`: lets a schedule go on; its policy says what becomes of what it missed.
+    func resume(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        return try await setPaused(false, context)
+    }
+
+    /// `POST /schedules/{id}/trigger`: submits a job like those of the schedule, now. It is not a firing: it neither counts as
+    /// an instant nor as a job that a later firing heeds.
+    func trigger(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        let schedule = try await schedule(context)
+        let job = schedule.definition.job.job(of: schedule.tenant)
+        guard case .stored(let storedAt) = try await submission.submit(job) else { throw Problem.unexpected }
+        let answer = JobJSON(job, storedAt: storedAt)
+        var writer = JSONWriter(reservingCapacity: answer.sizeHint)
+        answer.write(to: &writer)
+        return Response(.created, headers: [.location: "/jobs/\(job.id)"], json: writer)
+    }
+
+    private func setPaused(_ isPaused: Bool, _ context: AuthenticatedContext) async throws -> Response {
+        let changed = try await store.setPaused(
+            isPaused,
+            try scheduleID(context),
+            of: context.principal.visibleTenant
+        )
+        guard let changed else { throw Problem.scheduleNotFound }
+        return Response(.ok, schedule: changed)
     }
 }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import JobCore
+import Telemetry
 
 extension Request {
     private static let idempotencyKeyName = "Idempotency-Key"
@@ -20,5 +21,12 @@ extension Request {
         } catch {
             throw .invalid([FieldError(field: Self.idempotencyKeyName, detail: "\(error)")])
         }
+    }
+
+    private static let traceparent = HTTPField.Name("traceparent")
+
+    /// The trace that the request belongs to, as W3C Trace Context has it told; nil when it is none or not valid.
+    var traceContext: TraceContext? {
+        Self.traceparent.flatMap { headers[$0] }.flatMap(TraceContext.init(traceparent:))
     }
 }
