@@ -39,3 +39,41 @@ public struct GRPCMessageStream<M: Message>: AsyncSequence, Sendable {
         }
     }
 }
+
+/// The messages of a ``GRPCMessageStream`` with how they came over the wire.
+public struct ReceivedMessages<M: Message>: AsyncSequence, Sendable {
+    let call: CallStream
+
+    /// Reads one message after the other.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let call: CallStream
+
+        /// Waits for the next message; `nil` after the last one.
+        public mutating func next() async throws -> ReceivedMessage<M>? {
+            guard var frame = try await call.nextFrame() else { return nil }
+            do {
+                return try call.decoder.next(from: &frame, as: M.self)
+            } catch {
+                call.cancel(error)
+                throw error
+            }
+        }
+    }
+
+    /// Starts reading.
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(call: call)
+    }
+}
+
+/// A message, and how it came over the wire.
+public struct ReceivedMessage<M: Sendable>: Sendable {
+    /// The message itself.
+    public let message: M
+
+    /// Whether the peer had compressed it.
+    public let wasCompressed: Bool
+
+    /// What it took on the wire in bytes, with its five-byte prefix and before decompression.
+    public let wireSize: Int
+}

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Tasks that wait for a call to change; part of a lock-guarded state.
 struct Waiters {
     private var waiting: [(id: UInt64, continuation: UnsafeContinuation<Void, Never>)] = []
@@ -37,6 +39,82 @@ struct Waiters {
             case .one(let continuation): continuation.resume()
             case .many(let continuations): for continuation in continuations { continuation.resume() }
             }
+        }
+    }
+}
+
+/// Something that happens once, and that any number of tasks wait for.
+final class Latch: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiters = Waiters()
+    }
+
+    private let state = Mutex(State())
+
+    /// Whether it has happened.
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+
+    /// It happens.
+    func open() {
+        state.withLock { state in
+            state.isOpen = true
+            return state.waiters.takeAll()
+        }.resume()
+    }
+
+    /// Waits until it has happened, or the task is cancelled.
+    func wait() async {
+        let id = state.withLock { $0.waiters.makeID() }
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let isDone = state.withLock { state in
+                    if state.isOpen || Task.isCancelled { return true }
+                    state.waiters.add(continuation, id: id)
+                    return false
+                }
+                if isDone { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.remove(id: id) }?.resume()
+        }
+    }
+}
+
+/// Counts things that are alive, such as handlers or connections, and lets a shutdown wait until none is.
+final class LiveCount: Sendable {
+    private struct State {
+        var count = 0
+        var waiters = Waiters()
+    }
+
+    private let state = Mutex(State())
+
+    var value: Int { state.withLock { $0.count } }
+
+    func enter() { state.withLock { $0.count += 1 } }
+
+    func leave() {
+        state.withLock { state in
+            state.count -= 1
+            return state.count == 0 ? state.waiters.takeAll() : .none
+        }.resume()
+    }
+
+    /// Waits until the count is 0, or the task is cancelled.
+    func waitUntilNone() async {
+        let id = state.withLock { $0.waiters.makeID() }
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let isDone = state.withLock { state in
+                    if state.count == 0 || Task.isCancelled { return true }
+                    state.waiters.add(continuation, id: id)
+                    return false
+                }
+                if isDone { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.remove(id: id) }?.resume()
         }
     }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// When a call marked idempotent is tried again after `UNAVAILABLE`.
 ///
 /// From gRPC's "A6: client retries". Calls that no server has begun to handle, because it refused them or went away first, are always tried
@@ -37,5 +39,34 @@ public struct RetryPolicy: Sendable {
         self.budget = budget
         self.budgetPerSuccess = budgetPerSuccess
         self.bufferSize = bufferSize
+    }
+}
+
+/// Keeps a client's retries in proportion to its successes.
+///
+/// The token bucket of gRPC's "A6: client retries", section "Throttling".
+final class RetryBudget: Sendable {
+    private let policy: RetryPolicy
+    private let tokens: Mutex<Double>
+
+    init(policy: RetryPolicy) {
+        self.policy = policy
+        tokens = Mutex(Double(policy.budget))
+    }
+
+    /// Notes a failed attempt; whether it may be followed by another.
+    func failed() -> Bool {
+        tokens.withLock { tokens in
+            tokens = max(0, tokens - 1)
+            return tokens > Double(policy.budget) / 2
+        }
+    }
+
+    /// Notes a call that succeeded.
+    func succeeded() {
+        tokens.withLock { tokens in
+            guard tokens < Double(policy.budget) else { return }
+            tokens = min(Double(policy.budget), tokens + policy.budgetPerSuccess)
+        }
     }
 }

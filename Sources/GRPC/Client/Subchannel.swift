@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// Keeps a connection to one address up, and tells the ``Balancer`` how it stands.
 struct Subchannel: Sendable {
@@ -128,5 +129,69 @@ struct Subchannel: Sendable {
 
     private static func describe(_ error: any Error, address: GRPCAddress) -> GRPCError {
         GRPCError(code: .unavailable, message: "No connection to \(address): \(error)", cause: error)
+    }
+}
+
+/// How the requests to one address look.
+struct ClientTarget: Sendable {
+    let address: GRPCAddress
+    let authority: String
+    let userAgent: String
+    let usesTLS: Bool
+    let pings: PingPace
+
+    /// Writes a request's head.
+    func write(_ call: ClientCall, timeRemaining: Duration?, to fields: inout HeaderFields) {
+        fields.removeAll()
+        fields.add(":method", "POST")
+        fields.add(":scheme", usesTLS ? "https" : "http")
+        fields.add(":path", call.descriptor.path)
+        fields.add(":authority", authority)
+        fields.add("content-type", "application/grpc")
+        fields.add("te", "trailers")
+        fields.add("user-agent", userAgent)
+        if let timeRemaining { fields.add("grpc-timeout", GRPCTimeout.encode(timeRemaining)) }
+        if call.options.compression == .gzip { fields.add("grpc-encoding", "gzip") }
+        fields.add("grpc-accept-encoding", CompressionAlgorithm.acceptedNames)
+        fields.add(call.options.metadata)
+    }
+}
+
+/// How often the connections to one address may send pings; the server may ask for fewer.
+final class PingPace: Sendable {
+    private let factor = Mutex(1)
+
+    /// What to multiply the interval by.
+    var slowness: Int { factor.withLock { $0 } }
+
+    /// Half as often from now on; for later connections.
+    func slowDown() { factor.withLock { $0 = min($0 * 2, 1 << 16) } }
+}
+
+/// The open connections of a client, those included that only finish their last calls.
+final class ClientConnections: Sendable {
+    private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+    let live = LiveCount()
+
+    func add(_ channel: any Channel) {
+        let id = ObjectIdentifier(channel)
+        open.withLock { $0[id] = channel }
+        live.enter()
+        channel.closeFuture.whenComplete { _ in
+            self.open.withLock { _ = $0.removeValue(forKey: id) }
+            self.live.leave()
+        }
+    }
+
+    /// Closes a connection after its last call.
+    func drain(_ channel: any Channel) {
+        channel.eventLoop.execute {
+            let connection = try? channel.pipeline.syncOperations.handler(type: HTTP2Connection.self)
+            connection?.drainStreams()
+        }
+    }
+
+    func closeAll() {
+        for channel in open.withLock({ Array($0.values) }) { channel.close(promise: nil) }
     }
 }

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// The text form of a call's remaining time: at most eight digits and a unit, for example `250m`.
 ///
 /// From the gRPC-over-HTTP/2 specification, "Timeout". Units: `H`, `M`, `S`, `m`, `u`, `n`.
@@ -37,5 +39,12 @@ enum GRPCTimeout {
         }
         let minutes = parts.seconds / 60 + 1
         return minutes <= limit ? "\(minutes)M" : "\(min(minutes / 60 + 1, limit))H"
+    }
+}
+
+extension TimeAmount {
+    /// A duration for a timer: never negative, and at most a hundred years, since deadlines of peers may be longer than timers can hold.
+    init(clamping duration: Duration) {
+        self = TimeAmount(min(max(duration, .zero), .seconds(100 * 365 * 24 * 3600)))
     }
 }

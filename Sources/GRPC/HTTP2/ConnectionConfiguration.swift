@@ -1,3 +1,5 @@
+import CNghttp2
+
 /// What one end of a connection goes by, on either side.
 struct ConnectionConfiguration: Sendable {
     var settings = HTTP2Settings()
@@ -7,4 +9,32 @@ struct ConnectionConfiguration: Sendable {
     var maxReceiveMessageSize = 4 * 1024 * 1024
     /// Bytes a call may have waiting to be sent before its writers are held up.
     var writeBufferSize = 64 * 1024
+}
+
+/// What one end of a connection announces about itself (RFC 9113, section 6.5.2).
+struct HTTP2Settings: Sendable {
+    /// Streams that the peer may have open; a server's.
+    var maxConcurrentStreams: UInt32 = 128
+    /// Bytes that may be unread on a stream.
+    var streamWindowSize: UInt32 = 256 * 1024
+    /// Bytes that may be in flight on the whole connection.
+    var connectionWindowSize: UInt32 = 4 * 1024 * 1024
+    /// Bytes of a received header block, counted as in section 10.5.1.
+    var maxHeaderListSize: UInt32 = 16 * 1024
+
+    func entries(role: HTTP2Session.Role) -> [nghttp2_settings_entry] {
+        var entries = [
+            entry(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, streamWindowSize),
+            entry(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, maxHeaderListSize),
+        ]
+        switch role {
+        case .client: entries.append(entry(NGHTTP2_SETTINGS_ENABLE_PUSH, 0))
+        case .server: entries.append(entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, maxConcurrentStreams))
+        }
+        return entries
+    }
+
+    private func entry(_ id: nghttp2_settings_id, _ value: UInt32) -> nghttp2_settings_entry {
+        nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: value)
+    }
 }

@@ -99,3 +99,9 @@ public struct GRPCRouter: Sendable {
         return message.message
     }
 }
+
+/// A set of methods that a ``GRPCServer`` answers.
+public protocol GRPCService: Sendable {
+    /// Registers the service's methods.
+    func register(in router: inout GRPCRouter)
+}

@@ -156,3 +156,69 @@ final class ServerEndpoint: HTTP2Endpoint {
         owner.task?.cancel()
     }
 }
+
+/// What a server sends back.
+extension ServerEndpoint {
+    func submitHead(of stream: HTTP2Stream, connection: HTTP2Connection) {
+        guard !stream.isHeadSubmitted else { return }
+        stream.isHeadSubmitted = true
+        let head = stream.call.responseHead()
+        connection.fields.removeAll()
+        connection.fields.add(":status", "200")
+        connection.fields.add("content-type", "application/grpc")
+        var hasData = true
+        if case .trailers(let status, let metadata) = head.ending, !head.hasMessages, head.metadata.isEmpty {
+            connection.fields.add(status)
+            connection.fields.add(metadata)
+            hasData = false
+        } else {
+            if stream.call.sendCompression == .gzip { connection.fields.add("grpc-encoding", "gzip") }
+            connection.fields.add("grpc-accept-encoding", CompressionAlgorithm.acceptedNames)
+            if head.metadata.invalidEntry() == nil { connection.fields.add(head.metadata) }
+        }
+        submit(stream: stream.id, hasData: hasData, connection: connection)
+    }
+
+    /// Answers a request that no handler will see.
+    func refuse(_ refusal: RequestRefusal, stream: Int32, endsStream: Bool, connection: HTTP2Connection) {
+        connection.fields.removeAll()
+        connection.fields.add(":status", refusal.httpStatus)
+        connection.fields.add("content-type", "application/grpc")
+        if refusal.namesEncodings { connection.fields.add("grpc-accept-encoding", CompressionAlgorithm.acceptedNames) }
+        connection.fields.add(refusal.status)
+        submit(stream: stream, hasData: false, connection: connection)
+        if !endsStream { connection.refused.insert(stream) }
+    }
+
+    private func submit(stream: Int32, hasData: Bool, connection: HTTP2Connection) {
+        do throws(HTTP2Error) {
+            try connection.session?.submitResponse(connection.fields, stream: stream, hasData: hasData)
+        } catch {
+            connection.session?.reset(stream: stream, code: .internalError)
+        }
+    }
+}
+
+/// What all connections of a server share.
+struct ServerShared: Sendable {
+    let configuration: GRPCServerConfiguration
+    let router: GRPCRouter
+    let interceptors: [any ServerInterceptor]
+    let logger: Logger
+    /// Opens when the server begins to shut down.
+    let shutdown = Latch()
+    let connections = ServerConnections()
+    let running = LiveCount()
+}
+
+/// What a server keeps about a stream besides its ``CallStream``; used on the event loop.
+final class ServerStream {
+    let method: RPCMethod
+    let context: ServerContext
+    var task: Task<Void, Never>?
+
+    init(method: RPCMethod, context: ServerContext) {
+        self.method = method
+        self.context = context
+    }
+}

@@ -92,3 +92,18 @@ struct TLSMaterial: Hashable, Sendable {
         do { return try body() } catch { throw TLSError(description: "\(what): \(error)") }
     }
 }
+
+/// Where a certificate or a key in PEM form comes from.
+public enum PEMSource: Hashable, Sendable {
+    /// A file, read again whenever certificates are reloaded.
+    case file(String)
+
+    /// The text itself.
+    case text(String)
+}
+
+/// Certificates could not be used.
+public struct TLSError: Error, Sendable, CustomStringConvertible {
+    /// What was wrong, and with which file.
+    public let description: String
+}
