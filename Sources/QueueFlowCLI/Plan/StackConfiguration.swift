@@ -32,3 +32,48 @@ struct StackConfiguration: Sendable, Hashable {
 
     var gatewayURL: String { "http://127.0.0.1:\(ports[.gateway])" }
 }
+
+/// The number of every port of the local stack.
+struct StackPorts: Sendable, Hashable {
+    private let numbers: [StackPort: Int]
+
+    /// Reads the ports from the environment.
+    ///
+    /// - Throws: ``StackError`` for a value that is no port, and for two ports with the same number.
+    init(environment: [String: String]) throws(StackError) {
+        var numbers: [StackPort: Int] = [:]
+        for port in StackPort.allCases {
+            guard let text = environment[port.rawValue], !text.isEmpty else {
+                numbers[port] = port.standard
+                continue
+            }
+            guard let number = Int(text), (1...65_535).contains(number) else {
+                throw .badVariable(name: port.rawValue, value: text, expected: "a port from 1 to 65535")
+            }
+            numbers[port] = number
+        }
+        let sharing = Dictionary(grouping: StackPort.allCases) { numbers[$0] ?? 0 }
+        if let (number, ports) = sharing.filter({ $0.value.count > 1 }).min(by: { $0.key < $1.key }) {
+            throw .samePort(number: number, variables: ports.map(\.rawValue))
+        }
+        self.numbers = numbers
+    }
+
+    subscript(port: StackPort) -> Int { numbers[port] ?? port.standard }
+
+    /// The ports on which a process listens.
+    func of(_ service: StackService) -> [PortUse] {
+        StackPort.allCases.filter { $0.service == service }
+            .map { PortUse(variable: $0.rawValue, use: $0.use, number: self[$0]) }
+    }
+}
+
+/// A port on which a process listens, as its record keeps it.
+struct PortUse: Codable, Sendable, Hashable {
+    /// The variable that moves it.
+    let variable: String
+    /// What is spoken there.
+    let use: String
+    /// Its number.
+    let number: Int
+}
