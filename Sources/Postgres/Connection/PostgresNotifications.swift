@@ -1,3 +1,5 @@
+import DequeModule
+
 /// The notifications that reach a connection.
 public struct PostgresNotifications: AsyncSequence, Sendable {
     /// A notification.
@@ -21,5 +23,76 @@ public struct PostgresNotifications: AsyncSequence, Sendable {
         public mutating func next() async throws -> PostgresNotification? {
             try await core.nextNotification()
         }
+    }
+}
+
+/// A message of `NOTIFY`.
+public struct PostgresNotification: Sendable, Hashable {
+    /// The channel it was sent to.
+    public let channel: String
+    /// Its text; empty when none was given.
+    public let payload: String
+    /// The server process that sent it.
+    public let processID: Int32
+}
+
+/// Notifications that nobody has read yet, and readers that wait for one.
+struct NotificationQueue {
+    typealias Waiter = CheckedContinuation<PostgresNotification, any Error>
+
+    /// So many are kept for a slow reader.
+    static let limit = 65_536
+
+    private var received: Deque<PostgresNotification> = []
+    private var hasDropped = false
+    private var waiters: Deque<(id: UInt64, continuation: Waiter)> = []
+    private var lastID: UInt64 = 0
+    /// Reads the connection while there are waiters.
+    var watcher: Task<Void, Never>?
+
+    var hasWaiters: Bool { !waiters.isEmpty }
+
+    /// The oldest one.
+    ///
+    /// - Throws: ``PostgresError`` of kind `notificationsLost`, once, after some have been dropped.
+    mutating func next() throws(PostgresError) -> PostgresNotification? {
+        if let notification = received.popFirst() { return notification }
+        guard hasDropped else { return nil }
+        hasDropped = false
+        throw PostgresError(
+            .notificationsLost,
+            operation: "wait for notifications",
+            message: "more than \(Self.limit) notifications came before one was read, and some were dropped",
+            hint: "Read the state that they announce from its tables, and read notifications faster."
+        )
+    }
+
+    mutating func add(_ notification: PostgresNotification) {
+        if let waiter = waiters.popFirst() {
+            waiter.continuation.resume(returning: notification)
+        } else if received.count < Self.limit {
+            received.append(notification)
+        } else {
+            hasDropped = true
+        }
+    }
+
+    mutating func makeWaiterID() -> UInt64 {
+        lastID += 1
+        return lastID
+    }
+
+    mutating func addWaiter(_ id: UInt64, _ continuation: Waiter) {
+        waiters.append((id, continuation))
+    }
+
+    mutating func removeWaiter(_ id: UInt64) -> Waiter? {
+        guard let index = waiters.firstIndex(where: { $0.id == id }) else { return nil }
+        return waiters.remove(at: index).continuation
+    }
+
+    mutating func removeWaiters() -> [Waiter] {
+        defer { waiters = [] }
+        return waiters.map(\.continuation)
     }
 }

@@ -126,3 +126,80 @@ final class PQConnection {
         )
     }
 }
+
+/// Asks the server, over a connection of its own, to cancel what a connection is doing.
+///
+/// `@unchecked Sendable`: a `PGcancel` is a copy of the connection's address and key that nothing changes, and
+/// `PQcancel` is documented as callable from any thread.
+final class PQCanceller: @unchecked Sendable {
+    private let handle: OpaquePointer
+
+    /// Takes over a handle of `PQgetCancel`.
+    init(_ handle: OpaquePointer) {
+        self.handle = handle
+    }
+
+    deinit {
+        PQfreeCancel(handle)
+    }
+
+    /// Sends the request and waits until the server has passed it on. Blocks.
+    ///
+    /// - Returns: `nil`, or why it could not be sent.
+    func cancel() -> String? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in
+            guard PQcancel(handle, text.baseAddress, Int32(text.count)) == 0 else { return nil }
+            return text.baseAddress.map { String(cString: $0).onOneLine } ?? "the request could not be sent"
+        }
+    }
+}
+
+/// Writes the server's notices to the log, and notices its last words.
+final class NoticeReceiver {
+    private let logger: Logger
+    /// Whether the server has said, on an idle connection, that it ends it.
+    private(set) var hasHeardTheEnd = false
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// Called by libpq on the thread that reads the connection's input, during that call. The result belongs to libpq.
+    static let receive: PQnoticeReceiver = { argument, result in
+        guard let argument, let result else { return }
+        let receiver = Unmanaged<NoticeReceiver>.fromOpaque(argument).takeUnretainedValue()
+        // The severity that no locale translates; what follows an error of these is the end of the connection.
+        let severity = PQresultErrorField(result, Int32(UnicodeScalar("V").value)).map { String(cString: $0) }
+        if severity == "FATAL" || severity == "PANIC" { receiver.hasHeardTheEnd = true }
+        receiver.logger.debug(
+            "notice from PostgreSQL",
+            metadata: ["notice": "\(String(cString: PQresultErrorMessage(result)).onOneLine)"]
+        )
+    }
+}
+
+/// A null-terminated array of C strings, as libpq takes keywords and values.
+final class CStringArray {
+    private let strings: [UnsafeMutablePointer<CChar>]
+    private let array: UnsafeMutablePointer<UnsafePointer<CChar>?>
+
+    init(_ texts: [String]) {
+        strings = texts.map { text in
+            let bytes = text.utf8CString
+            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
+            for (index, byte) in bytes.enumerated() { (copy + index).initialize(to: byte) }
+            return copy
+        }
+        array = .allocate(capacity: strings.count + 1)
+        for (index, string) in strings.enumerated() { (array + index).initialize(to: UnsafePointer(string)) }
+        (array + strings.count).initialize(to: nil)
+    }
+
+    /// Valid as long as this object lives.
+    var pointer: UnsafePointer<UnsafePointer<CChar>?> { UnsafePointer(array) }
+
+    deinit {
+        for string in strings { string.deallocate() }
+        array.deallocate()
+    }
+}

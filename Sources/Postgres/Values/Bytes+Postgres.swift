@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// `[UInt8]` is a `bytea`, and `[[UInt8]]` an array of them.
 extension UInt8: PostgresArrayElement {
     /// Appends a `bytea`.
@@ -39,5 +45,19 @@ extension Array: PostgresArrayElement where Element == UInt8 {}
 extension [UInt8] {
     init(copying bytes: RawSpan) {
         self = bytes.withUnsafeBytes { Array($0) }
+    }
+}
+
+extension Data: PostgresEncodable, PostgresDecodable {
+    /// Sends a `bytea`.
+    public func encode(as type: PostgresType, into buffer: inout PostgresBuffer) throws(PostgresValueError) {
+        guard type == .bytea else { throw .cannotSend(Data.self, as: type) }
+        buffer.append(self)
+    }
+
+    /// Reads a `bytea`.
+    public static func decode(_ bytes: RawSpan, as type: PostgresType) throws(PostgresValueError) -> Data {
+        guard type == .bytea else { throw .cannotRead(type, as: Data.self) }
+        return bytes.withUnsafeBytes { Data($0) }
     }
 }

@@ -55,3 +55,10 @@ public struct PostgresBuffer: Sendable {
         bytes.withUnsafeMutableBytes { $0.storeBytes(of: integer.bigEndian, toByteOffset: offset, as: Int32.self) }
     }
 }
+
+extension RawSpan {
+    /// The integer in network byte order at `offset`, which the caller has checked to be in range.
+    func bigEndian<Integer: FixedWidthInteger & BitwiseCopyable>(_: Integer.Type, at offset: Int = 0) -> Integer {
+        Integer(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: Integer.self))
+    }
+}
