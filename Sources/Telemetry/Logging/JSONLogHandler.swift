@@ -1,3 +1,4 @@
+import Glibc
 public import Logging
 
 /// A swift-log backend that writes one JSON object a line.
@@ -120,5 +121,50 @@ public struct JSONLogHandler: LogHandler {
             }
             line.endObject()
         }
+    }
+
+    /// Makes this the process's logging backend, on standard error, with the active trace on every line.
+    ///
+    /// Call it once, before the first `Logger` is made: swift-log stops the process at a second call. Lines still
+    /// unwritten when the process exits are written then. `SIGPIPE` is ignored from here on.
+    ///
+    /// - Parameters:
+    ///   - level: The lowest level that is written.
+    ///   - service: The process's role, such as `job-service`.
+    public static func bootstrap(level: Logger.Level, service: String) {
+        LoggingSystem.bootstrap(
+            { label, provider in
+                JSONLogHandler(label: label, service: service, level: level, metadataProvider: provider)
+            },
+            metadataProvider: .traceContext
+        )
+        // A reader of standard error that goes away ends its lines, not the process.
+        signal(SIGPIPE, SIG_IGN)
+        atexit { LogOutput.standardError.flush() }
+    }
+}
+
+/// The error of a `LOG_LEVEL` that names no level.
+public struct InvalidLogLevel: Error, Equatable, CustomStringConvertible {
+    /// The text that was given.
+    public let text: String
+
+    /// A sentence that says what is allowed.
+    public var description: String {
+        let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        return "LOG_LEVEL is \"\(text)\"; set it to one of \(levels)."
+    }
+}
+
+extension Logger.Level {
+    /// Reads a level from the text of `LOG_LEVEL`, in capitals or not.
+    ///
+    /// - Parameter text: The variable's value.
+    /// - Throws: ``InvalidLogLevel`` when it names no level.
+    public init(setting text: String) throws(InvalidLogLevel) {
+        guard let level = Logger.Level(text) else {
+            throw InvalidLogLevel(text: text)
+        }
+        self = level
     }
 }

@@ -1,3 +1,6 @@
+public import Logging
+public import Tracing
+
 /// A position in a distributed trace: what the W3C `traceparent` header carries.
 ///
 /// Source: W3C Recommendation "Trace Context", section 3.2.
@@ -75,5 +78,49 @@ extension TraceContext {
     /// The value of the `traceparent` header that hands this context on, in version 00.
     public var traceparent: String {
         "00-\(traceID)-\(spanID)-\(UInt64(flags.rawValue).lowercaseHex(digits: 2))"
+    }
+}
+
+/// The flags of a ``TraceContext``.
+///
+/// Source: W3C "Trace Context" Level 1, section 3.2.2.5, and Level 2, which adds the second bit.
+public struct TraceFlags: OptionSet, Sendable, Hashable {
+    /// The flags as the header's last byte.
+    public let rawValue: UInt8
+
+    /// Creates flags from the header's last byte.
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// The originator records this trace.
+    public static let sampled = TraceFlags(rawValue: 0x01)
+
+    /// The trace id's last seven bytes are random, so that samplers may rely on them.
+    public static let randomTraceID = TraceFlags(rawValue: 0x02)
+
+    /// The bits with a meaning; others are not handed on.
+    static let known: TraceFlags = [.sampled, .randomTraceID]
+}
+
+private enum TraceContextKey: ServiceContextKey {
+    typealias Value = TraceContext
+}
+
+extension ServiceContext {
+    /// The active span's place in its trace, if there is one.
+    public var traceContext: TraceContext? {
+        get { self[TraceContextKey.self] }
+        set { self[TraceContextKey.self] = newValue }
+    }
+}
+
+extension Logger.MetadataProvider {
+    /// Adds `trace_id` and `span_id` while a span is active.
+    public static let traceContext = Logger.MetadataProvider {
+        guard let context = ServiceContext.current?.traceContext else {
+            return [:]
+        }
+        return ["trace_id": .string(context.traceID.description), "span_id": .string(context.spanID.description)]
     }
 }

@@ -40,3 +40,67 @@ public struct TraceID: Sendable, Hashable, CustomStringConvertible {
         high.lowercaseHex(digits: 16) + low.lowercaseHex(digits: 16)
     }
 }
+
+/// The 8 bytes that name a span within a trace; never all zeros.
+public struct SpanID: Sendable, Hashable, CustomStringConvertible {
+    /// The bytes, as a big-endian number.
+    public let value: UInt64
+
+    /// Creates an id.
+    ///
+    /// - Returns: `nil` for zero, which W3C "Trace Context" forbids.
+    public init?(_ value: UInt64) {
+        guard value != 0 else {
+            return nil
+        }
+        self.value = value
+    }
+
+    init?(lowercaseHex digits: ArraySlice<UInt8>) {
+        guard let value = UInt64(lowercaseHex: digits) else {
+            return nil
+        }
+        self.init(value)
+    }
+
+    private init(nonZero value: UInt64) {
+        self.value = value
+    }
+
+    /// Makes a random id.
+    public static func random(using generator: inout some RandomNumberGenerator) -> SpanID {
+        SpanID(nonZero: .random(in: 1 ... .max, using: &generator))
+    }
+
+    /// The id as 16 lower-case hexadecimal digits.
+    public var description: String {
+        value.lowercaseHex(digits: 16)
+    }
+}
+
+extension UInt64 {
+    /// Reads one to sixteen lower-case hexadecimal digits; `nil` for anything else, capitals included.
+    init?(lowercaseHex digits: ArraySlice<UInt8>) {
+        guard 1...16 ~= digits.count else {
+            return nil
+        }
+        var value: UInt64 = 0
+        for digit in digits {
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                value = value << 4 | UInt64(digit - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"):
+                value = value << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+            default:
+                return nil
+            }
+        }
+        self = value
+    }
+
+    /// The number in lower-case hexadecimal, with leading zeros up to `digits`.
+    func lowercaseHex(digits: Int) -> String {
+        let text = String(self, radix: 16)
+        return String(repeating: "0", count: Swift.max(0, digits - text.count)) + text
+    }
+}
