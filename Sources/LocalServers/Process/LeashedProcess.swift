@@ -1,5 +1,6 @@
 public import Foundation
 import Subprocess
+import Synchronization
 import SystemPackage
 
 /// A process that cannot outlive the one that started it, `kill -9` included.
@@ -115,4 +116,67 @@ public final class LeashedProcess: Sendable {
     }
 
     deinit { lifeline.cut() }
+}
+
+/// The end of a supervisor's input that this process holds; when it is closed, the supervisor ends its server.
+final class Lifeline: Sendable {
+    private let descriptor: Mutex<Int32?>
+
+    init(descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+
+    /// Sends a line; does nothing when the supervisor has gone.
+    func send(_ line: String) {
+        descriptor.withLock { descriptor in
+            guard let descriptor else { return }
+            let bytes = Array((line + "\n").utf8)
+            // A few bytes into an empty socket buffer: they go whole or, with the peer gone, not at all.
+            _ = Foundation.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        }
+    }
+
+    deinit { cut() }
+
+    /// Closes it; a second call does nothing.
+    func cut() {
+        descriptor.withLock { descriptor in
+            if let descriptor { close(descriptor) }
+            descriptor = nil
+        }
+    }
+}
+
+/// Two connected sockets, closed in every program that this process starts unless handed over on purpose.
+///
+/// Unlike a pipe, a socket can be made closed-on-exec in one step from Swift and written to without the danger of SIGPIPE.
+struct DescriptorPair {
+    /// The end that this process keeps.
+    let own: Int32
+    /// The end that is handed to the new process.
+    let other: Int32
+
+    init() throws(LocalServerError) {
+        var ends: [Int32] = [-1, -1]
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+            throw .cannotStart(executable: "/bin/sh", reason: "socketpair: " + String(cString: strerror(errno)))
+        }
+        own = ends[0]
+        other = ends[1]
+    }
+}
+
+/// A line that the supervising shell reports, see ``Leash``.
+enum SupervisorReport: Equatable {
+    case pid(Int32)
+    case exit(Int32)
+
+    init?(_ line: String) {
+        let words = line.split(separator: " ")
+        guard words.count == 2, let number = Int32(words[1]) else { return nil }
+        switch words[0] {
+        case "pid": self = .pid(number)
+        case "exit": self = .exit(number)
+        default: return nil
+        }
+    }
 }
