@@ -1,3 +1,5 @@
+import Crypto
+import Foundation
 import JobCore
 import QueueFlowWorker
 
@@ -22,4 +24,95 @@ extension Worker {
 /// What `image.process` fails with.
 private struct NoImageProcessor: Error, CustomStringConvertible {
     var description: String { "this worker has nothing that processes images" }
+}
+
+/// `sleep {seconds}`: sleeps so long.
+struct SleepHandler: JobHandler {
+    private struct Payload: Decodable {
+        var seconds: Double
+    }
+
+    func run(_ job: RunningJob) async throws -> JobResult {
+        let payload = try job.decodePayload(as: Payload.self)
+        guard (0...86_400).contains(payload.seconds) else {
+            throw JobFailure.discard("seconds is \(payload.seconds); expected 0 to 86400")
+        }
+        try await Task.sleep(for: .seconds(payload.seconds))
+        return .none
+    }
+}
+
+/// `fail {times}`: fails in its first `times` attempts, then succeeds.
+struct FailHandler: JobHandler {
+    private struct Payload: Decodable {
+        var times: Int
+    }
+
+    private struct FailedOnRequest: Error, CustomStringConvertible {
+        var attempt: Int
+        var times: Int
+
+        var description: String { "attempt \(attempt) failed as requested; the first \(times) do" }
+    }
+
+    func run(_ job: RunningJob) async throws -> JobResult {
+        let times = try job.decodePayload(as: Payload.self).times
+        guard job.attempt > times else { throw FailedOnRequest(attempt: job.attempt, times: times) }
+        return .none
+    }
+}
+
+/// `email.send`: stands in for a mail server. Takes about a second and succeeds.
+struct EmailHandler: JobHandler {
+    private struct Sent: Encodable {
+        var messageID: String
+
+        private enum CodingKeys: String, CodingKey {
+            case messageID = "message_id"
+        }
+    }
+
+    func run(_ job: RunningJob) async throws -> JobResult {
+        try await Task.sleep(for: .milliseconds(.random(in: 800...1_200)))
+        return try .encoding(Sent(messageID: "<\(job.id)@queueflow>"))
+    }
+}
+
+/// `report.generate`: stands in for a reporting database. Takes 2 to 5 seconds and fails 3 times in 10.
+struct ReportHandler: JobHandler {
+    private struct DatabaseWasBusy: Error, CustomStringConvertible {
+        var description: String { "the reporting database was busy" }
+    }
+
+    private struct Report: Encodable {
+        var pages: Int
+    }
+
+    func run(_ job: RunningJob) async throws -> JobResult {
+        try await Task.sleep(for: .milliseconds(.random(in: 2_000...5_000)))
+        guard Int.random(in: 0..<10) >= 3 else { throw DatabaseWasBusy() }
+        return try .encoding(Report(pages: .random(in: 1...50)))
+    }
+}
+
+/// `heavy.task {data}`: keeps a processor busy. Hashes the payload again and again and returns the last digest.
+struct HeavyTaskHandler: JobHandler {
+    /// Some tenths of a second of work, in steps between which other jobs get their turn.
+    private static let (steps, hashesInStep) = (100, 5_000)
+
+    private struct Digested: Encodable {
+        var sha256: String
+    }
+
+    func run(_ job: RunningJob) async throws -> JobResult {
+        var digest = SHA256.hash(data: job.payload)
+        for _ in 0..<Self.steps {
+            try Task.checkCancellation()
+            for _ in 0..<Self.hashesInStep {
+                digest = digest.withUnsafeBytes { SHA256.hash(data: $0) }
+            }
+            await Task.yield()
+        }
+        return try .encoding(Digested(sha256: digest.map { String(format: "%02x", $0) }.joined()))
+    }
 }
