@@ -119,3 +119,64 @@ extension DescriptorLoop {
         return try result.get()
     }
 }
+
+/// What a caller wants to do with a descriptor, or what has become possible.
+public struct DescriptorInterest: OptionSet, Sendable, Hashable {
+    /// The set as bits.
+    public let rawValue: UInt8
+
+    /// Makes a set from its bits.
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// There are bytes to read, or the peer has closed the connection.
+    public static let read = DescriptorInterest(rawValue: 1 << 0)
+    /// The kernel takes more bytes.
+    public static let write = DescriptorInterest(rawValue: 1 << 1)
+}
+
+/// Why ``DescriptorLoop/wait(for:_:until:signal:heedsCancellation:)`` returned.
+public enum WaitOutcome: Sendable, Hashable {
+    /// The descriptor is ready; an error or a hang-up on it counts as ready for everything asked, so that
+    /// the next call on the descriptor reports it.
+    case ready(DescriptorInterest)
+    /// The signal was raised.
+    case signalled
+    /// The deadline passed.
+    case timedOut
+    /// The waiting task was cancelled.
+    case cancelled
+}
+
+/// A flag that ends a wait on a ``DescriptorLoop`` from any thread.
+///
+/// It stays raised until a wait has seen it, so nothing is lost between two waits; raising it again meanwhile costs
+/// one atomic operation.
+public final class WakeSignal: Sendable {
+    let id: UInt64
+    private let executor: LoopExecutor
+    private let raised = Atomic<Bool>(false)
+
+    init(executor: LoopExecutor) {
+        self.executor = executor
+        id = executor.nextID()
+    }
+
+    /// Ends the wait that names this signal, or the next one that does.
+    public func raise() {
+        guard !raised.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        executor.end(id, with: .signalled)
+    }
+
+    var isRaised: Bool {
+        raised.load(ordering: .acquiring)
+    }
+
+    /// Lowers the flag.
+    ///
+    /// - Returns: Whether it was raised.
+    func lower() -> Bool {
+        raised.exchange(false, ordering: .acquiringAndReleasing)
+    }
+}
