@@ -307,7 +307,7 @@ package nonisolated struct ControlHint: Sendable {
 }
 
 /// Everything a worker reports and asks for, in one. Answered by Exchanged with the same number, once it is on record. Two may be
-/// without an answer at a time.
+/// without an answer at a time, and one more that only claims a few urgent runs.
 package nonisolated struct ControlExchange: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
