@@ -10,7 +10,7 @@ enum JobKind: String, CaseIterable, Hashable, Sendable {
     case doomed
     /// Runs for seconds, so that faults meet it.
     case long
-    /// Is called off after a while, whatever it is doing.
+    /// Is cancelled after a while, whatever it is doing.
     case cancelled
     /// Is submitted twice at the same time, to different job-services, under one key.
     case repeated

@@ -46,7 +46,7 @@ public struct Job: Sendable {
     public var result: [UInt8]?
     /// Why it is among the dead letters.
     public var reason: String?
-    /// When it was called off, while its run goes on.
+    /// When its cancellation was asked for, while its run goes on.
     public var cancelRequestedAt: Date?
 }
 
@@ -72,7 +72,7 @@ public enum Priority: String, CaseIterable, Hashable, Sendable {
 }
 
 /// What is told of a job that changed.
-public struct JobGlimpse: Hashable, Sendable {
+public struct JobSummary: Hashable, Sendable {
     /// Its id.
     public var id: JobID
     /// Whose it is.

@@ -10,7 +10,7 @@ public struct JobAttempt: Hashable, Sendable {
         case completed
         /// It failed, or was lost with its worker.
         case failed
-        /// It was stopped, as the job was called off.
+        /// It was stopped, as the job was cancelled.
         case cancelled
     }
 

@@ -12,7 +12,7 @@ public struct JobLifecycle: Hashable, Sendable {
     public var maxAttempts: Int
     /// Who holds the job while it is running.
     public var worker: WorkerID?
-    /// Whether the job was called off while it runs. However the run then ends, unless it succeeds, the job is cancelled.
+    /// Whether cancelling the job was asked for while it runs. However the run then ends, unless it succeeds, the job is cancelled.
     public var isCancelRequested: Bool
 
     /// A job that was just created.
@@ -94,7 +94,7 @@ public enum JobState: String, CaseIterable, Hashable, Sendable {
     case completed
     /// Ended without success and lies among the dead letters.
     case dead
-    /// Was called off.
+    /// Was cancelled.
     case cancelled
 
     /// Whether nothing happens to the job any more, unless it is replayed.
@@ -124,7 +124,7 @@ public enum JobEvent: Hashable, Sendable {
     case lost(WorkerID)
     /// Somebody calls the job off; while it runs, its worker is to be told.
     case cancel
-    /// The worker stopped the run because it was told that the job is called off.
+    /// The worker stopped the run because it was told that the job is cancelled.
     case cancelled(RunFence)
     /// Somebody sends a dead job round again.
     case replay

@@ -32,7 +32,7 @@ public enum Cancellation: Hashable, Sendable {
     case requested
 }
 
-/// A run that is to be stopped, as its job was called off.
+/// A run that is to be stopped, as its job was cancelled.
 public struct CancelledRun: Hashable, Sendable {
     /// Whose job-service session the word goes through.
     public var worker: WorkerID

@@ -14,7 +14,7 @@ public struct JobCounts: Hashable, Sendable {
     public var retrying: Int64 = 0
     /// Jobs that ever ended well.
     public var completed: Int64 = 0
-    /// Jobs that were ever called off.
+    /// Jobs that were ever cancelled.
     public var cancelled: Int64 = 0
     /// Attempts that ever failed.
     public var failed: Int64 = 0

@@ -57,8 +57,8 @@ public struct JobReader: Sendable {
     }
 
     /// What is to be told of some jobs that changed, in any order; nothing of those that are gone.
-    public func glimpses(of jobs: [JobID]) async throws -> [JobGlimpse] {
-        try await pool.query(Statements.findJobs, jobs.map(\.uuid)).map(JobGlimpse.init(row:))
+    public func summaries(of jobs: [JobID]) async throws -> [JobSummary] {
+        try await pool.query(Statements.findJobs, jobs.map(\.uuid)).map(JobSummary.init(row:))
     }
 }
 
@@ -124,7 +124,7 @@ extension Job {
     }
 }
 
-extension JobGlimpse {
+extension JobSummary {
     /// Reads a row of `find_jobs.sql`.
     init(row: PostgresRow) throws {
         self.init(

@@ -83,7 +83,7 @@ public struct ScheduleStore: Sendable {
         }
     }
 
-    /// Pauses a schedule, or lets it go on with what its policy for missed runs makes of the time it rested. May be asked
+    /// Pauses a schedule, or resumes it with what its policy for missed runs makes of the time it rested. May be asked
     /// any number of times.
     ///
     /// - Parameter tenant: Whose schedule it must be; nil means anybody's.

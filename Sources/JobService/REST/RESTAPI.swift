@@ -52,17 +52,17 @@ struct RESTAPI {
         LoginRoutes(identity: identity, users: stores.users, sessions: stores.sessions).add(to: router)
         OperationsRoutes(jobs: stores.jobs, registry: registry, readiness: readiness).add(to: router)
         let authenticated = router.group(context: AuthenticatedContext.self)
-        let acts = DeadLetterActs(store: stores.deadLetters, publisher: publisher)
+        let actions = DeadLetterActions(store: stores.deadLetters, publisher: publisher)
         JobRoutes(
             submission: submission,
             answers: answers,
             stores: stores,
             publisher: publisher,
-            deadLetters: acts,
+            deadLetters: actions,
             events: events
         ).add(to: authenticated)
         ScheduleRoutes(store: stores.schedules, submission: submission).add(to: authenticated)
-        DeadLetterRoutes(store: stores.deadLetters, acts: acts).add(to: authenticated)
+        DeadLetterRoutes(store: stores.deadLetters, actions: actions).add(to: authenticated)
         SessionRoutes(sessions: stores.sessions, revocations: identity.authentication.revocations)
             .add(to: authenticated)
         UserRoutes(store: stores.users, hasher: identity.hasher).add(to: authenticated)

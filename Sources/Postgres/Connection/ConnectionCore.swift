@@ -84,7 +84,7 @@ actor ConnectionCore {
         return error
     }
 
-    /// Gives up the link; libpq takes leave of the server if it still can.
+    /// Gives up the link; libpq says goodbye to the server if it still can.
     func drop(_ error: PostgresError) {
         link = nil
         status.state = .closed
@@ -92,7 +92,7 @@ actor ConnectionCore {
         notifications.watcher?.cancel()
     }
 
-    /// Takes leave of the server.
+    /// Says goodbye to the server.
     func close() {
         drop(Self.closed("wait for notifications"))
     }

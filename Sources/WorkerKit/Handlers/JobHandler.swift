@@ -2,7 +2,7 @@
 ///
 /// A handler may be called more than once for a job (at least once is what a distributed system can promise), so its
 /// effects should be idempotent under ``RunningJob/id``. It should stop soon once its task is cancelled, which happens
-/// when its time is up, its job is called off, or the worker ends or loses its lease.
+/// when its time is up, its job is cancelled, or the worker ends or loses its lease.
 public protocol JobHandler: Sendable {
     /// Runs a job.
     ///

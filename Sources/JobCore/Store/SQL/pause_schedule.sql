@@ -1,4 +1,4 @@
--- Pauses a schedule or lets it go on. What is so already stays as it is.
+-- Pauses or resumes a schedule. What is so already stays as it is.
 update schedules set
     paused = $3::boolean, version = version + (paused <> $3)::int4,
     updated_at = case when paused <> $3 then clock_timestamp() else updated_at end

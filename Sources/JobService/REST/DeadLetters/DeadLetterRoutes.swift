@@ -7,7 +7,7 @@ struct DeadLetterRoutes: Sendable {
     static let (usualLimit, maxLimit) = (10_000, 100_000)
 
     let store: DeadLetterStore
-    let acts: DeadLetterActs
+    let actions: DeadLetterActions
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
         router.get("/dead-letters", use: list)
@@ -61,7 +61,7 @@ struct DeadLetterRoutes: Sendable {
                 $0.member("ids", ids.prefix(Self.shownIDs).map(\.description))
             }
         } else {
-            let count = try await acts.replay(
+            let count = try await actions.replay(
                 asked.selection,
                 limit: asked.limit,
                 rate: asked.rate,
@@ -79,7 +79,7 @@ struct DeadLetterRoutes: Sendable {
     func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
         guard let id = context.parameters.get("id").flatMap({ JobID($0) }),
-            try await acts.delete(
+            try await actions.delete(
                 DeadLetterSelection(ids: [id]),
                 limit: 1,
                 by: AuditActor(context.principal)
@@ -98,7 +98,7 @@ struct DeadLetterRoutes: Sendable {
             reader.refuse("filter", "at least one of \(DeadLetterFilter.names.joined(separator: ", ")) must be given")
         }
         try reader.errors.check()
-        let count = try await acts.delete(
+        let count = try await actions.delete(
             DeadLetterSelection(filter: filter),
             limit: limit,
             by: AuditActor(context.principal)

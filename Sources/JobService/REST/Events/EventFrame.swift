@@ -11,7 +11,7 @@ enum EventFrame {
     static let lagged = frame("lagged", Array("{}".utf8))
 
     /// A job changed.
-    static func job(_ job: JobGlimpse) -> [UInt8] {
+    static func job(_ job: JobSummary) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 512)
         writer.object {
             $0.member("id", job.id.description)

@@ -56,7 +56,7 @@ final class EventListeners: Sendable {
     }
 
     /// Tells of jobs those who may see them.
-    func tell(_ jobs: [JobGlimpse]) {
+    func tell(_ jobs: [JobSummary]) {
         for job in jobs {
             let frame = EventFrame.job(job)
             deliver { $0.map { $0.rawValue == job.tenant } ?? true ? frame : nil }

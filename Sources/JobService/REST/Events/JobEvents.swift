@@ -31,7 +31,7 @@ final class JobEvents: Sendable {
         reads = Batcher(limits: .init(batchItems: 1_000, waitingCost: 50_000, lanes: 1)) { ids in
             do {
                 // A job that is named twice in a batch is told once.
-                listeners.tell(try await jobs.glimpses(of: Array(Set(ids))))
+                listeners.tell(try await jobs.summaries(of: Array(Set(ids))))
             } catch {
                 logger.debug("changes could not be told", metadata: ["error": "\(error)"])
                 listeners.dropAll()

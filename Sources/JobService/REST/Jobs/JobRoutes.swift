@@ -10,7 +10,7 @@ struct JobRoutes: Sendable {
     let answers: AnswerCache
     let stores: Stores
     let publisher: JobPublisher
-    let deadLetters: DeadLetterActs
+    let deadLetters: DeadLetterActions
     let events: JobEvents
     let cancelled = Counter(label: "qf_jobs_cancelled_total", dimensions: [("while", "waiting")])
 

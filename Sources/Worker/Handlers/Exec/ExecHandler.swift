@@ -8,7 +8,7 @@ import SystemPackage
 /// `exec {command, args?}`: runs a command that the settings allow, with the payload on its standard input.
 ///
 /// There is no shell: arguments reach the command as they are. It gets an environment of its own, a session of its own, and no
-/// descriptor but its standard three. It is ended with its children when its time is up or its job is called off; what
+/// descriptor but its standard three. It is ended with its children when its time is up or its job is cancelled; what
 /// children it leaves behind are ended, too.
 struct ExecHandler: JobHandler {
     /// The most bytes of standard output, and of standard error, that a command may write.

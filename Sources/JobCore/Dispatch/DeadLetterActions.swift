@@ -1,7 +1,7 @@
 import Foundation
 
 /// Replays and deletes dead letters, a batch at a time.
-public struct DeadLetterActs: Sendable {
+public struct DeadLetterActions: Sendable {
     private let store: DeadLetterStore
     private let publisher: JobPublisher
 
