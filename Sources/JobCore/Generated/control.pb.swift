@@ -382,9 +382,21 @@ package nonisolated struct ControlExchanged: Sendable {
   /// The grants stopped short as their payloads are large: what was claimed or pulled may still be there.
   package var isCut: Bool = false
 
+  /// Whether the installation had more tenants than one when the grants were made; not said without grants.
+  package var tenantsShare: Bool {
+    get {_tenantsShare ?? false}
+    set {_tenantsShare = newValue}
+  }
+  /// Returns true if `tenantsShare` has been explicitly set.
+  package var hasTenantsShare: Bool {self._tenantsShare != nil}
+  /// Clears the value of `tenantsShare`. Subsequent reads from it will return its default value.
+  package mutating func clearTenantsShare() {self._tenantsShare = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _tenantsShare: Bool? = nil
 }
 
 package nonisolated struct ControlGrant: Sendable {
@@ -1277,7 +1289,7 @@ nonisolated extension ControlPull: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension ControlExchanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Exchanged"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}backlogs\0\u{1}grants\0\u{1}pulls\0\u{3}is_cut\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}backlogs\0\u{1}grants\0\u{1}pulls\0\u{3}is_cut\0\u{3}tenants_share\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1290,12 +1302,17 @@ nonisolated extension ControlExchanged: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.grants) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.pulls) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.isCut) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self._tenantsShare) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.sequence != 0 {
       try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
     }
@@ -1311,6 +1328,9 @@ nonisolated extension ControlExchanged: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.isCut != false {
       try visitor.visitSingularBoolField(value: self.isCut, fieldNumber: 5)
     }
+    try { if let v = self._tenantsShare {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1320,6 +1340,7 @@ nonisolated extension ControlExchanged: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.grants != rhs.grants {return false}
     if lhs.pulls != rhs.pulls {return false}
     if lhs.isCut != rhs.isCut {return false}
+    if lhs._tenantsShare != rhs._tenantsShare {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

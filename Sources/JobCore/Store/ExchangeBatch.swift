@@ -96,4 +96,6 @@ public struct GrantedRun: Sendable {
     public var payload: [UInt8]
     /// The claim batch it belongs to.
     public var batch: Int64
+    /// Whether the installation has more tenants than one, so that none may have all of a worker's slots.
+    public var tenantsShare: Bool
 }

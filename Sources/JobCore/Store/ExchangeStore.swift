@@ -177,6 +177,7 @@ extension GrantedRun {
         let place = Int(try row.decode(11, as: Int32.self))
         pull = place == 0 ? nil : place - 1
         backlog = place == 0 ? try Backlog(row: row) : pulls[place - 1].backlog
+        tenantsShare = try row.decode(16, as: Bool.self)
     }
 }
 

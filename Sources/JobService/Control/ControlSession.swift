@@ -217,6 +217,7 @@ extension ControlExchanged {
         self.init()
         self.sequence = sequence
         isCut = result.isCut
+        if let run = result.granted.first { tenantsShare = run.tenantsShare }
         var places: [Backlog: Int] = [:]
         func place(_ backlog: Backlog) -> Int {
             if let place = places[backlog] { return place }

@@ -186,6 +186,19 @@ struct DispatchState {
         tenantsShare && configuration.scope.tenant == nil ? configuration.slotsOfTenant : configuration.slots
     }
 
+    /// Notes whether tenants have to share. A tenant that has more than its share now gives back what it has too much and has not started.
+    private mutating func share(_ tenantsShare: Bool) {
+        guard tenantsShare != self.tenantsShare else { return }
+        self.tenantsShare = tenantsShare
+        var excess = placesOf.compactMapValues { $0 > placesForOne ? $0 - placesForOne : nil }
+        guard !excess.isEmpty else { return }
+        giveBack(noting: true) { run in
+            guard let left = excess[run.backlog.tenant], left > 0 else { return false }
+            excess[run.backlog.tenant] = left - 1
+            return true
+        }
+    }
+
     private mutating func freePlace(of tenant: TenantName, _ count: Int = 1) {
         let left = (placesOf[tenant] ?? 0) - count
         placesOf[tenant] = left > 0 ? left : nil
@@ -281,11 +294,13 @@ struct DispatchState {
     /// - Parameters:
     ///   - pulled: What became of its pulls, in their order.
     ///   - isCut: Whether the grants stopped short, so that what was asked for may still be there.
+    ///   - tenantsShare: Whether the installation has more tenants than one; nil when that is not said.
     mutating func answered(
         _ sequence: UInt64,
         granted: [GrantedJob],
         pulled: [(isExhausted: Bool, reached: Int64?)],
         isCut: Bool,
+        tenantsShare: Bool? = nil,
         at now: ContinuousClock.Instant
     ) {
         guard let sent = inFlight.removeValue(forKey: sequence) else { return }
@@ -303,6 +318,7 @@ struct DispatchState {
             if isCut, !keys.contains(claim.key) { note(claim.record) }
         }
         for run in granted { take(run, at: now) }
+        if let tenantsShare { share(tenantsShare) }
         reports.closeBatches(oldestInFlight: inFlight.keys.min())
     }
 
@@ -487,7 +503,7 @@ struct DispatchState {
     mutating func leaseRenewed(after roundTrip: Duration, tenantsShare: Bool) {
         holdsLease = true
         pace.heard(after: roundTrip)
-        self.tenantsShare = tenantsShare
+        share(tenantsShare)
     }
 
     /// The lease is lost, or about to run out unrenewed.

@@ -29,17 +29,19 @@ struct WaitingGrants {
         return run
     }
 
-    /// Takes those out that are meant.
+    /// Takes those out that are meant; asks once for each.
     mutating func remove(where isMeant: (GrantedJob) -> Bool) -> [GrantedJob] {
         guard count > 0 else { return [] }
         var all: [GrantedJob] = []
         for (backlog, waiting) in runs {
-            let removed = waiting.filter(isMeant)
-            guard !removed.isEmpty else { continue }
-            runs[backlog]?.removeAll(where: isMeant)
+            var kept = Deque<GrantedJob>()
+            for run in waiting {
+                if isMeant(run) { all.append(run) } else { kept.append(run) }
+            }
+            guard kept.count < waiting.count else { continue }
+            count -= waiting.count - kept.count
+            runs[backlog] = kept
             dropIfEmpty(backlog)
-            count -= removed.count
-            all += removed
         }
         return all
     }

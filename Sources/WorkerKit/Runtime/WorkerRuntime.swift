@@ -123,6 +123,7 @@ final class WorkerRuntime: Sendable {
                 granted: granted,
                 pulled: exchanged.pulls.map { ($0.isExhausted, $0.reached == 0 ? nil : $0.reached) },
                 isCut: exchanged.isCut,
+                tenantsShare: exchanged.hasTenantsShare ? exchanged.tenantsShare : nil,
                 at: .now
             )
         }

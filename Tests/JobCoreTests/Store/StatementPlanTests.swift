@@ -34,6 +34,7 @@ import Testing
         "find_orphans": ["jobs_live", "workers"], "sweep_claim_batches": ["claim_batches"],
         // What was configured.
         "paused_queues": ["queues"], "queue_limits": ["queues"], "tenants_share": ["tenants"],
+        "grant_runs": ["tenants"],
         // The first of an index, and one that is all but empty.
         "next_due": ["jobs_live_due"], "next_due_schedule": ["schedules_due", "schedules_waiting"],
         "cancelled_runs": ["jobs_live_cancelling"],

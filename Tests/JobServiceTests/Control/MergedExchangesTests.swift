@@ -118,7 +118,8 @@ import Testing
                     maxAttempts: 5,
                     queuedAt: time,
                     payload: Array(repeating: 32, count: size),
-                    batch: 1
+                    batch: 1,
+                    tenantsShare: false
                 )
             )
         }
@@ -160,7 +161,8 @@ import Testing
                 maxAttempts: 5,
                 queuedAt: 1,
                 payload: Array(repeating: 32, count: 100),
-                batch: 1
+                batch: 1,
+                tenantsShare: false
             )
         }
         let results = merged.results(granted)

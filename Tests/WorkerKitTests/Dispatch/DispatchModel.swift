@@ -239,11 +239,14 @@ struct DispatchModel {
         }
         granted += answer.granted.count
         for key in runs.keys where runs[key]?.phase == .reported(answer.sequence) { runs[key]?.phase = .acknowledged }
+        // Every answer with grants tells, as the installation is then.
+        if !answer.granted.isEmpty, chance(20) { tenantsShare.toggle() }
         state.answered(
             answer.sequence,
             granted: answer.granted,
             pulled: answer.pulled,
             isCut: answer.isCut,
+            tenantsShare: answer.granted.isEmpty ? nil : tenantsShare,
             at: now
         )
         try start()

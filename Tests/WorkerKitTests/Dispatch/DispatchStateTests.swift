@@ -47,6 +47,30 @@ struct DispatchStateTests {
         return granted.map(\.key)
     }
 
+    /// The worker's first grants, all of them of one tenant: that there are others the same answer tells, not the next heartbeat.
+    @Test func theShareHoldsFromTheFirstGrantOn() throws {
+        var state = state(slots: 10)
+        state.hinted([BacklogHint(.sample(tenant: "greedy"), since: 0)])
+        let exchange = try taken(state.nextExchange(at: start))
+        #expect(exchange.pulls.map(\.limit) == [10])
+        let granted = (0..<10).map { _ in GrantedJob.sample(RunKey(job: .make(), run: 1), .sample(tenant: "greedy")) }
+        state.answered(
+            exchange.sequence,
+            granted: granted,
+            pulled: [(false, 0)],
+            isCut: false,
+            tenantsShare: true,
+            at: start
+        )
+        #expect(state.startable().count == 8)
+        // What is too much is given back at once, so that another tenant's job finds a place.
+        let next = try taken(state.nextExchange(at: start))
+        #expect(next.outcomes.count == 2 && state.free == 2)
+        let urgent = doorbell(.sample(tenant: "modest"))
+        state.received([urgent], at: start)
+        #expect(try taken(state.nextExchange(at: start)).claims == [urgent.key])
+    }
+
     // MARK: Urgent jobs
 
     /// A deep backlog of short jobs is worked off in exchanges of hundreds. A critical job has a place left, and does not wait for them.

@@ -64,5 +64,6 @@ with claims as (
 )
 select c.id, c.run, c.worker_id, c.attempt, c.max_attempts, c.timeout_ms, c.queued_at, c.trace, c.retry, c.payload, b.id as batch_id,
        c.place::int4, case when c.place = 0 then c.tenant end as tenant, case when c.place = 0 then c.queue end as queue,
-       case when c.place = 0 then c.priority::text end as priority, case when c.place = 0 then c.type end as type
+       case when c.place = 0 then c.priority::text end as priority, case when c.place = 0 then c.type end as type,
+       (select count(*) > 1 from (select from tenants limit 2) t) as tenants_share
 from claimed c join batches b using (worker_id)
