@@ -6,6 +6,8 @@ public enum WorkerControl {
     public static let service = "queueflow.control.v1.WorkerControl"
     /// One bidirectional stream a worker; see `control.proto`.
     public static let session = MethodDescriptor(service: service, method: "Session")
+    /// How many runs an exchange may ask for by name, and for nothing else, to pass the large ones in a lane of its own.
+    public static let maxUrgent = 32
 }
 
 /// How long leases last; the same for all processes.

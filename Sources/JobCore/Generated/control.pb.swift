@@ -636,9 +636,6 @@ package nonisolated struct ControlHeartbeatAck: Sendable {
   /// False: the lease had run out. The worker says Hello again.
   package var isRenewed: Bool = false
 
-  /// The installation has more tenants than one, so that none may have all of the slots.
-  package var tenantsShare: Bool = false
-
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1791,7 +1788,7 @@ nonisolated extension ControlHeartbeat: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension ControlHeartbeatAck: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".HeartbeatAck"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{3}is_renewed\0\u{3}tenants_share\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{3}is_renewed\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1801,7 +1798,6 @@ nonisolated extension ControlHeartbeatAck: SwiftProtobuf.Message, SwiftProtobuf.
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
       case 2: try { try decoder.decodeSingularBoolField(value: &self.isRenewed) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.tenantsShare) }()
       default: break
       }
     }
@@ -1814,16 +1810,12 @@ nonisolated extension ControlHeartbeatAck: SwiftProtobuf.Message, SwiftProtobuf.
     if self.isRenewed != false {
       try visitor.visitSingularBoolField(value: self.isRenewed, fieldNumber: 2)
     }
-    if self.tenantsShare != false {
-      try visitor.visitSingularBoolField(value: self.tenantsShare, fieldNumber: 3)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ControlHeartbeatAck, rhs: ControlHeartbeatAck) -> Bool {
     if lhs.sequence != rhs.sequence {return false}
     if lhs.isRenewed != rhs.isRenewed {return false}
-    if lhs.tenantsShare != rhs.tenantsShare {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -58,8 +58,8 @@ public struct LeaseStore: Sendable {
 
     /// Renews the leases of workers that run so many jobs, and reads which of their runs are to be stopped.
     ///
-    /// - Returns: The workers whose lease was renewed (the others' had run out, or they have opened another session), the runs to
-    ///   stop, and whether the installation has more tenants than one.
+    /// - Returns: The workers whose lease was renewed (the others' had run out, or they have opened another session), and the runs to
+    ///   stop.
     public func renew(_ workers: [(session: WorkerSessionKey, running: Int)], lease: Duration) async throws -> Renewal {
         let results = try await pool.pipeline([
             Statements.renewLeases.bind(
@@ -69,12 +69,10 @@ public struct LeaseStore: Sendable {
                 lease.wholeMilliseconds
             ),
             Statements.cancelledRuns.bind(workers.map(\.session.worker.uuid)),
-            Statements.tenantsShare.bind(),
         ])
         return Renewal(
             renewed: Set(try results[0].decode(UUID.self).map(WorkerID.init)),
-            cancelled: try results[1].map(CancelledRun.init(row:)),
-            tenantsShare: try results[2].single(Bool.self)
+            cancelled: try results[1].map(CancelledRun.init(row:))
         )
     }
 
@@ -219,8 +217,6 @@ public struct Renewal: Sendable {
     public var renewed: Set<WorkerID>
     /// The runs of the workers that are to be stopped.
     public var cancelled: [CancelledRun]
-    /// Whether the installation has more tenants than one.
-    public var tenantsShare: Bool
 }
 
 /// A worker whose lease ran out.

@@ -109,7 +109,6 @@ enum Statements {
         "end_session_of_worker",
         text(PackageResources.end_session_of_worker_sql)
     )
-    static let tenantsShare = PostgresStatement("tenants_share", text(PackageResources.tenants_share_sql))
     static let expiredLeases = PostgresStatement("expired_leases", text(PackageResources.expired_leases_sql))
     static let waitingBacklogs = PostgresStatement("waiting_backlogs", text(PackageResources.waiting_backlogs_sql))
     static let oldestQueued = PostgresStatement("oldest_queued", text(PackageResources.oldest_queued_sql))

@@ -42,8 +42,7 @@ struct ControlPlane: GRPCService {
             return batch.map { asked in
                 RenewedLease(
                     isRenewed: renewal.renewed.contains(asked.session.worker),
-                    cancelledRuns: cancelled[asked.session.worker] ?? [],
-                    tenantsShare: renewal.tenantsShare
+                    cancelledRuns: cancelled[asked.session.worker] ?? []
                 )
             }
         }
@@ -110,8 +109,6 @@ struct RenewedLease: Sendable {
     var isRenewed: Bool
     /// The worker's runs that are to be stopped.
     var cancelledRuns: [CancelledRun]
-    /// Whether the installation has more tenants than one.
-    var tenantsShare: Bool
 }
 
 extension WorkerHello {

@@ -144,7 +144,6 @@ struct ControlSession: Sendable {
             .with {
                 $0.heartbeatAck.sequence = message.sequence
                 $0.heartbeatAck.isRenewed = lease.isRenewed
-                $0.heartbeatAck.tenantsShare = lease.tenantsShare
             }
         )
         if !lease.cancelledRuns.isEmpty {

@@ -41,8 +41,6 @@ struct ExchangePipeline: Sendable {
     private static let waitingBytes = 256 << 20
     /// How many transactions are under way at once.
     private static let lanes = 2
-    /// How many runs an exchange may ask for that has a lane of its own.
-    private static let maxFew = 32
     /// How many bytes of payload a worker is given in one exchange before it gets no further run, so that the answer, whose last run may
     /// have a whole payload more, stays below what a message may have.
     static let maxGrantBytes = 3 << 19
@@ -115,7 +113,8 @@ struct ExchangePipeline: Sendable {
     /// - Throws: What the store throws; ``BatcherOverloaded``.
     func carryOut(_ exchange: WorkerExchange) async throws -> ExchangeResult {
         let asksForFew =
-            exchange.outcomes.isEmpty && exchange.pulls.isEmpty && (1...Self.maxFew).contains(exchange.claims.count)
+            exchange.outcomes.isEmpty && exchange.pulls.isEmpty
+            && (1...WorkerControl.maxUrgent).contains(exchange.claims.count)
         return try await (asksForFew && batcher.isBusy ? few : batcher).submit(exchange)
     }
 

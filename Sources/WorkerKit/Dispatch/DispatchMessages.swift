@@ -10,7 +10,7 @@ struct DispatchConfiguration: Sendable {
     /// How many percent of the slots one tenant may have while others share the installation.
     var tenantShare = 80
     /// How many places are left for urgent jobs where four times as many are claimed ahead.
-    var urgentPlaces = 32
+    var urgentPlaces = WorkerControl.maxUrgent
     /// Beside exchanges of so many outcomes and places, one more may ask for urgent jobs alone.
     var largeExchange = 200
 

@@ -108,7 +108,7 @@ struct DispatchState {
             if record.hasMore { note(hint, isBulk: true) }
             guard !claimed.contains(key), !held.contains(key) else { continue }
             let isUrgent = hint.backlog.priority.isUrgent && !record.isBulk
-            if hasRoom(for: hint.backlog.tenant, leaving: isUrgent ? 0 : reserve), claims.count < Self.maxGrants {
+            if hasRoom(for: hint.backlog.tenant, urgent: isUrgent), claims.count < Self.maxGrants {
                 claims.append((key, hint))
                 claimed.insert(key)
                 placesOf[hint.backlog.tenant, default: 0] += 1
@@ -171,13 +171,15 @@ struct DispatchState {
         hasSession && holdsLease && !isDraining && !reports.isFull ? max(0, limit - used) : 0
     }
 
-    private func hasRoom(for tenant: TenantName, leaving reserve: Int) -> Bool {
-        free > reserve && (placesOf[tenant] ?? 0) < placesForOne
+    private func hasRoom(for tenant: TenantName, urgent isUrgent: Bool) -> Bool {
+        (isUrgent ? free : unreserved) > 0 && (placesOf[tenant] ?? 0) < placesForOne
     }
 
-    /// Places that are left for urgent jobs, so that those of which a record comes need not wait for one. There are some where runs end
-    /// by the hundred during a round trip, and it makes no difference to the others.
-    private var reserve: Int { pace.ahead >= 4 * configuration.urgentPlaces ? configuration.urgentPlaces : 0 }
+    /// How many of them may be taken by jobs that are not urgent. The rest is left, so that an urgent job of which a record comes need
+    /// not wait for a place, where runs end by the hundred during a round trip and it makes no difference to the others.
+    private var unreserved: Int {
+        max(0, free - (pace.ahead >= 4 * configuration.urgentPlaces ? configuration.urgentPlaces : 0))
+    }
 
     /// How many places one tenant may have. A worker that is one tenant's gives it all.
     private var placesForOne: Int { limit - configuration.slots + slotsForOne }
@@ -214,7 +216,7 @@ struct DispatchState {
         guard others < Self.exchangesInFlight else { return urgentExchange(at: now) }
         if others > 0 {
             // What is ready now forms the next exchange together with what comes until the answer, unless it is worth one.
-            let weight = reports.count + claims.count + (picker.count > 0 ? max(0, free - reserve) : 0)
+            let weight = reports.count + claims.count + (picker.count > 0 ? unreserved : 0)
             guard weight > 0 || !untold.isEmpty, weight >= lastWeight / 2 else { return urgentExchange(at: now) }
         }
         sequence += 1
@@ -271,7 +273,7 @@ struct DispatchState {
 
     /// Shares the free places out among the backlogs that are noted.
     private mutating func takePulls(atMost most: Int) -> [(hint: BacklogHint, limit: Int)] {
-        var left = min(max(0, free - reserve), most)
+        var left = min(unreserved, most)
         var order: [Backlog] = []
         var limits: [Backlog: Int] = [:]
         let most = placesForOne
@@ -500,10 +502,9 @@ struct DispatchState {
     /// The lease was renewed, perhaps after it had been given up.
     ///
     /// - Parameter roundTrip: How long the heartbeat and its answer took.
-    mutating func leaseRenewed(after roundTrip: Duration, tenantsShare: Bool) {
+    mutating func leaseRenewed(after roundTrip: Duration) {
         holdsLease = true
         pace.heard(after: roundTrip)
-        share(tenantsShare)
     }
 
     /// The lease is lost, or about to run out unrenewed.

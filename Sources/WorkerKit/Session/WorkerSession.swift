@@ -119,7 +119,7 @@ struct WorkerSession {
             }
             runtime.lease.renewed(sentAt: sentAt, lasts: leaseLasts)
             let roundTrip = sentAt.duration(to: .now)
-            runtime.state.withLock { $0.leaseRenewed(after: roundTrip, tenantsShare: ack.tenantsShare) }
+            runtime.state.withLock { $0.leaseRenewed(after: roundTrip) }
             runtime.proceed()
         case .hints(let hints):
             runtime.state.withLock { $0.hinted(hints.hints.compactMap(BacklogHint.init)) }

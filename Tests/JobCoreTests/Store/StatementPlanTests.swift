@@ -33,7 +33,7 @@ import Testing
         // All of a table, now and then: once the counters say that it is worth it, and every minute.
         "find_orphans": ["jobs_live", "workers"], "sweep_claim_batches": ["claim_batches"],
         // What was configured.
-        "paused_queues": ["queues"], "queue_limits": ["queues"], "tenants_share": ["tenants"],
+        "paused_queues": ["queues"], "queue_limits": ["queues"],
         "grant_runs": ["tenants"],
         // The first of an index, and one that is all but empty.
         "next_due": ["jobs_live_due"], "next_due_schedule": ["schedules_due", "schedules_waiting"],

@@ -373,9 +373,8 @@ struct DispatchModel {
 
     private mutating func renewLease() throws {
         if world.hasLease {
-            tenantsShare = chance(60)
-            trace.note("lease renewed, share \(tenantsShare)")
-            state.leaseRenewed(after: .milliseconds(2), tenantsShare: tenantsShare)
+            trace.note("lease renewed")
+            state.leaseRenewed(after: .milliseconds(2))
             let cancelled = world.cancelledRuns
             if !cancelled.isEmpty { news.append(.cancellations(cancelled)) }
             try start()

@@ -47,7 +47,7 @@ struct DispatchStateTests {
         return granted.map(\.key)
     }
 
-    /// The worker's first grants, all of them of one tenant: that there are others the same answer tells, not the next heartbeat.
+    /// The worker's first grants, all of them of one tenant: that there are others the same answer tells.
     @Test func theShareHoldsFromTheFirstGrantOn() throws {
         var state = state(slots: 10)
         state.hinted([BacklogHint(.sample(tenant: "greedy"), since: 0)])
@@ -273,7 +273,7 @@ struct DispatchStateTests {
         #expect(state.free == 0)
         state.finished(running, .success(result: nil), at: start)
         // As the lease may yet be renewed, the database hears of both.
-        state.leaseRenewed(after: .milliseconds(2), tenantsShare: false)
+        state.leaseRenewed(after: .milliseconds(2))
         let exchange = try taken(state.nextExchange(at: start))
         #expect(Set(exchange.outcomes.map(\.key)) == Set(keys))
         #expect(exchange.outcomes.allSatisfy { if case .release(delay: nil) = $0.outcome { true } else { false } })
@@ -282,10 +282,24 @@ struct DispatchStateTests {
 
     // MARK: Tenants
 
+    /// An answer tells a worker that has nothing whether tenants share.
+    private func tell(_ state: inout DispatchState, tenantsShare: Bool) throws {
+        state.hinted([BacklogHint(.sample(), since: 0)])
+        let exchange = try taken(state.nextExchange(at: start))
+        state.answered(
+            exchange.sequence,
+            granted: [],
+            pulled: [(true, nil)],
+            isCut: false,
+            tenantsShare: tenantsShare,
+            at: start
+        )
+    }
+
     @Test func aTenantHasAllOnlyWhereItIsAlone() throws {
         func slots(_ tenantsShare: Bool, of tenant: TenantName?) throws -> Int {
             var state = state(slots: 10, tenant: tenant)
-            state.leaseRenewed(after: .milliseconds(2), tenantsShare: tenantsShare)
+            try tell(&state, tenantsShare: tenantsShare)
             state.received((0..<20).map { _ in doorbell() }, at: start)
             return try taken(state.nextExchange(at: start)).claims.count
         }
@@ -297,7 +311,7 @@ struct DispatchStateTests {
     /// The rest is for whoever else comes.
     @Test func theRestOfATenantsSlotsIsForOthers() throws {
         var state = state(slots: 10)
-        state.leaseRenewed(after: .milliseconds(2), tenantsShare: true)
+        try tell(&state, tenantsShare: true)
         state.hinted([BacklogHint(.sample(tenant: "a"), since: 0)])
         #expect(try taken(state.nextExchange(at: start)).pulls.map(\.limit) == [8])
         state.received([doorbell(.sample(tenant: "a")), doorbell(.sample(tenant: "b", "q", .low))], at: start)
