@@ -139,24 +139,34 @@ let package = Package(
         ),
         .library(
             "Telemetry",
-            [.coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .tracing]
+            ["Formats", .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .tracing]
         ),
 
         // The domain.
+        .library("Formats", []),
+        .library("JobCore", ["Formats", .protobuf], exclude: ["Protocol/Protos"]),
+
+        // What the processes share.
         .library(
-            "JobCore",
+            "Platform",
             [
-                "DescriptorIO", "GRPC", "Kafka", "Postgres", "Redis", "Telemetry", .configuration, .crypto,
-                .cryptoExtras,
-                .deque, .lifecycle, .logging, .metrics, .protobuf, .unixSignals,
+                "GRPC", "JobCore", "Kafka", "Telemetry", .configuration, .lifecycle, .logging, .metrics, .protobuf,
+                .unixSignals,
+            ]
+        ),
+        .library(
+            "JobStore",
+            [
+                "DescriptorIO", "Formats", "JobCore", "Platform", "Postgres", .crypto, .cryptoExtras, .logging,
+                .metrics,
             ],
-            exclude: ["Protos"],
-            resources: [.embedInCode("Store/SQL"), .embedInCode("Store/Migrations")]
+            resources: [.embedInCode("SQL"), .embedInCode("Migrations")]
         ),
         .library(
             "QueueFlowWorker",
             [
-                "GRPC", "JobCore", "Kafka", .crypto, .deque, .lifecycle, .logging, .metrics, .protobuf, .unixSignals,
+                "Formats", "GRPC", "JobCore", "Kafka", "Platform", .crypto, .deque, .lifecycle, .logging, .metrics,
+                .protobuf, .unixSignals,
             ],
             folder: "WorkerKit"
         ),
@@ -165,26 +175,31 @@ let package = Package(
         .executable(
             "JobService",
             [
-                "CZlib", "GRPC", "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", .crypto, .httpTypes,
-                .hummingbird, .jwtKit, .lifecycle, .logging, .metrics, .nioCore, .nioHTTPTypes, .protobuf,
+                "CZlib", "Formats", "GRPC", "JobCore", "JobStore", "Kafka", "Platform", "Postgres", "Redis",
+                "Telemetry", .crypto, .deque, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .metrics,
+                .nioCore, .nioHTTPTypes, .protobuf,
             ],
             resources: [.embedInCode("REST/Documentation/OpenAPI")]
         ),
         .executable(
             "Worker",
             [
-                "GRPC", "JobCore", "QueueFlowWorker", "Telemetry", .asyncHTTPClient, .crypto, .lifecycle, .logging,
+                "Formats", "GRPC", "JobCore", "Platform", "QueueFlowWorker", "Telemetry", .asyncHTTPClient, .crypto,
+                .lifecycle, .logging,
                 .nioCore, .nioHTTP1, .nioPosix, .subprocess,
             ]
         ),
         .executable(
             "Scheduler",
-            ["GRPC", "JobCore", "Kafka", "Postgres", "Telemetry", .lifecycle, .logging, .metrics]
+            [
+                "Formats", "GRPC", "JobCore", "JobStore", "Kafka", "Platform", "Postgres", "Telemetry", .lifecycle,
+                .logging, .metrics,
+            ]
         ),
         .library("LocalServers", [.subprocess]),
         .executable(
             "QueueFlowCLI",
-            ["JobCore", "LocalServers", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]
+            ["Formats", "JobCore", "LocalServers", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]
         ),
         // librdkafka must find this program's `bind` before the C library's.
         .executable(
@@ -195,14 +210,18 @@ let package = Package(
         .executable(
             "Chaos",
             [
-                "JobCore", "LocalServers", "Postgres", "QueueFlowWorker", "Telemetry", .argumentParser,
-                .asyncHTTPClient,
-                .lifecycle, .nioCore, .nioHTTP1, .nioPosix,
+                "Formats", "JobCore", "JobStore", "LocalServers", "Platform", "Postgres", "QueueFlowWorker",
+                "Telemetry", .argumentParser, .asyncHTTPClient, .lifecycle, .nioCore, .nioHTTP1, .nioPosix,
             ]
         ),
 
         // The tests.
-        .target(name: "TestSupport", dependencies: ["LocalServers"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport",
+            dependencies: ["JobCore", "LocalServers"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "LeashFixture",
             dependencies: ["LocalServers"],
@@ -223,30 +242,46 @@ let package = Package(
             exclude: ["Protos"]
         ),
         .tests("Telemetry", ["Telemetry", "TestSupport", .coreMetrics, .lifecycle, .logging, .tracing]),
+        .tests("Formats", ["Formats", "TestSupport"]),
+        .tests("JobCore", ["Formats", "JobCore", "TestSupport"]),
         .tests(
-            "JobCore",
+            "Platform",
             [
-                "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", "TestSupport", .configuration, .logging, .metrics,
-                .protobuf,
+                "JobCore", "JobService", "Kafka", "Platform", "QueueFlowWorker", "Scheduler", "TestSupport",
+                .configuration, .metrics, .protobuf,
             ]
         ),
         .tests(
+            "JobStore",
+            ["Formats", "JobCore", "JobStore", "Platform", "Postgres", "TestSupport", .logging, .metrics]
+        ),
+        .tests(
             "WorkerKit",
-            ["GRPC", "JobCore", "Kafka", "QueueFlowWorker", "TestSupport", .lifecycle, .logging, .protobuf]
+            [
+                "Formats", "GRPC", "JobCore", "Kafka", "Platform", "QueueFlowWorker", "TestSupport", .lifecycle,
+                .logging, .protobuf,
+            ]
         ),
         .tests(
             "JobService",
             [
-                "CZlib", "GRPC", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Redis", "Telemetry",
-                "TestSupport", .configuration, .crypto, .httpTypes, .hummingbird, .hummingbirdTesting, .lifecycle,
+                "CZlib", "Formats", "GRPC", "JobCore", "JobService", "JobStore", "Kafka", "LocalServers", "Platform",
+                "Postgres", "Redis", "Telemetry", "TestSupport", .configuration, .crypto, .httpTypes, .hummingbird,
+                .hummingbirdTesting, .lifecycle,
                 .logging, .nioCore, .nioEmbedded, .nioHTTPTypes, .nioPosix, .protobuf,
             ]
         ),
         .tests(
             "Worker",
-            ["JobCore", "QueueFlowWorker", "Worker", .logging, .nioCore, .nioHTTP1, .nioPosix]
+            ["Formats", "JobCore", "Platform", "QueueFlowWorker", "Worker", .logging, .nioCore, .nioHTTP1, .nioPosix]
         ),
-        .tests("Scheduler", ["JobCore", "Kafka", "Postgres", "Scheduler", "TestSupport", .configuration, .logging]),
+        .tests(
+            "Scheduler",
+            [
+                "JobCore", "JobStore", "Kafka", "Platform", "Postgres", "Scheduler", "TestSupport", .configuration,
+                .logging,
+            ]
+        ),
         .tests("LocalServers", ["LeashFixture", "LocalServers", "TestSupport"]),
         .tests(
             "QueueFlowCLI",

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import JobCore
+import Platform
 import QueueFlowWorker
 import ServiceLifecycle
 import Telemetry

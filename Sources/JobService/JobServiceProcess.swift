@@ -1,6 +1,8 @@
 import GRPC
 import JobCore
+import JobStore
 import Kafka
+import Platform
 import Postgres
 import Redis
 import ServiceLifecycle

@@ -1,5 +1,5 @@
-import JobCore
 import Logging
+import Platform
 import ServiceLifecycle
 
 /// Something a scheduler does again and again. It must tolerate that other schedulers do it too.

@@ -1,4 +1,4 @@
-import JobCore
+import JobStore
 import Logging
 import Metrics
 

@@ -1,6 +1,7 @@
 import GRPC
-import JobCore
+import JobStore
 import Kafka
+import Platform
 import Postgres
 import ServiceLifecycle
 import Telemetry

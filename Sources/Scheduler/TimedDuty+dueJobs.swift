@@ -1,6 +1,7 @@
-import JobCore
+import JobStore
 import Logging
 import Metrics
+import Platform
 import Postgres
 
 extension TimedDuty {

@@ -1,5 +1,6 @@
-import JobCore
+import JobStore
 import Logging
+import Platform
 import Postgres
 import ServiceLifecycle
 

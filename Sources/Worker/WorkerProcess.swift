@@ -1,5 +1,5 @@
 import GRPC
-import JobCore
+import Platform
 import QueueFlowWorker
 import ServiceLifecycle
 import Telemetry
@@ -8,18 +8,18 @@ import Telemetry
 @main
 struct WorkerProcess {
     static func main() async {
-        await ProcessLauncher.run("worker", settings: { try WorkerSettings() }, common: \.common) {
+        await ProcessLauncher.run("worker", settings: { try BuiltinSettings() }, common: \.worker.common) {
             settings,
             instruments in
             let health = WorkerHealth()
             await instruments.readiness.addCheck("session") { try health.check() }
-            let configuration = WorkerConfiguration(settings)
+            let configuration = WorkerConfiguration(settings.worker)
             var worker = Worker(configuration: configuration, logger: instruments.logger, health: health)
             worker.registerBuiltinHandlers(settings)
             let server = try GRPCServer(
                 configuration: GRPCServerConfiguration(
-                    host: settings.common.bindAddress,
-                    port: settings.common.grpcPort
+                    host: settings.worker.common.bindAddress,
+                    port: settings.worker.common.grpcPort
                 ),
                 services: StandardServices.beside(),
                 logger: instruments.logger

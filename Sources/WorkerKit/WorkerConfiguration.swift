@@ -2,6 +2,7 @@ import Crypto
 public import Foundation
 public import JobCore
 public import Kafka
+import Platform
 
 /// How a worker runs.
 public struct WorkerConfiguration: Sendable {
@@ -58,7 +59,7 @@ public struct WorkerConfiguration: Sendable {
     }
 
     /// A worker that is told so by its settings.
-    public init(_ settings: WorkerSettings) {
+    package init(_ settings: WorkerSettings) {
         self.init(
             controlAddresses: settings.controlAddresses,
             token: settings.token,

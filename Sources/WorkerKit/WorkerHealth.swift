@@ -1,4 +1,4 @@
-public import JobCore
+public import Platform
 import Synchronization
 
 /// Whether a worker makes progress, for its health checks.

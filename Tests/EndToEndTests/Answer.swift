@@ -1,6 +1,6 @@
 import AsyncHTTPClient
+import Formats
 import Foundation
-import JobCore
 import NIOCore
 import NIOHTTP1
 

@@ -1,5 +1,6 @@
 import Foundation
 import JobCore
+import JobStore
 import Kafka
 import LocalServers
 import Logging

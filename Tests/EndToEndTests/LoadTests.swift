@@ -1,5 +1,6 @@
 import Foundation
 import JobCore
+import JobStore
 import LocalServers
 import Postgres
 import Testing

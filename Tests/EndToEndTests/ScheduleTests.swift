@@ -1,5 +1,4 @@
 import Foundation
-import JobCore
 import LocalServers
 import Postgres
 import Testing

@@ -2,7 +2,9 @@ import Foundation
 import Postgres
 import Testing
 
+@testable import Formats
 @testable import JobCore
+@testable import JobStore
 @testable import Scheduler
 
 /// What a scheduler does now and then, on a real database.

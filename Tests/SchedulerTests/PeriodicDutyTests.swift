@@ -1,5 +1,5 @@
-import JobCore
 import Logging
+import Platform
 import Synchronization
 import Testing
 

@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import JobCore
+@testable import JobStore
 @testable import Scheduler
 
 @Suite(.timeLimit(.minutes(1))) struct TimedDutyTests {

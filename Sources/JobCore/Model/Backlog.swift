@@ -21,6 +21,20 @@ public struct Backlog: Hashable, Sendable {
     public var tenantQueue: TenantQueue { TenantQueue(tenant: tenant, queue: queue) }
 }
 
+/// One tenant's queue.
+public struct TenantQueue: Hashable, Sendable {
+    /// Whose it is.
+    public var tenant: TenantName
+    /// Its name.
+    public var queue: QueueName
+
+    /// A tenant's queue.
+    public init(tenant: TenantName, queue: QueueName) {
+        self.tenant = tenant
+        self.queue = queue
+    }
+}
+
 /// That a backlog has jobs.
 public struct BacklogHint: Hashable, Sendable {
     /// Which.

@@ -32,6 +32,41 @@ public struct DeadLetter: Hashable, Sendable {
     public var error: String
     /// The same for deaths of the same cause.
     public var fingerprint: String
+
+    /// One with all that it has.
+    package init(
+        id: JobID,
+        tenant: String,
+        queue: String,
+        type: String,
+        priority: Priority,
+        run: Int,
+        attempt: Int,
+        maxAttempts: Int,
+        worker: WorkerID? = nil,
+        createdAt: Date,
+        diedAt: Date,
+        reason: DeadReason,
+        kind: String,
+        error: String,
+        fingerprint: String
+    ) {
+        self.id = id
+        self.tenant = tenant
+        self.queue = queue
+        self.type = type
+        self.priority = priority
+        self.run = run
+        self.attempt = attempt
+        self.maxAttempts = maxAttempts
+        self.worker = worker
+        self.createdAt = createdAt
+        self.diedAt = diedAt
+        self.reason = reason
+        self.kind = kind
+        self.error = error
+        self.fingerprint = fingerprint
+    }
 }
 
 /// Why a job lies among the dead letters.

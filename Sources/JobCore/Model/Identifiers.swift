@@ -130,7 +130,7 @@ extension UUID {
     }
 
     /// Makes a UUID of version 7 for this moment.
-    static func version7() -> UUID {
+    package static func version7() -> UUID {
         var generator = SystemRandomNumberGenerator()
         return UUID(version7At: Date(), using: &generator)
     }

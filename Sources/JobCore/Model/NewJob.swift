@@ -68,3 +68,10 @@ public struct NewJob: Sendable {
         Backlog(tenant: tenant, queue: queue, priority: priority, type: type)
     }
 }
+
+extension NewJob {
+    /// Whether the job is queued, not scheduled, when it is stored at that time.
+    public func isDue(at storedAt: Date) -> Bool {
+        runAt.map { $0 <= storedAt } ?? true
+    }
+}

@@ -26,6 +26,35 @@ public struct Schedule: Hashable, Sendable {
     public var updatedAt: Date
     /// How often its owner wrote it, counted from 1.
     public var version: Int
+
+    /// One with all that it has.
+    package init(
+        id: ScheduleID,
+        tenant: TenantName,
+        definition: ScheduleDefinition,
+        isPaused: Bool,
+        settledAt: Date,
+        nextAt: Date? = nil,
+        waitingAt: Date? = nil,
+        lastAt: Date? = nil,
+        lastJob: JobID? = nil,
+        createdAt: Date,
+        updatedAt: Date,
+        version: Int
+    ) {
+        self.id = id
+        self.tenant = tenant
+        self.definition = definition
+        self.isPaused = isPaused
+        self.settledAt = settledAt
+        self.nextAt = nextAt
+        self.waitingAt = waitingAt
+        self.lastAt = lastAt
+        self.lastJob = lastJob
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.version = version
+    }
 }
 
 /// What the owner of a schedule says about it: when it fires, and which jobs it makes.

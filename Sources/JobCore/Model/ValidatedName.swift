@@ -46,6 +46,10 @@ public struct InvalidName: Error, Hashable, CustomStringConvertible {
     /// Whether dots are allowed.
     public var allowsDots: Bool
 
+    package init(kind: String, maxLength: Int, allowsDots: Bool) {
+        (self.kind, self.maxLength, self.allowsDots) = (kind, maxLength, allowsDots)
+    }
+
     /// Says what is allowed.
     public var description: String {
         "a \(kind) has 1 to \(maxLength) characters out of a-z, A-Z, 0-9, \(allowsDots ? "'.', " : "")'_' and '-'"

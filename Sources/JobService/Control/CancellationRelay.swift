@@ -1,4 +1,4 @@
-import JobCore
+import JobStore
 import Postgres
 import ServiceLifecycle
 

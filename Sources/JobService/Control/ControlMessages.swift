@@ -1,5 +1,6 @@
 import Foundation
 import JobCore
+import JobStore
 
 /// What workers send, checked: nothing that comes from the wire is believed.
 

@@ -1,5 +1,5 @@
 import GRPC
-import JobCore
+import JobStore
 import Logging
 
 extension ControlPlane {

@@ -1,6 +1,8 @@
 import GRPC
 import JobCore
+import JobStore
 import Logging
+import Platform
 
 /// The workers' side of the job-service.
 struct ControlPlane: GRPCService {
@@ -49,7 +51,11 @@ struct ControlPlane: GRPCService {
     }
 
     func register(in router: inout GRPCRouter) {
-        router.bidirectional(WorkerControl.session, ControlWorkerMessage.self, ControlServerMessage.self) {
+        router.bidirectional(
+            MethodDescriptor(service: WorkerControl.service, method: WorkerControl.session),
+            ControlWorkerMessage.self,
+            ControlServerMessage.self
+        ) {
             requests,
             responses,
             _ in

@@ -1,7 +1,10 @@
+import Formats
 import Foundation
 import GRPC
 import JobCore
+import JobStore
 import Logging
+import Platform
 import SwiftProtobuf
 import Synchronization
 

@@ -1,4 +1,5 @@
 import JobCore
+import JobStore
 import Logging
 import Postgres
 import ServiceLifecycle

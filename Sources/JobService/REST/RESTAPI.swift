@@ -1,5 +1,6 @@
 import Hummingbird
-import JobCore
+import JobStore
+import Platform
 import Telemetry
 
 /// The REST API: which call is answered by what.

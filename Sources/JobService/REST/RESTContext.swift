@@ -1,5 +1,5 @@
 import Hummingbird
-import JobCore
+import JobStore
 
 /// What is known about a request while it is answered.
 struct RESTContext: RequestContext {

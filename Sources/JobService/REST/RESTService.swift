@@ -1,8 +1,9 @@
 import Hummingbird
 import HummingbirdCore
-import JobCore
+import JobStore
 import Logging
 import NIOCore
+import Platform
 import ServiceLifecycle
 import Synchronization
 import Telemetry

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import JobCore
 
 /// `queueflow cron`: what cron expressions mean. It asks no server.
 struct CronCommand: AsyncParsableCommand {

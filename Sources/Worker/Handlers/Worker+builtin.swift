@@ -1,13 +1,12 @@
 import Crypto
 import Foundation
-import JobCore
 import QueueFlowWorker
 
 extension Worker {
     /// Registers the job types every QueueFlow knows. `image.process` always fails: it shows the way to the dead letters.
     ///
     /// - Parameter settings: What `http.request` and `exec` may do. Without a command there is no handler for `exec`.
-    mutating func registerBuiltinHandlers(_ settings: WorkerSettings) {
+    mutating func registerBuiltinHandlers(_ settings: BuiltinSettings) {
         handle("noop") { _ in .none }
         handle("echo") { .json($0.payload) }
         handle("sleep", with: SleepHandler())

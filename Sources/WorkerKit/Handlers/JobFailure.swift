@@ -1,5 +1,3 @@
-import JobCore
-
 /// An error with which a handler says what is to become of the job. Any other error is a plain failure, which the job's
 /// retry policy answers.
 public struct JobFailure: Error, CustomStringConvertible {

@@ -2,6 +2,7 @@ import Foundation
 import JobCore
 import Kafka
 import Logging
+import Platform
 import SwiftProtobuf
 import Synchronization
 

@@ -4,6 +4,7 @@ import JobCore
 import Kafka
 import Logging
 import Metrics
+import Platform
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
@@ -208,7 +209,7 @@ final class WorkerRuntime: Sendable {
             do {
                 let session = WorkerSession(runtime: self)
                 try await client.bidirectional(
-                    WorkerControl.session,
+                    MethodDescriptor(service: WorkerControl.service, method: WorkerControl.session),
                     ControlWorkerMessage.self,
                     ControlServerMessage.self,
                     options: CallOptions()

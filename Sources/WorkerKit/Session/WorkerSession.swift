@@ -2,6 +2,7 @@ import Foundation
 import GRPC
 import JobCore
 import Logging
+import Platform
 import SwiftProtobuf
 import Synchronization
 

@@ -1,7 +1,5 @@
 import Testing
 
-@testable import JobCore
-
 @Suite struct CronDaylightSavingTests {
     /// A zone, an expression, an instant, and the firings after it.
     struct Example: Sendable, CustomTestStringConvertible {

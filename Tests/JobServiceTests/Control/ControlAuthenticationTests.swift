@@ -7,6 +7,8 @@ import Testing
 
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
+@testable import Platform
 
 /// Who is let in to the control plane.
 @Suite(.timeLimit(.minutes(1)))

@@ -7,6 +7,7 @@ import Testing
 
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
 
 /// A database of its own with the schema, for what the control plane is made of.
 struct ControlFixture: Sendable {

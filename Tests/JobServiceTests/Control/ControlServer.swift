@@ -7,6 +7,8 @@ import Testing
 
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
+@testable import Platform
 
 /// A control plane that serves, and clients that speak its protocol.
 struct ControlServer: Sendable {
@@ -86,7 +88,7 @@ struct ControlServer: Sendable {
             waitForReady: true
         )
         return try await client.bidirectional(
-            WorkerControl.session,
+            MethodDescriptor(service: WorkerControl.service, method: WorkerControl.session),
             ControlWorkerMessage.self,
             ControlServerMessage.self,
             options: options

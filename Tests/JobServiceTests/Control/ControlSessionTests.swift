@@ -6,6 +6,7 @@ import Testing
 
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
 
 /// The control plane over gRPC, as a worker of another language would use it.
 @Suite(.timeLimit(.minutes(1))) struct ControlSessionTests {

@@ -5,6 +5,7 @@ import Testing
 
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
 
 /// The exchanges of many workers in one transaction.
 @Suite(.timeLimit(.minutes(1))) struct ExchangePipelineTests {

@@ -3,6 +3,8 @@ import Testing
 
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
+@testable import Platform
 
 /// What one worker had no room for, another one is told: here, or with another job-service.
 @Suite(.timeLimit(.minutes(1))) struct HintRelayTests {

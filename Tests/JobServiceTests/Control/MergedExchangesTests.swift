@@ -3,6 +3,7 @@ import Testing
 
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
 
 /// How exchanges become one batch, and its grants answers again, over random ones.
 @Suite struct MergedExchangesTests {

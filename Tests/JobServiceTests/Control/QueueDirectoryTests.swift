@@ -2,6 +2,8 @@ import Testing
 
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
+@testable import Platform
 
 /// What administrators say about queues reaches workers and the admission control.
 @Suite(.timeLimit(.minutes(1))) struct QueueDirectoryTests {

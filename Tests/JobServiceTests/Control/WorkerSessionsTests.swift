@@ -2,6 +2,8 @@ import Testing
 
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
+@testable import Platform
 
 /// Who of the workers here is told what.
 @Suite struct WorkerSessionsTests {

@@ -3,6 +3,7 @@ import Testing
 
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
 
 struct AccessTokensTests {
     private let user = User.sample(.user, tenant: .default)

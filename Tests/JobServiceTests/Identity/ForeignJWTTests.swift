@@ -1,6 +1,5 @@
 import Foundation
 import HummingbirdTesting
-import JobCore
 import TestSupport
 import Testing
 

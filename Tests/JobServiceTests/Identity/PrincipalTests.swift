@@ -1,4 +1,5 @@
 import JobCore
+import JobStore
 import Testing
 
 struct PrincipalTests {

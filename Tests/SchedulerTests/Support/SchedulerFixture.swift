@@ -6,6 +6,8 @@ import TestSupport
 import Testing
 
 @testable import JobCore
+@testable import JobStore
+@testable import Platform
 @testable import Scheduler
 
 /// What a scheduler stands on: a database of its own with the schema, and a Kafka broker.

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import GRPC
 import JobCore
@@ -18,7 +19,11 @@ final class FakeJobService: GRPCService, Sendable {
     }
 
     func register(in router: inout GRPCRouter) {
-        router.bidirectional(WorkerControl.session, ControlWorkerMessage.self, ControlServerMessage.self) {
+        router.bidirectional(
+            MethodDescriptor(service: WorkerControl.service, method: WorkerControl.session),
+            ControlWorkerMessage.self,
+            ControlServerMessage.self
+        ) {
             [opened] requests, responses, context in
             var messages = requests.makeAsyncIterator()
             guard case .hello(let hello) = try await messages.next()?.kind else { throw FakeSession.broken }

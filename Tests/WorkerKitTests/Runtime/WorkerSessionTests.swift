@@ -3,6 +3,7 @@ import GRPC
 import JobCore
 import Kafka
 import Logging
+import Platform
 import ServiceLifecycle
 import SwiftProtobuf
 import Synchronization

@@ -1,6 +1,6 @@
-import JobCore
 import Testing
 
+@testable import Platform
 @testable import QueueFlowWorker
 
 @Suite(.timeLimit(.minutes(1))) struct LeaseTests {

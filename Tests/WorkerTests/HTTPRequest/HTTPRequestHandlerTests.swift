@@ -1,9 +1,9 @@
 import Foundation
-import JobCore
 import NIOHTTP1
 import Synchronization
 import Testing
 
+@testable import JobCore
 @testable import QueueFlowWorker
 @testable import Worker
 

@@ -1,3 +1,5 @@
+import Formats
+
 /// The days on which a wall-clock schedule fires.
 struct DayPattern: Hashable, Sendable {
     let daysOfMonth: CronValues

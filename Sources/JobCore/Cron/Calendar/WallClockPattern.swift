@@ -1,3 +1,5 @@
+import Formats
+
 /// What the clock on the wall shows when a schedule fires.
 ///
 /// A wall time is written as the seconds that would have passed since 1970 if the wall clock had never been set, so that

@@ -1,17 +1,17 @@
-import Foundation
+package import Foundation
 
 /// What a schedule does at a moment: which of its instants fire, which one waits, and when to look at it again.
-struct FiringPlan: Hashable, Sendable {
+package struct FiringPlan: Hashable, Sendable {
     /// The instants that fire now, oldest first, each with a job of its own.
-    private(set) var fires: [Date] = []
+    package private(set) var fires: [Date] = []
     /// The instant that waits for a job to end.
-    private(set) var waits: Date?
+    package private(set) var waits: Date?
     /// How many instants have no job, as the job before them has not ended.
-    private(set) var dropped = 0
+    package private(set) var dropped = 0
     /// Through when the schedule has been dealt with afterwards. Never goes back, whatever a clock does.
-    let settledAt: Date
+    package let settledAt: Date
     /// The first instant after that.
-    let nextAt: Date?
+    package let nextAt: Date?
 
     /// Decides.
     ///
@@ -20,7 +20,7 @@ struct FiringPlan: Hashable, Sendable {
     ///   - isUnfinished: Whether the job of its last firing has not ended.
     ///   - now: The present time.
     /// - Throws: ``CronError`` when the record cannot be read.
-    init(
+    package init(
         for schedule: Schedule,
         isUnfinished: Bool,
         now: Date,

@@ -1,3 +1,4 @@
+import Formats
 public import Foundation
 
 /// A cron expression in a time zone: it knows every instant at which it fires. All of them are whole seconds.

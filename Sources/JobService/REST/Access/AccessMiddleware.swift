@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import JobCore
+import JobStore
 
 /// Finds out who makes a request, by its bearer token (RFC 6750, section 2.1) or its API key, counts it against what it may do
 /// and lets it through if the ``AccessTable`` does.

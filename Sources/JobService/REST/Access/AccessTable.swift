@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import JobCore
+import JobStore
 
 /// Who may make which call: the one place where that is written. A route without a line here keeps the service from starting.
 ///

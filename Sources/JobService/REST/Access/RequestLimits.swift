@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import JobCore
+import JobStore
 
 /// How many requests are admitted, of whom and from where.
 struct RequestLimits: Sendable {

@@ -1,7 +1,10 @@
+import Formats
 import Foundation
 import Hummingbird
 import HummingbirdCore
 import JobCore
+import JobStore
+import Platform
 
 /// The administrators' calls about accounts.
 struct UserRoutes: Sendable {

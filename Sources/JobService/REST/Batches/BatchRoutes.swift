@@ -1,6 +1,8 @@
+import Formats
 import HTTPTypes
 import Hummingbird
 import JobCore
+import JobStore
 import Synchronization
 import Telemetry
 

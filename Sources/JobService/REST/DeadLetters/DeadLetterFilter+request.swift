@@ -1,6 +1,7 @@
 import Hummingbird
 import HummingbirdCore
 import JobCore
+import JobStore
 
 extension DeadLetterFilter {
     /// What the members of a filter, or its parameters in a query, are called.

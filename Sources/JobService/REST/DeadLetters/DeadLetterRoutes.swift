@@ -1,5 +1,7 @@
+import Formats
 import Hummingbird
 import JobCore
+import JobStore
 
 /// The administrators' calls about dead letters, those of every tenant.
 struct DeadLetterRoutes: Sendable {

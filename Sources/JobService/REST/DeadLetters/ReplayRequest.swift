@@ -1,4 +1,6 @@
+import Formats
 import JobCore
+import JobStore
 
 /// The body of `POST /dead-letters/replay`: reads and checks it.
 struct ReplayRequest {

@@ -1,4 +1,6 @@
+import Formats
 import JobCore
+import JobStore
 
 /// Server-sent events as they go over the wire (WHATWG HTML, section 9.2).
 enum EventFrame {

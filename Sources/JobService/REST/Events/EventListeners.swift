@@ -1,4 +1,5 @@
 import JobCore
+import JobStore
 import Synchronization
 
 /// Who listens to events, each with a line of its own, and how much may wait in it.

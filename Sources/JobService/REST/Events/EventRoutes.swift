@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import JobCore
+import JobStore
 import ServiceLifecycle
 
 /// The call that tells what happens as it happens.

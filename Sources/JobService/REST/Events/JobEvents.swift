@@ -1,4 +1,5 @@
 import JobCore
+import JobStore
 import Logging
 
 /// Tells listeners which jobs changed and how queues stand.

@@ -1,5 +1,5 @@
 import Foundation
-import JobCore
+import JobStore
 import Synchronization
 
 /// Knows who bears an API key.

@@ -1,6 +1,7 @@
 import Foundation
 import JWTKit
 import JobCore
+import JobStore
 
 /// What an access token says (RFC 7519, section 4.1, and claims of our own).
 struct AccessTokenClaims: JWTPayload {

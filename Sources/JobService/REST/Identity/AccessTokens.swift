@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 import JWTKit
-import JobCore
+import JobStore
 import Synchronization
 
 /// Issues access tokens and reads them: JWTs (RFC 7519).

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import JobCore
+import JobStore
 
 /// Finds out who somebody is by what they send along.
 struct Authentication: Sendable {

@@ -1,4 +1,4 @@
-import JobCore
+import JobStore
 
 /// All that decides who is let in.
 struct Identity: Sendable {

@@ -1,7 +1,10 @@
+import Formats
 import Hummingbird
 import JobCore
+import JobStore
 import Logging
 import Metrics
+import Platform
 
 /// The calls that give tokens and end them.
 struct LoginRoutes: Sendable {

@@ -1,5 +1,7 @@
+import Formats
 import Hummingbird
 import JobCore
+import JobStore
 
 /// The calls about one's own session.
 struct SessionRoutes: Sendable {

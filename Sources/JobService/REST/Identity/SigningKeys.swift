@@ -1,7 +1,6 @@
 import Crypto
 import Foundation
 import JWTKit
-import JobCore
 
 /// What signs access tokens, and what their signatures are checked by: one Ed25519 key and the public halves of earlier ones,
 /// or else a secret that only job-services know.

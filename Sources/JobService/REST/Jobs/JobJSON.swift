@@ -1,5 +1,7 @@
+import Formats
 import Foundation
 import JobCore
+import JobStore
 
 /// A job as clients see it.
 struct JobJSON {
@@ -57,7 +59,7 @@ struct JobJSON {
     }
 
     /// A job that was just stored.
-    init(_ job: NewJob, storedAt: Date) {
+    package init(_ job: NewJob, storedAt: Date) {
         let isDue = job.isDue(at: storedAt)
         id = job.id
         state = isDue ? .queued : .scheduled

@@ -1,6 +1,7 @@
 import Hummingbird
 import HummingbirdCore
 import JobCore
+import JobStore
 
 /// The query of `GET /jobs`: reads and checks it.
 struct JobListRequest {

@@ -1,8 +1,11 @@
+import Formats
 import Foundation
 import HTTPTypes
 import Hummingbird
 import JobCore
+import JobStore
 import Metrics
+import Platform
 import Telemetry
 
 extension JobRoutes {

@@ -1,8 +1,11 @@
 import Crypto
+import Formats
 import HTTPTypes
 import Hummingbird
 import JobCore
+import JobStore
 import Metrics
+import Platform
 
 /// The calls about jobs.
 struct JobRoutes: Sendable {

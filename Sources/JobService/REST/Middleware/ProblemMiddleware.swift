@@ -1,5 +1,5 @@
 import Hummingbird
-import JobCore
+import JobStore
 import Logging
 import Postgres
 

@@ -1,5 +1,7 @@
+import Formats
 import Hummingbird
 import JobCore
+import JobStore
 import Telemetry
 
 /// The calls of operators and load balancers, which need no token.

@@ -1,5 +1,7 @@
+import Formats
 import Hummingbird
 import JobCore
+import JobStore
 
 /// What can be wrong with a request.
 extension Problem {

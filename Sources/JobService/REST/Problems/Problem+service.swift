@@ -1,5 +1,7 @@
+import Formats
 import Hummingbird
-import JobCore
+import JobStore
+import Platform
 import Postgres
 
 /// What can be wrong on this side.

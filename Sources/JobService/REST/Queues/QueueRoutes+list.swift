@@ -1,5 +1,7 @@
+import Formats
 import Hummingbird
 import JobCore
+import JobStore
 
 extension QueueRoutes {
     /// `GET /queues`: a page of queues with their figures, by tenant and name, and where the next page begins.

@@ -1,6 +1,8 @@
+import Formats
 import HTTPTypes
 import Hummingbird
 import JobCore
+import JobStore
 
 /// The administrators' calls about queues, those of every tenant. What is said of one queue concerns the tenant of who asks,
 /// unless the parameter `tenant` names another.

@@ -1,3 +1,4 @@
+import Formats
 import JobCore
 
 /// What the bodies that describe a job have in common.

@@ -1,5 +1,5 @@
+import Formats
 import Hummingbird
-import JobCore
 
 extension Response {
     /// An answer whose body is at hand.

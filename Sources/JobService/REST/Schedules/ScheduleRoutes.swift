@@ -1,7 +1,9 @@
+import Formats
 import Foundation
 import HTTPTypes
 import Hummingbird
 import JobCore
+import JobStore
 
 /// The calls about schedules.
 struct ScheduleRoutes: Sendable {

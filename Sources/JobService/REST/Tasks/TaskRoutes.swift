@@ -1,6 +1,8 @@
+import Formats
 import Foundation
 import Hummingbird
 import JobCore
+import JobStore
 
 /// The short way to submit a job of type `heavy.task`.
 struct TaskRoutes: Sendable {

@@ -1,6 +1,8 @@
+import Formats
 import Foundation
 import Hummingbird
 import JobCore
+import JobStore
 
 /// The administrators' calls about workers.
 struct WorkerRoutes: Sendable {

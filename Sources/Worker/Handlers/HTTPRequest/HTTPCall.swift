@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import JobCore
 import NIOHTTP1
 import QueueFlowWorker
 

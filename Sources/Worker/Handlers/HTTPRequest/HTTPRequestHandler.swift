@@ -1,10 +1,10 @@
 import AsyncHTTPClient
 import Foundation
-import JobCore
 import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Platform
 import QueueFlowWorker
 import Synchronization
 

@@ -3,8 +3,10 @@ import Hummingbird
 import TestSupport
 import Testing
 
+@testable import Formats
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
 
 /// Every route, with the credentials of every role, of its own and of another tenant, and with none.
 @Suite(.timeLimit(.minutes(2)))

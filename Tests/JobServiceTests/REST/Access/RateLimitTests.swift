@@ -1,5 +1,4 @@
 import HTTPTypes
-import JobCore
 import LocalServers
 import Redis
 import TestSupport

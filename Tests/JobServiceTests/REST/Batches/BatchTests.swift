@@ -1,11 +1,13 @@
 import Foundation
 import HTTPTypes
-import JobCore
 import Postgres
 import TestSupport
 import Testing
 
+@testable import Formats
+@testable import JobCore
 @testable import JobService
+@testable import JobStore
 
 @Suite(.timeLimit(.minutes(1)))
 struct BatchTests {

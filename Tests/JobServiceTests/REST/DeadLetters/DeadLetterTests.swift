@@ -3,7 +3,9 @@ import HTTPTypes
 import JobCore
 import Testing
 
+@testable import Formats
 @testable import JobService
+@testable import JobStore
 
 @Suite(.timeLimit(.minutes(1)))
 struct DeadLetterTests {

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -7,6 +8,7 @@ import TestSupport
 import Testing
 
 @testable import JobService
+@testable import JobStore
 
 @Suite(.timeLimit(.minutes(5)))
 struct OpenAPITests {

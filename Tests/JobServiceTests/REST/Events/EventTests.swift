@@ -1,9 +1,9 @@
 import HTTPTypes
-import JobCore
 import TestSupport
 import Testing
 
 @testable import JobService
+@testable import JobStore
 
 @Suite(.timeLimit(.minutes(1)))
 struct EventTests {

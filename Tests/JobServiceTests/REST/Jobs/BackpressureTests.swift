@@ -2,11 +2,13 @@ import HTTPTypes
 import HummingbirdTesting
 import JobCore
 import LocalServers
+import Platform
 import Postgres
 import Telemetry
 import TestSupport
 import Testing
 
+@testable import Formats
 @testable import JobService
 
 @Suite(.timeLimit(.minutes(1)))

@@ -2,6 +2,8 @@ import HTTPTypes
 import JobCore
 import Testing
 
+@testable import Formats
+
 @Suite(.timeLimit(.minutes(1)))
 struct CreateJobRefusalTests {
     /// Bodies with one thing wrong, and the field that must be named.

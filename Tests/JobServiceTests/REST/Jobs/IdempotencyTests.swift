@@ -1,10 +1,10 @@
 import HTTPTypes
 import HummingbirdTesting
-import JobCore
 import LocalServers
 import TestSupport
 import Testing
 
+@testable import Formats
 @testable import JobService
 
 @Suite(.timeLimit(.minutes(1)))

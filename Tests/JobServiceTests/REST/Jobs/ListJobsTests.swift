@@ -1,9 +1,11 @@
+import Formats
 import Foundation
 import HTTPTypes
 import JobCore
 import Testing
 
 @testable import JobService
+@testable import JobStore
 
 @Suite(.timeLimit(.minutes(1)))
 struct ListJobsTests {

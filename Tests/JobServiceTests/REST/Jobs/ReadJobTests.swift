@@ -3,6 +3,9 @@ import HTTPTypes
 import JobCore
 import Testing
 
+@testable import Formats
+@testable import JobStore
+
 @Suite(.timeLimit(.minutes(1)))
 struct ReadJobTests {
     @Test func aFinishedJobIsShownWithItsResult() async throws {

@@ -3,6 +3,8 @@ import HTTPTypes
 import JobCore
 import Testing
 
+@testable import Formats
+
 @Suite(.timeLimit(.minutes(1)))
 struct RetryJobTests {
     @Test func aWaitingJobIsQueuedNow() async throws {

@@ -1,10 +1,10 @@
 import Crypto
 import Foundation
 import HTTPTypes
-import JobCore
 import Testing
 
 @testable import JobService
+@testable import JobStore
 
 @Suite(.timeLimit(.minutes(1)))
 struct AuthenticationTests {

@@ -1,6 +1,7 @@
 import HTTPTypes
-import JobCore
 import Testing
+
+@testable import Formats
 
 @Suite(.timeLimit(.minutes(1)))
 struct LoginTests {

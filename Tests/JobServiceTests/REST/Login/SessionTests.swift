@@ -4,8 +4,9 @@ import Postgres
 import TestSupport
 import Testing
 
-@testable import JobCore
+@testable import Formats
 @testable import JobService
+@testable import JobStore
 
 @Suite(.timeLimit(.minutes(1)))
 struct SessionTests {

@@ -4,6 +4,8 @@ import Telemetry
 import TestSupport
 import Testing
 
+@testable import JobStore
+
 @Suite(.timeLimit(.minutes(1)))
 struct OperationsTests {
     @Test func theFiguresOfAllQueues() async throws {

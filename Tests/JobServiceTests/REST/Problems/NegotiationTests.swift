@@ -1,9 +1,9 @@
 import HTTPTypes
-import JobCore
 import TestSupport
 import Testing
 
 @testable import JobService
+@testable import JobStore
 
 /// What is the same for every route: methods, types, compression, origins and headers.
 @Suite(.timeLimit(.minutes(1)))

@@ -1,8 +1,9 @@
 import HTTPTypes
-import JobCore
 import LocalServers
 import Logging
 import Testing
+
+@testable import Formats
 
 @Suite(.timeLimit(.minutes(1)))
 struct StoreAwayTests {

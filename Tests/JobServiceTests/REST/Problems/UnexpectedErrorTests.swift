@@ -1,5 +1,4 @@
 import HTTPTypes
-import JobCore
 import Logging
 import Postgres
 import TestSupport

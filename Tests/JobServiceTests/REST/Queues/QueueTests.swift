@@ -1,10 +1,12 @@
 import Foundation
 import HTTPTypes
 import JobCore
+import JobStore
 import Postgres
 import TestSupport
 import Testing
 
+@testable import Formats
 @testable import JobService
 
 @Suite(.timeLimit(.minutes(1)))

@@ -1,9 +1,10 @@
 import Foundation
 import HTTPTypes
-import JobCore
 import Testing
 
+@testable import Formats
 @testable import JobService
+@testable import JobStore
 
 @Suite(.timeLimit(.minutes(1)))
 struct ScheduleActTests {

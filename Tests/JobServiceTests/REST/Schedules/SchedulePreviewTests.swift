@@ -1,7 +1,7 @@
 import HTTPTypes
-import JobCore
 import Testing
 
+@testable import Formats
 @testable import JobService
 
 @Suite(.timeLimit(.minutes(1)))

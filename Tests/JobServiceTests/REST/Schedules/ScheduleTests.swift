@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import HTTPTypes
-import JobCore
 import Testing
 
 @testable import JobService

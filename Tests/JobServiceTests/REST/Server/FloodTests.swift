@@ -1,12 +1,12 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
-import JobCore
 import NIOCore
 import TestSupport
 import Testing
 
 @testable import JobService
+@testable import JobStore
 
 /// Clients that send more than anybody means to. Client and server share this process, so its memory bounds both.
 @Suite(.serialized, .timeLimit(.minutes(2)))

@@ -1,4 +1,3 @@
-import JobCore
 import Logging
 import NIOCore
 import NIOPosix

@@ -1,9 +1,10 @@
 import Foundation
 import HTTPTypes
-import JobCore
 import Testing
 
+@testable import Formats
 @testable import JobService
+@testable import JobStore
 
 /// What only bytes on the wire can show.
 @Suite(.timeLimit(.minutes(1)))

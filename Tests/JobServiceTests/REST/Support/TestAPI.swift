@@ -6,6 +6,7 @@ import Testing
 
 @testable import JobCore
 @testable import JobService
+@testable import JobStore
 
 /// A client of a running REST API.
 struct TestAPI: Sendable {

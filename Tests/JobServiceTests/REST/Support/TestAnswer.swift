@@ -1,5 +1,5 @@
+import Formats
 import HTTPTypes
-import JobCore
 import Testing
 
 @testable import JobService

@@ -1,5 +1,4 @@
 import Foundation
-import JobCore
 import Postgres
 import Testing
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import JobCore
+@testable import JobStore
 
 extension TestPlatform {
     /// A run that a worker was granted.

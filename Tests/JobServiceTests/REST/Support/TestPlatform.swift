@@ -3,8 +3,10 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import JobCore
+import JobStore
 import Kafka
 import Logging
+import Platform
 import Postgres
 import Redis
 import Telemetry

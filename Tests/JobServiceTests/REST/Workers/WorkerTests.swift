@@ -1,8 +1,11 @@
+import Formats
 import Foundation
 import HTTPTypes
-import JobCore
 import TestSupport
 import Testing
+
+@testable import JobCore
+@testable import JobStore
 
 @Suite(.timeLimit(.minutes(1)))
 struct WorkerTests {

@@ -1,0 +1,22 @@
+/// What the ends of some runs led to, for those who publish and count.
+public struct EndedRuns: Sendable {
+    /// What is to be published, as jobs were queued again.
+    public var announcements: [JobAnnouncement] = []
+    /// The jobs that died.
+    public var deaths: [DeadLetter] = []
+    /// How many jobs wait for their backoff.
+    public var retried = 0
+    /// How many jobs were cancelled, as that had been asked.
+    public var cancelled = 0
+
+    /// Nothing yet.
+    public init() {}
+
+    /// Takes in what other runs led to.
+    public mutating func add(_ other: EndedRuns) {
+        announcements += other.announcements
+        deaths += other.deaths
+        retried += other.retried
+        cancelled += other.cancelled
+    }
+}

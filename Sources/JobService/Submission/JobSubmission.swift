@@ -1,0 +1,88 @@
+import Foundation
+public import JobCore
+public import JobStore
+import Metrics
+public import Platform
+import Postgres
+
+/// Takes new jobs: stores them, many requests in one statement, and announces those that may run now.
+public struct JobSubmission: Sendable {
+    /// The most bytes of jobs that may wait to be stored, about.
+    public static let maxWaitingBytes = 128 << 20
+
+    private let batcher: Batcher<NewJob, SubmissionResult>
+    private let admission: AdmissionControl
+    private let store: SubmissionStore
+    private let publisher: JobPublisher
+    private let submitted = Counter(label: "qf_jobs_submitted_total")
+
+    /// Submits to a store and announces through a publisher.
+    ///
+    /// - Parameters:
+    ///   - admission: Refuses jobs for queues that are too long.
+    ///   - maxWaitingBytes: The most bytes of jobs that may wait to be stored, about; beyond them jobs are refused.
+    public init(
+        store: SubmissionStore,
+        publisher: JobPublisher,
+        admission: AdmissionControl,
+        maxWaitingBytes: Int = Self.maxWaitingBytes
+    ) {
+        self.admission = admission
+        self.store = store
+        self.publisher = publisher
+        let submitted = submitted
+        let batches = Counter(label: "qf_submission_batches_total")
+        let repeated = Counter(label: "qf_idempotent_repeats_total", dimensions: [("answered_by", "postgres")])
+        batcher = Batcher(
+            limits: .init(batchItems: 1_000, batchCost: 16 << 20, waitingCost: maxWaitingBytes, lanes: 2),
+            cost: { 512 + $0.payload.count },
+            isolates: { ($0 as? PostgresError)?.isCausedByData ?? false },
+            flush: { jobs in
+                let results = try await retryingConflicts { try await store.submit(jobs) }
+                batches.increment()
+                var announcements: [JobAnnouncement] = []
+                for (job, result) in zip(jobs, results) {
+                    switch result {
+                    case .stored(let storedAt):
+                        submitted.increment()
+                        if job.isDue(at: storedAt) { announcements.append(JobAnnouncement(job, queuedAt: storedAt)) }
+                    case .repeated: repeated.increment()
+                    case .keyReused: break
+                    }
+                }
+                publisher.publish(announcements)
+                return results
+            }
+        )
+    }
+
+    /// Stores a job, unless its request was sent before. It is on record, committed, when this returns; it has not been
+    /// announced yet.
+    ///
+    /// - Throws: ``QueueFull`` and ``BatcherOverloaded`` at once when too many wait to run or to be stored; what the store
+    ///   threw otherwise.
+    public func submit(_ job: NewJob) async throws -> SubmissionResult {
+        try await admission.admit(job)
+        var isStored = true
+        defer { admission.settle(job, isStored: isStored) }
+        let result = try await batcher.submit(job)
+        if case .stored = result {} else { isStored = false }
+        return result
+    }
+
+    /// Stores many jobs of one request in a transaction of their own: all of them or none. They are on record, committed, when
+    /// this returns; they have not been announced yet.
+    ///
+    /// - Throws: ``QueueFull`` at once when one of their queues has no room for all of its jobs; what the store threw
+    ///   otherwise.
+    public func submitBatch(_ jobs: [NewJob]) async throws {
+        try await admission.admit(jobs)
+        defer { admission.settle(jobs, isStored: true) }
+        let storedAt = try await retryingConflicts { try await store.copy(jobs) }
+        submitted.increment(by: jobs.count)
+        publisher.publish(jobs.filter { $0.isDue(at: storedAt) }.map { JobAnnouncement($0, queuedAt: storedAt) })
+    }
+
+    /// The bytes of jobs that wait to be stored, about.
+    public var waitingBytes: Int { batcher.waitingCost }
+}

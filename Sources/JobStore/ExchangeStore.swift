@@ -1,0 +1,198 @@
+import Formats
+import Foundation
+public import JobCore
+public import Postgres
+
+/// Puts on record how runs ended and gives runs to workers.
+public struct ExchangeStore: Sendable {
+    private let pool: PostgresPool
+
+    /// A store on a pool of connections.
+    public init(pool: PostgresPool) {
+        self.pool = pool
+    }
+
+    /// Carries out a batch of any workers' exchanges in one round trip and one transaction: all of it or nothing.
+    ///
+    /// An outcome whose fence no longer holds changes nothing, so each may be reported any number of times. A run is granted only
+    /// once: a worker that did not hear of it gives it back with its next hello.
+    ///
+    /// - Returns: What the outcomes led to, and the runs that were granted.
+    public func carryOut(_ batch: ExchangeBatch) async throws -> (ended: EndedRuns, granted: [GrantedRun]) {
+        var pipeline = Pipeline()
+        pipeline.add(outcomes: batch.outcomes)
+        if !batch.closings.isEmpty {
+            pipeline.statements.append(
+                Statements.closeClaimBatches.bind(
+                    batch.closings.map(\.batch),
+                    batch.closings.map(\.worker.uuid)
+                )
+            )
+        }
+        if !batch.claims.isEmpty || !batch.pulls.isEmpty {
+            pipeline.grants = pipeline.statements.count
+            pipeline.statements.append(Self.grants(batch))
+        }
+        guard !pipeline.statements.isEmpty else { return (EndedRuns(), []) }
+        let results = try await pool.pipeline(pipeline.statements)
+        var ended = EndedRuns()
+        for index in pipeline.endings {
+            for row in results[index] { try ended.add(row) }
+        }
+        let rows = pipeline.grants.map { results[$0] }
+        let granted = try rows?.map { try GrantedRun(row: $0, pulls: batch.pulls) } ?? []
+        return (ended, granted)
+    }
+
+    /// Puts outcomes on record.
+    public func record(_ outcomes: [RunOutcome]) async throws -> EndedRuns {
+        var batch = ExchangeBatch()
+        batch.outcomes = outcomes
+        return try await carryOut(batch).ended
+    }
+
+    /// Removes claim batches older than `age` that nobody closed although none of their runs goes on.
+    ///
+    /// - Returns: How many there were.
+    public func sweepBatches(olderThan age: Duration) async throws -> Int {
+        try await pool.query(Statements.sweepClaimBatches, age.wholeMilliseconds).affectedRows
+    }
+
+    private static func grants(_ batch: ExchangeBatch) -> PostgresStatement.Bound {
+        var shares: [(place: Int64, first: Int32, last: Int32, session: WorkerSessionKey)] = []
+        var totals: [Int32] = []
+        for (place, pull) in batch.pulls.enumerated() {
+            var given = 0
+            for share in pull.shares where share.count > 0 {
+                shares.append((Int64(place + 1), Int32(given + 1), Int32(given + share.count), share.session))
+                given += share.count
+            }
+            totals.append(Int32(given))
+        }
+        return Statements.grantRuns.bind(
+            batch.claims.map(\.job.uuid),
+            batch.claims.map { Int32(clamping: $0.run) },
+            batch.claims.map(\.session.worker.uuid),
+            batch.claims.map(\.session.session),
+            batch.claims.map { $0.tenant?.rawValue },
+            batch.pulls.map(\.backlog.tenant.rawValue),
+            batch.pulls.map(\.backlog.queue.rawValue),
+            batch.pulls.map(\.backlog.priority.rawValue),
+            batch.pulls.map(\.backlog.type.rawValue),
+            batch.pulls.map { PostgresTimestamp(microsecondsSince1970: $0.since) },
+            totals,
+            shares.map(\.place),
+            shares.map(\.first),
+            shares.map(\.last),
+            shares.map(\.session.worker.uuid),
+            shares.map(\.session.session),
+            Int64(batch.maxGrantBytes)
+        )
+    }
+}
+
+/// The statements of one transaction, and which of them tell of ends and of grants.
+struct Pipeline {
+    /// From how far ahead on schedulers see by themselves in time that something is due.
+    static let noticedByItself = TimerStore.longestSleep
+
+    var statements: [PostgresStatement.Bound] = []
+    var endings: [Int] = []
+    var grants: Int?
+
+    /// Adds what puts outcomes on record.
+    mutating func add(outcomes: [RunOutcome]) {
+        var successes: [(outcome: RunOutcome, result: [UInt8]?)] = []
+        var failures: [(outcome: RunOutcome, failure: RunFailure)] = []
+        var releases: [(outcome: RunOutcome, delay: Duration?)] = []
+        for outcome in outcomes {
+            switch outcome.kind {
+            case .success(let result): successes.append((outcome, result))
+            case .failure(let failure): failures.append((outcome, failure))
+            case .release(let delay): releases.append((outcome, delay))
+            // Whether the job was cancelled, the row says: one that was not must not stay without an outcome.
+            case .cancelled: releases.append((outcome, nil))
+            }
+        }
+        if !successes.isEmpty {
+            statements.append(
+                Statements.completeJobs.bind(
+                    successes.map(\.outcome.job.uuid),
+                    successes.map { Int32(clamping: $0.outcome.fence.run) },
+                    successes.map(\.outcome.fence.worker.uuid),
+                    successes.map { $0.result.map(PostgresJSON.init(bytes:)) }
+                )
+            )
+        }
+        if !failures.isEmpty { add(failures: failures) }
+        if !releases.isEmpty { add(releases: releases) }
+        let delays = failures.map { $0.failure.isFinal ? nil : $0.failure.retryAfter } + releases.map(\.delay)
+        if delays.contains(where: { $0.map { $0 < Self.noticedByItself } ?? false }) {
+            statements.append(Statements.announceTimers.bind())
+        }
+    }
+
+    private mutating func add(failures: [(outcome: RunOutcome, failure: RunFailure)]) {
+        endings.append(statements.count)
+        statements.append(
+            Statements.failJobs.bind(
+                failures.map(\.outcome.job.uuid),
+                failures.map { Int32(clamping: $0.outcome.fence.run) },
+                failures.map(\.outcome.fence.worker.uuid),
+                failures.map(\.failure.kind),
+                failures.map(\.failure.error),
+                failures.map(\.failure.retryAfter.wholeMilliseconds),
+                failures.map(\.failure.isFinal),
+                failures.map { NormalizedError($0.failure.error).text }
+            )
+        )
+    }
+
+    /// Adds what gives runs back.
+    mutating func add(releases: [(outcome: RunOutcome, delay: Duration?)]) {
+        endings.append(statements.count)
+        statements.append(
+            Statements.releaseJobs.bind(
+                releases.map(\.outcome.job.uuid),
+                releases.map { Int32(clamping: $0.outcome.fence.run) },
+                releases.map(\.outcome.fence.worker.uuid),
+                releases.map { $0.delay?.wholeMilliseconds }
+            )
+        )
+    }
+}
+
+extension GrantedRun {
+    /// Reads a row of `grant_runs.sql`, by place: there may be many thousands in a second.
+    fileprivate init(row: PostgresRow, pulls: [BacklogPull]) throws {
+        job = JobID(try row.decode(0, as: UUID.self))
+        run = Int(try row.decode(1, as: Int32.self))
+        worker = WorkerID(try row.decode(2, as: UUID.self))
+        attempt = Int(try row.decode(3, as: Int32.self))
+        maxAttempts = Int(try row.decode(4, as: Int32.self))
+        timeoutMilliseconds = try row.decode(5, as: Int64?.self)
+        queuedAt = try row.decode(6, as: PostgresTimestamp.self).microsecondsSince1970
+        trace = try row.decode(7, as: String?.self)
+        retry = try row.decode(8, as: PostgresJSON?.self).map { try RetryPolicy(json: $0) }
+        payload = try row.decode(9, as: PostgresJSON.self).bytes
+        batch = try row.decode(10, as: Int64.self)
+        let place = Int(try row.decode(11, as: Int32.self))
+        pull = place == 0 ? nil : place - 1
+        backlog = place == 0 ? try Backlog(row: row) : pulls[place - 1].backlog
+        tenantsShare = try row.decode(16, as: Bool.self)
+    }
+}
+
+extension PostgresTimestamp {
+    /// From 1970-01-01 to 2000-01-01, the server's epoch, in microseconds.
+    private static let betweenEpochs: Int64 = 946_684_800_000_000
+
+    /// The time so many microseconds after 1970 began; never an infinity.
+    init(microsecondsSince1970 microseconds: Int64) {
+        let bounded = min(max(microseconds, 0), 4_000_000_000_000_000)
+        self.init(microsecondsSince2000: bounded - Self.betweenEpochs)
+    }
+
+    /// Microseconds since 1970.
+    var microsecondsSince1970: Int64 { microsecondsSince2000 &+ Self.betweenEpochs }
+}

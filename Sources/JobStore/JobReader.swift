@@ -1,0 +1,160 @@
+public import Foundation
+public import JobCore
+import Postgres
+
+/// Reads jobs for people and clients.
+public struct JobReader: Sendable {
+    private let pool: GuardedPool
+
+    /// A reader on a pool of connections.
+    public init(pool: GuardedPool) {
+        self.pool = pool
+    }
+
+    /// One job; nil when there is none, or none of that tenant.
+    ///
+    /// - Parameter tenant: Whose job it must be; nil means anybody's.
+    public func job(_ id: JobID, of tenant: TenantName?) async throws -> Job? {
+        try await pool.query(Statements.findJob, id.uuid, tenant?.rawValue).first.map(Job.init(row:))
+    }
+
+    /// Whether a live worker could run a job: one that serves its tenant and queue, and has a handler for its type.
+    public func isHandled(_ job: Job) async throws -> Bool {
+        try await pool.query(Statements.isHandled, job.tenant, job.queue, job.type).single(Bool.self)
+    }
+
+    /// A job's attempts, the newest first: those that failed, at most 500, and the one that is under way, succeeded or was
+    /// stopped, which only the job itself tells.
+    public func attempts(of job: Job) async throws -> [JobAttempt] {
+        let failed = try await pool.query(Statements.listAttempts, job.id.uuid, Int32(JobAttempt.maxListed))
+            .map(JobAttempt.init(row:))
+        guard let last = JobAttempt(lastOf: job), last.run != failed.first?.run else { return failed }
+        return [last] + failed
+    }
+
+    /// A page of jobs, newest first.
+    public func jobs(matching filter: JobFilter) async throws -> [Job] {
+        try await pool.query(
+            Statements.listJobs,
+            filter.before?.uuid,
+            filter.tenant?.rawValue,
+            filter.state?.rawValue,
+            filter.type?.rawValue,
+            filter.queue?.rawValue,
+            filter.tag,
+            filter.createdAfter,
+            Int32(filter.limit),
+            Int32(filter.offset),
+            filter.createdBefore
+        ).map(Job.init(row:))
+    }
+
+    /// The figures of all queues.
+    ///
+    /// - Parameter tenant: Whose queues; nil means everybody's.
+    public func counts(of tenant: TenantName?) async throws -> JobCounts {
+        let rows = try await pool.query(Statements.countJobs, tenant?.rawValue)
+        return try rows.first.map(JobCounts.init(row:)) ?? JobCounts()
+    }
+
+    /// What is to be told of some jobs that changed, in any order; nothing of those that are gone.
+    public func summaries(of jobs: [JobID]) async throws -> [JobSummary] {
+        try await pool.query(Statements.findJobs, jobs.map(\.uuid)).map(JobSummary.init(row:))
+    }
+}
+
+/// Which jobs to list.
+public struct JobFilter: Hashable, Sendable {
+    /// The cursor: only jobs before this one.
+    public var before: JobID?
+    /// Whose; nil means everybody's.
+    public var tenant: TenantName?
+    /// In which state.
+    public var state: JobState?
+    /// Of which type.
+    public var type: JobType?
+    /// In which queue.
+    public var queue: QueueName?
+    /// With which tag.
+    public var tag: String?
+    /// Created at this time or later.
+    public var createdAfter: Date?
+    /// Created before this time.
+    public var createdBefore: Date?
+    /// The most jobs on a page.
+    public var limit: Int
+    /// How many to pass over.
+    public var offset: Int
+
+    /// All jobs of a tenant, a page of 50.
+    public init(tenant: TenantName?, limit: Int = 50, offset: Int = 0) {
+        self.tenant = tenant
+        self.limit = limit
+        self.offset = offset
+    }
+}
+
+extension Job {
+    /// Reads a row of `find_job.sql` or `list_jobs.sql`.
+    init(row: PostgresRow) throws {
+        self.init(
+            id: JobID(try row.decode("id", as: UUID.self)),
+            tenant: try row.decode("tenant", as: String.self),
+            queue: try row.decode("queue", as: String.self),
+            type: try row.decode("type", as: String.self),
+            priority: try row.decode("priority", as: Priority.self),
+            state: try row.decode("state", as: JobState.self),
+            run: Int(try row.decode("run", as: Int32.self)),
+            attempt: Int(try row.decode("attempt", as: Int32.self)),
+            maxAttempts: Int(try row.decode("max_attempts", as: Int32.self)),
+            timeoutMilliseconds: try row.decode("timeout_ms", as: Int64?.self),
+            tags: try row.decode("tags", as: [String]?.self) ?? [],
+            retry: try row.decode("retry", as: PostgresJSON?.self)?.bytes,
+            payload: try row.decode("payload", as: PostgresJSON.self).bytes,
+            createdAt: try row.decode("created_at", as: Date.self),
+            queuedAt: try row.decode("queued_at", as: Date?.self),
+            runAt: try row.decode("run_at", as: Date?.self),
+            startedAt: try row.decode("started_at", as: Date?.self),
+            finishedAt: try row.decode("finished_at", as: Date?.self),
+            worker: try row.decode("worker_id", as: UUID?.self).map(WorkerID.init),
+            error: try row.decode("error", as: String?.self),
+            result: try row.decode("result", as: PostgresJSON?.self)?.bytes,
+            reason: try row.decode("reason", as: String?.self),
+            cancelRequestedAt: try row.decode("cancel_requested_at", as: Date?.self)
+        )
+    }
+}
+
+extension JobSummary {
+    /// Reads a row of `find_jobs.sql`.
+    init(row: PostgresRow) throws {
+        self.init(
+            id: JobID(try row.decode("id", as: UUID.self)),
+            tenant: try row.decode("tenant", as: String.self),
+            queue: try row.decode("queue", as: String.self),
+            type: try row.decode("type", as: String.self),
+            priority: try row.decode("priority", as: Priority.self),
+            state: try row.decode("state", as: JobState.self),
+            run: Int(try row.decode("run", as: Int32.self)),
+            attempt: Int(try row.decode("attempt", as: Int32.self)),
+            error: try row.decode("error", as: String?.self),
+            worker: try row.decode("worker_id", as: UUID?.self).map(WorkerID.init)
+        )
+    }
+}
+
+extension JobAttempt {
+    /// Reads a row of `list_attempts.sql`.
+    init(row: PostgresRow) throws {
+        self.init(
+            run: Int(try row.decode("run", as: Int32.self)),
+            attempt: Int(try row.decode("attempt", as: Int32.self)),
+            outcome: .failed,
+            kind: try row.decode("kind", as: String.self),
+            error: try row.decode("error", as: String.self),
+            worker: WorkerID(try row.decode("worker_id", as: UUID.self)),
+            startedAt: try row.decode("started_at", as: Date.self),
+            endedAt: try row.decode("ended_at", as: Date.self)
+        )
+    }
+}

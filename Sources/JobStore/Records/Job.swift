@@ -1,0 +1,76 @@
+public import Foundation
+public import JobCore
+
+/// A job as it is on record.
+public struct Job: Sendable {
+    /// Its id.
+    public var id: JobID
+    /// Whose it is.
+    public var tenant: String
+    /// Where it waits or waited.
+    public var queue: String
+    /// Which handler runs it.
+    public var type: String
+    /// How urgent it is.
+    public var priority: Priority
+    /// Where it stands.
+    public var state: JobState
+    /// How often it was claimed.
+    public var run: Int
+    /// How many attempts were counted.
+    public var attempt: Int
+    /// How many attempts it has.
+    public var maxAttempts: Int
+    /// How long one attempt may take, in milliseconds.
+    public var timeoutMilliseconds: Int64?
+    /// What its submitter calls it.
+    public var tags: [String]
+    /// Its own retry policy, as JSON.
+    public var retry: [UInt8]?
+    /// The payload's JSON text.
+    public var payload: [UInt8]
+    /// When it was stored.
+    public var createdAt: Date
+    /// When it last became queued.
+    public var queuedAt: Date?
+    /// When it is due, while it waits.
+    public var runAt: Date?
+    /// When its last attempt started.
+    public var startedAt: Date?
+    /// When it ended.
+    public var finishedAt: Date?
+    /// Who ran it last.
+    public var worker: WorkerID?
+    /// What went wrong in the last attempt that failed.
+    public var error: String?
+    /// What the handler returned, as JSON.
+    public var result: [UInt8]?
+    /// Why it is among the dead letters.
+    public var reason: String?
+    /// When its cancellation was asked for, while its run goes on.
+    public var cancelRequestedAt: Date?
+}
+
+/// What is told of a job that changed.
+public struct JobSummary: Hashable, Sendable {
+    /// Its id.
+    public var id: JobID
+    /// Whose it is.
+    public var tenant: String
+    /// Where it waits or waited.
+    public var queue: String
+    /// Which handler runs it.
+    public var type: String
+    /// How urgent it is.
+    public var priority: Priority
+    /// Where it stands.
+    public var state: JobState
+    /// How often it was claimed.
+    public var run: Int
+    /// How many attempts were counted.
+    public var attempt: Int
+    /// What went wrong in the last attempt that failed.
+    public var error: String?
+    /// Who ran it last.
+    public var worker: WorkerID?
+}

@@ -1,0 +1,178 @@
+import Formats
+import Foundation
+public import JobCore
+public import Postgres
+
+/// Keeps the schedules and fires them.
+public struct ScheduleStore: Sendable {
+    /// The channel on which schedulers hear that a schedule may be due earlier than they think.
+    public static let channel = "qf_schedules"
+
+    let pool: PostgresPool
+
+    /// A store on a pool of connections.
+    public init(pool: PostgresPool) {
+        self.pool = pool
+    }
+
+    /// Makes a schedule. Its first instant is the first after its creation.
+    ///
+    /// - Returns: The schedule; nil when the tenant has another one of that name.
+    /// - Throws: ``CronError`` when the definition cannot be read.
+    public func create(_ definition: ScheduleDefinition, of tenant: TenantName) async throws -> Schedule? {
+        let now = try await pool.query(Statements.databaseTime).single(Date.self)
+        let next = try definition.instants(createdAt: now).next(after: now)
+        let id = ScheduleID.make()
+        let parameters: [any PostgresEncodable] =
+            [id.uuid, tenant.rawValue] + definition.parameters + [now, next]
+        return try await pool.pipeline([
+            PostgresStatement.Bound(Statements.insertSchedule, parameters: parameters),
+            Statements.announceSchedules.bind(),
+        ])[0].first.map(Schedule.init(row:))
+    }
+
+    /// One schedule; nil when there is none, or none of that tenant.
+    ///
+    /// - Parameter tenant: Whose schedule it must be; nil means anybody's.
+    public func schedule(_ id: ScheduleID, of tenant: TenantName?) async throws -> Schedule? {
+        try await pool.query(Statements.findSchedule, id.uuid, tenant?.rawValue).first.map(Schedule.init(row:))
+    }
+
+    /// A page of schedules, newest first.
+    ///
+    /// - Parameters:
+    ///   - tenant: Whose; nil means everybody's.
+    ///   - cursor: The last schedule of the page before; nil for the first page.
+    public func schedules(of tenant: TenantName?, before cursor: ScheduleID?, limit: Int) async throws -> [Schedule] {
+        try await pool.query(Statements.listSchedules, tenant?.rawValue, cursor?.uuid, Int32(limit))
+            .map(Schedule.init(row:))
+    }
+
+    /// Writes a schedule anew. With the same expression and zone it goes on as it did; with another one it fires at what that
+    /// names from now on, and what the old one owed is forgotten.
+    ///
+    /// - Parameters:
+    ///   - tenant: Whose schedule it must be; nil means anybody's.
+    ///   - isExpected: Whether the version on record is the one that the caller has seen.
+    /// - Throws: ``CronError`` when the definition cannot be read.
+    public func replace(
+        _ id: ScheduleID,
+        of tenant: TenantName?,
+        by definition: ScheduleDefinition,
+        ifVersion isExpected: (Int) -> Bool = { _ in true }
+    ) async throws -> ScheduleReplacement {
+        do {
+            return try await pool.withTransaction { transaction in
+                let found = try await transaction.pipeline([
+                    Statements.lockSchedule.bind(id.uuid, tenant?.rawValue), Statements.databaseTime.bind(),
+                ])
+                guard let old = try found[0].first.map(Schedule.init(row:)) else { return .notFound }
+                guard isExpected(old.version) else { return .outdated(version: old.version) }
+                var (settledAt, nextAt) = (old.settledAt, old.nextAt)
+                if old.definition.cron != definition.cron || old.definition.timeZone != definition.timeZone {
+                    settledAt = max(settledAt, try found[1].single(Date.self))
+                    nextAt = try definition.instants(createdAt: old.createdAt).next(after: settledAt)
+                }
+                let parameters: [any PostgresEncodable] = [id.uuid] + definition.parameters + [settledAt, nextAt]
+                let row = try await transaction.pipeline([
+                    PostgresStatement.Bound(Statements.replaceSchedule, parameters: parameters),
+                    Statements.announceSchedules.bind(),
+                ])[0].first
+                return try row.map { .replaced(try Schedule(row: $0)) } ?? .notFound
+            }
+        } catch let error as PostgresError where error.sqlState == .uniqueViolation {
+            return .nameTaken
+        }
+    }
+
+    /// Pauses a schedule, or resumes it with what its policy for missed runs makes of the time it rested. May be asked
+    /// any number of times.
+    ///
+    /// - Parameter tenant: Whose schedule it must be; nil means anybody's.
+    /// - Returns: The schedule as it is now; nil when there is none.
+    public func setPaused(_ isPaused: Bool, _ id: ScheduleID, of tenant: TenantName?) async throws -> Schedule? {
+        try await pool.pipeline([
+            Statements.pauseSchedule.bind(id.uuid, tenant?.rawValue, isPaused), Statements.announceSchedules.bind(),
+        ])[0].first.map(Schedule.init(row:))
+    }
+
+    /// Removes a schedule. The jobs that it made stay.
+    ///
+    /// - Parameter tenant: Whose schedule it must be; nil means anybody's.
+    /// - Returns: Whether there was one.
+    public func delete(_ id: ScheduleID, of tenant: TenantName?) async throws -> Bool {
+        try await pool.query(Statements.deleteSchedule, id.uuid, tenant?.rawValue).affectedRows == 1
+    }
+
+    /// Removes what is kept of old firings.
+    ///
+    /// - Returns: How many were removed; fewer than the limit when no more are old enough.
+    public func deleteFirings(olderThan age: Duration, limit: Int) async throws -> Int {
+        Int(try await pool.query(Statements.deleteOldFirings, age.wholeMilliseconds, Int32(limit)).single(Int64.self))
+    }
+}
+
+extension ScheduleDefinition {
+    /// The parameters of the statements that write it, from the name on.
+    fileprivate var parameters: [any PostgresEncodable] {
+        [
+            name.rawValue, cron, timeZone, missedRuns.rawValue, overlap.rawValue, job.type.rawValue, job.queue.rawValue,
+            job.priority.rawValue, PostgresJSON(bytes: job.payload), Int32(job.maxAttempts), job.retry.map(\.json),
+            job.timeout?.wholeMilliseconds, job.tags,
+        ]
+    }
+}
+
+/// What became of the wish to write a schedule anew.
+public enum ScheduleReplacement: Hashable, Sendable {
+    /// It is on record.
+    case replaced(Schedule)
+    /// There is no such schedule.
+    case notFound
+    /// Another schedule of the tenant has the name.
+    case nameTaken
+    /// It was written by somebody else meanwhile and has this version now.
+    case outdated(version: Int)
+}
+
+extension Schedule {
+    /// Reads a row of a statement that gives schedules.
+    init(row: PostgresRow) throws {
+        self.init(
+            id: ScheduleID(try row.decode("id", as: UUID.self)),
+            tenant: TenantName(validated: try row.decode("tenant", as: String.self)),
+            definition: ScheduleDefinition(
+                name: ScheduleName(validated: try row.decode("name", as: String.self)),
+                cron: try row.decode("cron", as: String.self),
+                timeZone: try row.decode("timezone", as: String?.self),
+                missedRuns: try row.decode("missed_runs", as: MissedRunPolicy.self),
+                overlap: try row.decode("overlap", as: OverlapPolicy.self),
+                job: try JobTemplate(row: row)
+            ),
+            isPaused: try row.decode("paused", as: Bool.self),
+            settledAt: try row.decode("settled_at", as: Date.self),
+            nextAt: try row.decode("next_at", as: Date?.self),
+            waitingAt: try row.decode("waiting_at", as: Date?.self),
+            lastAt: try row.decode("last_at", as: Date?.self),
+            lastJob: try row.decode("last_job_id", as: UUID?.self).map(JobID.init),
+            createdAt: try row.decode("created_at", as: Date.self),
+            updatedAt: try row.decode("updated_at", as: Date.self),
+            version: Int(try row.decode("version", as: Int32.self))
+        )
+    }
+}
+
+extension JobTemplate {
+    fileprivate init(row: PostgresRow) throws {
+        self.init(
+            type: JobType(validated: try row.decode("type", as: String.self)),
+            queue: QueueName(validated: try row.decode("queue", as: String.self)),
+            priority: try row.decode("priority", as: Priority.self),
+            payload: try row.decode("payload", as: PostgresJSON.self).bytes,
+            maxAttempts: Int(try row.decode("max_attempts", as: Int32.self)),
+            retry: try row.decode("retry", as: PostgresJSON?.self).map { try RetryPolicy(json: $0) },
+            timeout: try row.decode("timeout_ms", as: Int64?.self).map { .milliseconds($0) },
+            tags: try row.decode("tags", as: [String].self)
+        )
+    }
+}

@@ -1,0 +1,53 @@
+public import JobCore
+public import Kafka
+public import Logging
+
+/// What all processes are told.
+public struct CommonSettings: Sendable {
+    /// The address to listen on.
+    public var bindAddress: String
+    /// The port of the gRPC services.
+    public var grpcPort: Int
+    /// The port of metrics and health.
+    public var metricsPort: Int
+    /// How to reach Kafka.
+    public var kafka: KafkaConnection
+    /// The topics of records.
+    public var topics: JobTopics
+    /// What is logged.
+    public var logLevel: Logger.Level
+
+    package init(_ reader: inout SettingsReader, grpcPort: Int, metricsPort: Int) {
+        bindAddress = reader.optional(.bindAddress, default: "127.0.0.1", expected: "an address") { $0 }
+        self.grpcPort = reader.port(.grpcPort, default: grpcPort)
+        self.metricsPort = reader.port(.metricsPort, default: metricsPort)
+        kafka = KafkaConnection(
+            brokers: reader.required(.kafkaBrokers, expected: "host:port,host:port") { $0.contains(":") },
+            additional: reader.pairs(.kafkaProperties, expected: "name=value,name=value")
+        )
+        topics = reader.optional(
+            .kafkaTopicPrefix,
+            default: JobTopics(),
+            expected: "1 to 200 letters, digits, '.', '_' or '-'"
+        ) { JobTopics(prefix: $0) }
+        let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        logLevel = reader.optional(.logLevel, default: .info, expected: levels) {
+            Logger.Level(rawValue: $0.lowercased())
+        }
+    }
+}
+
+/// How PostgreSQL is reached.
+public struct DatabaseSettings: Sendable {
+    /// The server, the account and the database.
+    public var url: String
+    /// The most connections to open.
+    public var connections: Int
+
+    package init(_ reader: inout SettingsReader) {
+        url = reader.required(.databaseURL, expected: "postgres://user:password@host:port/database") {
+            $0.hasPrefix("postgres://") || $0.hasPrefix("postgresql://")
+        }
+        connections = reader.integer(.databaseConnections, default: 16, in: 8...1_000)
+    }
+}

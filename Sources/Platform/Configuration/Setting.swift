@@ -1,0 +1,251 @@
+/// One environment variable that configures the processes. The table in `docs/configuration.md` says the same, and a
+/// test holds the two against each other.
+public struct Setting: Hashable, Sendable {
+    /// A process that reads settings.
+    public enum Process: String, CaseIterable, Hashable, Sendable {
+        case jobService = "job-service"
+        case worker
+        case scheduler
+    }
+
+    /// The variable's name.
+    public let name: String
+    /// What holds when it is not set; nil when it must be set.
+    public let defaultValue: String?
+    /// What it is, in one sentence.
+    public let meaning: String
+    /// Who reads it.
+    public let processes: [Process]
+
+    private init(_ name: String, default defaultValue: String? = nil, _ meaning: String, _ processes: [Process]) {
+        self.name = name
+        self.defaultValue = defaultValue
+        self.meaning = meaning
+        self.processes = processes
+    }
+
+    static let databaseURL = Setting(
+        "DATABASE_URL",
+        "PostgreSQL, as `postgres://user:password@host:port/database`.",
+        [.jobService, .scheduler]
+    )
+    static let databaseConnections = Setting(
+        "DATABASE_CONNECTIONS",
+        default: "16",
+        "The most connections to PostgreSQL that a process opens, besides a few that listen; at least 8.",
+        [.jobService, .scheduler]
+    )
+    package static let redisURL = Setting(
+        "REDIS_URL",
+        "Redis, as `redis://:password@host:port/database`.",
+        [.jobService]
+    )
+    static let kafkaBrokers = Setting(
+        "KAFKA_BROKERS",
+        "Kafka's bootstrap brokers, as `host:port,host:port`.",
+        [.jobService, .worker, .scheduler]
+    )
+    static let kafkaProperties = Setting(
+        "KAFKA_PROPERTIES",
+        default: "(none)",
+        "Further librdkafka properties, such as `security.protocol`, as `name=value,name=value`.",
+        [.jobService, .worker, .scheduler]
+    )
+    package static let kafkaPartitions = Setting(
+        "KAFKA_PARTITIONS",
+        default: "12",
+        "How many partitions the topics are made with: as many as there may be workers, so that each gets records.",
+        [.jobService, .scheduler]
+    )
+    static let kafkaTopicPrefix = Setting(
+        "KAFKA_TOPIC_PREFIX",
+        default: "queueflow",
+        "What the names of the topics and of the workers' consumer groups begin with; the same for all processes of an installation.",
+        [.jobService, .worker, .scheduler]
+    )
+    package static let jwtPrivateKeyFile = Setting(
+        "JWT_PRIVATE_KEY_FILE",
+        default: "(none)",
+        "The Ed25519 key that signs access tokens, in PEM (PKCS #8). This or `JWT_SECRET` must be set.",
+        [.jobService]
+    )
+    package static let jwtPublicKeyFiles = Setting(
+        "JWT_PUBLIC_KEY_FILES",
+        default: "(none)",
+        "Ed25519 public keys in PEM whose tokens are good, too, as `path,path`: for changing the key.",
+        [.jobService]
+    )
+    package static let jwtSecret = Setting(
+        "JWT_SECRET",
+        default: "(none)",
+        "Signs access tokens by HS256 when there is no key file; at least 32 bytes. Never the same on two installations.",
+        [.jobService]
+    )
+    package static let adminUsername = Setting(
+        "QUEUEFLOW_ADMIN_USERNAME",
+        default: "admin",
+        "The first administrator's name.",
+        [.jobService]
+    )
+    package static let adminPassword = Setting(
+        "QUEUEFLOW_ADMIN_PASSWORD",
+        "The first administrator's password; at least 12 characters. Another one than at the last start is set anew.",
+        [.jobService]
+    )
+    package static let workerToken = Setting(
+        "WORKER_TOKEN",
+        default: "(none), but must be set for a worker",
+        "What workers prove themselves by: a secret of at least 32 bytes that both sides have, or for a worker an API key of role WORKER.",
+        [.jobService, .worker]
+    )
+    package static let rateLimitMax = Setting(
+        "RATE_LIMIT_MAX",
+        default: "600000",
+        "How many changing requests a principal, or else an address, may make in each window; 0 sets no limit.",
+        [.jobService]
+    )
+    package static let rateLimitWindow = Setting(
+        "RATE_LIMIT_WINDOW",
+        default: "60s",
+        "How long a window is, as `60s`, `15m` or `1h`.",
+        [.jobService]
+    )
+    package static let loginLimitMax = Setting(
+        "LOGIN_LIMIT_MAX",
+        default: "100",
+        "How many logins and refreshes of tokens an address may try in each window; 0 sets no limit.",
+        [.jobService]
+    )
+    package static let trustedProxies = Setting(
+        "TRUSTED_PROXIES",
+        default: "(none)",
+        "Whose `X-Forwarded-For` is believed, as addresses or ranges with commas between them: `10.0.0.0/8,::1`.",
+        [.jobService]
+    )
+    static let bindAddress = Setting(
+        "BIND_ADDRESS",
+        default: "127.0.0.1",
+        "The address to listen on; `0.0.0.0` in a container.",
+        [.jobService, .worker, .scheduler]
+    )
+    package static let corsAllowedOrigins = Setting(
+        "CORS_ALLOWED_ORIGINS",
+        default: "(none)",
+        "The origins whose pages may use the REST API from a browser, as `https://host,https://host:port`; `*` means all.",
+        [.jobService]
+    )
+    package static let swaggerUIDirectory = Setting(
+        "SWAGGER_UI_DIR",
+        default: "(none)",
+        "The folder with Swagger UI for `/docs`, as `make swagger-ui` fetches it.",
+        [.jobService]
+    )
+    package static let httpPort = Setting("HTTP_PORT", default: "8080", "The port of the REST API.", [.jobService])
+    static let grpcPort = Setting(
+        "GRPC_PORT",
+        default: "50051, worker 50053, scheduler 50052",
+        "The port of the gRPC services: the control plane and health.",
+        [.jobService, .worker, .scheduler]
+    )
+    static let metricsPort = Setting(
+        "METRICS_PORT",
+        default: "2112, worker 2113, scheduler 2114",
+        "The port of `/metrics`, `/healthz` and `/readyz`.",
+        [.jobService, .worker, .scheduler]
+    )
+    package static let controlAddress = Setting(
+        "CONTROL_ADDRESS",
+        default: "127.0.0.1:50051",
+        "Where the job-services' control plane is, as `host:port,host:port`.",
+        [.worker]
+    )
+    package static let workerConcurrency = Setting(
+        "WORKER_CONCURRENCY",
+        default: "64",
+        "How many jobs a worker runs at once.",
+        [.worker]
+    )
+    package static let workerQueues = Setting(
+        "WORKER_QUEUES",
+        default: "(all)",
+        "The queues a worker serves, as `queue,queue`.",
+        [.worker]
+    )
+    package static let tenantShare = Setting(
+        "TENANT_SHARE",
+        default: "80",
+        "How many percent of a worker's slots the jobs of one tenant may have when the installation has several; 100 sets no limit.",
+        [.worker]
+    )
+    package static let unhandledTypeTTL = Setting(
+        "UNHANDLED_TYPE_TTL",
+        default: "24h",
+        "How long jobs of a type that no worker has a handler for wait before they are moved to the dead letters.",
+        [.scheduler]
+    )
+    package static let workerName = Setting(
+        "WORKER_NAME",
+        default: "(host name/process id)",
+        "The worker's name, for people.",
+        [.worker]
+    )
+    package static let drainTimeout = Setting(
+        "DRAIN_TIMEOUT",
+        default: "30",
+        "How long, in seconds, running jobs may take to end once the worker was told to.",
+        [.worker]
+    )
+    package static let idempotencyTTL = Setting(
+        "IDEMPOTENCY_TTL",
+        default: "24h",
+        "How long an `Idempotency-Key` is kept, as `24h`, `7d` or `3600s`.",
+        [.jobService]
+    )
+    package static let maxQueueDepth = Setting(
+        "MAX_QUEUE_DEPTH",
+        default: "1000000",
+        "How many jobs may wait for a worker in one queue of a tenant; more are refused with 503.",
+        [.jobService]
+    )
+    package static let retentionCompleted = Setting(
+        "RETENTION_COMPLETED",
+        default: "7d",
+        "How long completed and cancelled jobs are kept, as `7d`, `12h` or `3600s`; they go by whole days.",
+        [.scheduler]
+    )
+    package static let retentionDead = Setting(
+        "RETENTION_DEAD",
+        default: "30d",
+        "How long dead letters are kept, as `30d`, `12h` or `3600s`.",
+        [.scheduler]
+    )
+    package static let httpRequestAllow = Setting(
+        "HTTP_REQUEST_ALLOW",
+        default: "https://*",
+        "What jobs of type `http.request` may call, as `scheme://host:port` with commas between them; see below.",
+        [.worker]
+    )
+    package static let execAllow = Setting(
+        "EXEC_ALLOW",
+        default: "(none)",
+        "The absolute paths of the commands that jobs of type `exec` may run; none turns the type off.",
+        [.worker]
+    )
+    static let logLevel = Setting(
+        "LOG_LEVEL",
+        default: "info",
+        "trace, debug, info, notice, warning, error or critical.",
+        [.jobService, .worker, .scheduler]
+    )
+
+    /// Every setting, in the order of the documentation.
+    public static let all: [Setting] = [
+        databaseURL, databaseConnections, redisURL, kafkaBrokers, kafkaProperties, kafkaPartitions, kafkaTopicPrefix,
+        jwtPrivateKeyFile, jwtPublicKeyFiles, jwtSecret, adminUsername, adminPassword, workerToken, rateLimitMax,
+        rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, corsAllowedOrigins,
+        swaggerUIDirectory, grpcPort, metricsPort, controlAddress, workerConcurrency, workerQueues,
+        tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, retentionCompleted,
+        retentionDead, httpRequestAllow, execAllow,
+        logLevel,
+    ]
+}

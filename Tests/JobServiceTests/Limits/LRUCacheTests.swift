@@ -1,0 +1,27 @@
+import TestSupport
+import Testing
+
+@testable import JobService
+
+struct LRUCacheTests {
+    /// Random operations against a list that is searched.
+    @Test(arguments: [1, 2, 7]) func itForgetsWhatWasNotUsedForTheLongestTime(_ capacity: Int) {
+        var cache = LRUCache<Int, Int>(capacity: capacity)
+        var model: [(key: Int, value: Int)] = []
+        var generator = SeededGenerator(seed: UInt64(capacity))
+        for step in 0..<5_000 {
+            let key = Int.random(in: 0..<12, using: &generator)
+            let place = model.firstIndex { $0.key == key }
+            if Bool.random(using: &generator) {
+                if let place { model.remove(at: place) } else if model.count == capacity { model.removeLast() }
+                model.insert((key, step), at: 0)
+                cache.set(step, for: key)
+            } else {
+                let value = cache.value(for: key)
+                #expect(value == place.map { model[$0].value }, "step \(step)")
+                if let place { model.insert(model.remove(at: place), at: 0) }
+            }
+            #expect(cache.count == model.count)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import Postgres
+import Testing
+
+@testable import Formats
+@testable import JobCore
+@testable import JobStore
+
+@Suite(.timeLimit(.minutes(1))) struct DeadLetterTests {
+    private let actor = AuditActor(Principal(subject: "root", tenant: .default, role: .admin))
+
+    /// A job that dies of an error.
+    private func dead(
+        _ fixture: StoreFixture,
+        of error: String,
+        _ change: (inout NewJob) -> Void = { _ in }
+    ) async throws -> JobID {
+        let id = try await fixture.submitAndClaim(change)
+        let ended = try await fixture.end(id, run: 1, .failure(RunFailure(kind: "error", error: error, isFinal: true)))
+        #expect(ended.deaths.map(\.id) == [id])
+        return id
+    }
+
+    private func audit(_ fixture: StoreFixture) async throws -> [(String, String, String, String)] {
+        let statement = PostgresStatement(
+            "audit",
+            "select actor, action, target, details::text from audit_log order by id"
+        )
+        return try await fixture.pool.query(statement).decode(String.self, String.self, String.self, String.self)
+    }
+
+    @Test func pagesFollowEachOtherFromTheLatestDeathOn() async throws {
+        try await StoreFixture.run { fixture in
+            var ids: [JobID] = []
+            for index in 0..<7 { ids.append(try await dead(fixture, of: "no \(index)")) }
+            var read: [JobID] = []
+            var cursor: DeadLetterCursor?
+            repeat {
+                let page = try await fixture.stores.deadLetters.letters(
+                    matching: DeadLetterFilter(),
+                    after: cursor,
+                    limit: 3
+                )
+                read += page.map(\.id)
+                cursor = page.last.flatMap { DeadLetterCursor(DeadLetterCursor(after: $0).description) }
+            } while cursor != nil
+            #expect(read == ids.reversed())
+        }
+    }
+
+    @Test func deathsOfOneCauseAreOneGroup() async throws {
+        try await StoreFixture.run { fixture in
+            for index in 0..<3 { _ = try await dead(fixture, of: "user \(index) not found") }
+            let other = try await dead(fixture, of: "disk full") { $0.tenant = TenantName(validated: "acme") }
+            let groups = try await fixture.stores.deadLetters.groups(matching: DeadLetterFilter(), limit: 10)
+            #expect(groups.map(\.count) == [3, 1])
+            #expect(groups.map(\.sampleError) == ["user 2 not found", "disk full"])
+            #expect(groups.map(\.kind) == ["error", "error"])
+            #expect(groups[1].sampleID == other && groups[0].firstDiedAt < groups[0].lastDiedAt)
+            var filter = DeadLetterFilter()
+            filter.fingerprint = groups[0].fingerprint
+            #expect(try await fixture.stores.deadLetters.ids(of: .init(filter: filter), limit: 10).count == 3)
+            filter = DeadLetterFilter()
+            filter.tenant = TenantName(validated: "acme")
+            #expect(try await fixture.stores.deadLetters.ids(of: .init(filter: filter), limit: 10) == [other])
+        }
+    }
+
+    @Test func aReplayedJobBeginsItsAttemptsAnewAndKeepsItsHistory() async throws {
+        try await StoreFixture.run { fixture in
+            let id = try await dead(fixture, of: "bad")
+            let selection = DeadLetterSelection(ids: [id])
+            let replayed = try await fixture.stores.deadLetters.replay(selection, limit: 10, pace: nil, by: actor)
+            #expect(replayed.count == 1)
+            #expect(replayed.announcements.map(\.run) == [2])
+            let job = try await fixture.job(id)
+            #expect((job.state, job.run, job.attempt, job.error) == (.queued, 1, 0, "bad"))
+            #expect(try await fixture.stores.deadLetters.replay(selection, limit: 10, pace: nil, by: actor).count == 0)
+            _ = try await fixture.claim(id, run: 2)
+            try await fixture.end(id, run: 2, .success(result: nil))
+            let attempts = try await fixture.stores.jobs.attempts(of: fixture.job(id))
+            #expect(attempts.map(\.run) == [2, 1])
+            #expect(attempts.map(\.outcome) == [.completed, .failed])
+            #expect(try await fixture.counts() == JobCounts(submitted: 1, completed: 1, failed: 1, died: 1))
+            let entries = try await audit(fixture)
+            #expect(entries.map(\.0) == ["root"])
+            #expect(entries.map(\.1) == ["dead_letters.replay"])
+            #expect(entries.map(\.2) == [id.description])
+            #expect(entries.map(\.3) == [#"{"count":1,"ids":["\#(id)"]}"#])
+        }
+    }
+
+    @Test func aPaceSpreadsReplayedJobsEvenly() async throws {
+        try await StoreFixture.run { fixture in
+            var ids: [JobID] = []
+            for _ in 0..<4 { ids.append(try await dead(fixture, of: "bad")) }
+            let start = Date(microsecondsSince1970: 4_000_000_000_000_000)
+            let pace = ReplayPace(start: start, rate: 2, position: 10)
+            let replayed = try await fixture.stores.deadLetters.replay(.init(), limit: 3, pace: pace, by: actor)
+            #expect(replayed.count == 3 && replayed.announcements.isEmpty)
+            for (index, id) in ids.prefix(3).enumerated() {
+                let job = try await fixture.job(id)
+                #expect(job.state == .scheduled)
+                #expect(job.runAt == start.addingTimeInterval(5 + Double(index) / 2))
+            }
+            #expect(try await fixture.job(ids[3]).state == .dead)
+            try await fixture.expectCountersToMatchRows("paced replay")
+        }
+    }
+
+    @Test func aDeletedDeadLetterIsGoneWithItsAttempts() async throws {
+        try await StoreFixture.run { fixture in
+            let id = try await dead(fixture, of: "bad")
+            let kept = try await dead(fixture, of: "worse")
+            #expect(try await fixture.stores.deadLetters.delete(.init(ids: [id]), limit: 1, by: actor) == 1)
+            #expect(try await fixture.stores.deadLetters.delete(.init(ids: [id]), limit: 1, by: actor) == 0)
+            #expect(try await fixture.stores.jobs.job(id, of: nil) == nil)
+            #expect(try await fixture.stores.jobs.attempts(of: fixture.job(kept)).count == 1)
+            #expect(try await audit(fixture).map(\.1) == ["dead_letters.delete"])
+            #expect(try await fixture.counts() == JobCounts(submitted: 2, failed: 2, died: 2, dead: 1))
+        }
+    }
+
+    @Test func jobsLostWithTheirWorkersHostHaveOneFingerprintAType() async throws {
+        try await StoreFixture.run { fixture in
+            var prints: Set<String> = []
+            for name in ["host-a/1", "host-b/2"] {
+                let session = try await fixture.open(name: name).key
+                let id = try await fixture.submit { $0.maxAttempts = 1 }
+                _ = try await fixture.claim(id, run: 1, by: session)
+                try await fixture.expireLeases(of: session.worker)
+                prints.formUnion(try await fixture.stores.leases.endExpired(limit: 10).ended.deaths.map(\.fingerprint))
+            }
+            #expect(prints.count == 1 && prints.first?.utf8.count == ErrorFingerprint.length)
+        }
+    }
+}

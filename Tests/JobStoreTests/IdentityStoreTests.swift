@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+
+@testable import JobCore
+@testable import JobStore
+
+@Suite(.timeLimit(.minutes(1)))
+struct IdentityStoreTests {
+    private let hasher = PasswordHasher(cost: PasswordHash.Cost(logRounds: 4, passes: 1))
+    private let admin = AuditActor(Principal(subject: "root", tenant: .default, role: .admin))
+
+    private func user(_ stores: Stores, _ name: String, tenant: String = "acme") async throws -> User {
+        let new = NewUser(
+            tenant: try TenantName(tenant),
+            username: try Username(name),
+            role: .user,
+            passwordHash: try await hasher.hash("pw of \(name)")
+        )
+        return try #require(try await stores.users.create(new, by: admin))
+    }
+
+    @Test func namesAreUniqueInAllTenants() async throws {
+        try await StoreFixture.run { fixture in
+            let ada = try await user(fixture.stores, "ada")
+            #expect(ada.epoch == 0 && !ada.isDisabled && ada.tenant.rawValue == "acme")
+            let again = NewUser(
+                tenant: .default,
+                username: try Username("ada"),
+                role: .admin,
+                passwordHash: try await hasher.hash("x")
+            )
+            #expect(try await fixture.stores.users.create(again, by: admin) == nil)
+            let record = try #require(try await fixture.stores.users.login(Username("ada")))
+            #expect(record.user == ada)
+            #expect(try record.passwordHash.matches("pw of ada"))
+        }
+    }
+
+    @Test func whateverIsDoneToAnAccountIsOnRecordAndEndsItsTokens() async throws {
+        try await StoreFixture.run { fixture in
+            let stores = fixture.stores
+            let ada = try await user(stores, "ada")
+            let session = try await stores.sessions.open(for: ada)
+            let change = UserChange(role: .admin, isDisabled: true)
+            let changed = try #require(try await stores.users.update(ada.id, change, by: admin))
+            #expect(changed.epoch == 1 && changed.role == .admin && changed.isDisabled)
+            #expect(try await stores.sessions.refresh(session.refreshToken) == nil)
+            #expect(try await stores.users.delete(ada.id, by: admin))
+            #expect(try await !stores.users.delete(ada.id, by: admin))
+            #expect(try await stores.revocations.recent(.seconds(60)).contains(.user(ada.id, epoch: 1)))
+            #expect(try await stores.revocations.recent(.seconds(60)).contains(.user(ada.id, epoch: 2)))
+            let records = try await stores.audit.records(by: "root", action: nil, after: nil, limit: 10)
+            #expect(records.map(\.action) == ["users.delete", "users.update", "users.create"])
+            #expect(records.allSatisfy { $0.target == ada.id.text })
+            let details = String(decoding: records[1].details, as: UTF8.self)
+            #expect(details == #"{"username":"ada","role":"ADMIN","disabled":true}"#)
+        }
+    }
+
+    @Test func aRefreshTokenIsGoodOnceAndItsReuseEndsTheSession() async throws {
+        try await StoreFixture.run { fixture in
+            let sessions = fixture.stores.sessions
+            let ada = try await user(fixture.stores, "ada")
+            let first = try await sessions.open(for: ada)
+            let other = try await sessions.open(for: ada)
+            let second = try #require(try await sessions.refresh(first.refreshToken))
+            #expect(second.id == first.id && second.refreshToken != first.refreshToken && second.user == ada)
+            #expect(try await sessions.refresh(first.refreshToken) == nil)
+            #expect(try await sessions.refresh(second.refreshToken) == nil, "the whole family is revoked")
+            #expect(try await fixture.stores.revocations.recent(.seconds(60)) == [.session(first.id)])
+            #expect(try await sessions.refresh(other.refreshToken) != nil, "other sessions go on")
+            #expect(try await sessions.refresh("nonsense") == nil)
+        }
+    }
+
+    /// Of two that use the same token at once one gets another, and then the session ends.
+    @Test func twoAtOnceAreAReuse() async throws {
+        try await StoreFixture.run { fixture in
+            let sessions = fixture.stores.sessions
+            let session = try await sessions.open(for: try await user(fixture.stores, "ada"))
+            async let first = sessions.refresh(session.refreshToken)
+            async let second = sessions.refresh(session.refreshToken)
+            let granted = try await [first, second].compactMap { $0 }
+            #expect(granted.count == 1)
+            #expect(try await sessions.refresh(granted[0].refreshToken) == nil)
+        }
+    }
+
+    @Test func aKeyIsShownOnceAndKnownByItsHash() async throws {
+        try await StoreFixture.run { fixture in
+            let keys = fixture.stores.apiKeys
+            let new = NewAPIKey(
+                tenant: try TenantName("acme"),
+                name: "ci",
+                role: .user,
+                scopes: [.jobsRead],
+                expiresAt: Date(timeIntervalSinceNow: 3_600)
+            )
+            let (key, secret) = try await keys.create(new, by: admin)
+            #expect(secret.hasPrefix("qf_") && secret.hasPrefix(key.prefix) && secret.count == 67)
+            #expect(key.scopes == [.jobsRead] && key.lastUsedAt == nil && key.createdBy == "root")
+            let hash = SecretToken.hash(of: secret)
+            #expect(try await keys.key(hash: hash)?.id == key.id)
+            #expect(try await keys.key(hash: hash)?.lastUsedAt != nil)
+            #expect(try await keys.key(hash: SecretToken.hash(of: secret + "0")) == nil)
+            #expect(try await keys.revoke(key.id, by: admin))
+            #expect(try await !keys.revoke(key.id, by: admin))
+            #expect(try await keys.key(hash: hash) == nil)
+            #expect(try await fixture.stores.revocations.recent(.seconds(60)) == [.key(key.id)])
+            #expect(try await keys.keys(of: TenantName("acme"), after: nil, limit: 10).first?.revokedAt != nil)
+            let records = try await fixture.stores.audit.records(by: nil, action: nil, after: nil, limit: 10)
+            #expect(records.map(\.action) == ["api_keys.revoke", "api_keys.create"])
+            #expect(!records.contains { String(decoding: $0.details, as: UTF8.self).contains(secret) })
+        }
+    }
+
+    @Test func anExpiredKeyIsWorthNothing() async throws {
+        try await StoreFixture.run { fixture in
+            let past = Date(timeIntervalSinceNow: -1)
+            let new = NewAPIKey(tenant: .default, name: "old", role: .user, scopes: nil, expiresAt: past)
+            let (_, secret) = try await fixture.stores.apiKeys.create(new, by: admin)
+            #expect(try await fixture.stores.apiKeys.key(hash: SecretToken.hash(of: secret)) == nil)
+        }
+    }
+
+    @Test func theSettingsAdministratorIsMadeOnceAndFollowsTheSettingWhenItChanges() async throws {
+        try await StoreFixture.run { fixture in
+            let users = fixture.stores.users
+            let name = try Username("boss")
+            func matches(_ password: String) async throws -> Bool {
+                try #require(try await users.login(name)).passwordHash.matches(password)
+            }
+            async let first: Void = users.ensureAdministrator(name, password: "one", hasher: hasher)
+            async let second: Void = users.ensureAdministrator(name, password: "one", hasher: hasher)
+            _ = try await (first, second)
+            let boss = try #require(try await users.login(name)).user
+            #expect(boss.role == .admin && boss.epoch == 0)
+
+            let own = UserChange(passwordHash: try await hasher.hash("my own"))
+            _ = try await users.update(boss.id, own, by: admin)
+            try await users.ensureAdministrator(name, password: "one", hasher: hasher)
+            #expect(try await matches("my own"), "the setting has not changed, so what was set since stays")
+
+            _ = try await users.update(boss.id, UserChange(role: .user, isDisabled: true), by: admin)
+            try await users.ensureAdministrator(name, password: "two", hasher: hasher)
+            #expect(try await matches("two"))
+            let restored = try #require(try await users.login(name)).user
+            #expect(restored.role == .admin && !restored.isDisabled && restored.id == boss.id)
+        }
+    }
+}

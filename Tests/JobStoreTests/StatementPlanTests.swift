@@ -1,0 +1,143 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// Which rows a statement reads must not depend on what PostgreSQL believes of the tables: a plan is made once a connection, and is
+/// kept when a table that was all but empty has a million rows.
+@Suite(.timeLimit(.minutes(2))) struct StatementPlanTests {
+    /// What the tables looked like when the plan was made.
+    enum Tables: String, CaseIterable, Sendable {
+        /// Nothing was ever in them.
+        case new
+        /// Ten thousand rows are in each.
+        case full
+        /// Ten thousand rows were in each, and were counted after they had gone: PostgreSQL believes that pages have next to nothing.
+        case emptied
+    }
+
+    /// What is read as a whole on purpose, or in order until a page is full.
+    private static let walks: [String: Set<String>] = [
+        // What is at work only, or a row each queue that was ever used.
+        "count_jobs": ["job_counters", "queue_totals"],
+        "waiting_backlogs": ["job_counters", "workers"],
+        "note_unhandled": ["job_counters", "workers", "unhandled_backlogs"],
+        "count_orphans": ["job_counters", "workers", "claim_batches"],
+        "bury_unhandled": ["unhandled_backlogs", "workers"],
+        "unhandled_types": ["unhandled_backlogs"],
+        // The few workers.
+        "is_handled": ["workers"], "live_workers": ["workers"], "expired_leases": ["workers"],
+        "end_expired_leases": ["workers"],
+        // All of a table, now and then: once the counters say that it is worth it, and every minute.
+        "find_orphans": ["jobs_live", "workers"], "sweep_claim_batches": ["claim_batches"],
+        // What was configured.
+        "paused_queues": ["queues"], "queue_limits": ["queues"],
+        "grant_runs": ["tenants"],
+        // The first of an index, and one that is all but empty.
+        "next_due": ["jobs_live_due"], "next_due_schedule": ["schedules_due", "schedules_waiting"],
+        "cancelled_runs": ["jobs_live_cancelling"],
+        // A page for a person, planned anew each time.
+        "list_api_keys": ["api_keys"], "list_audit": ["audit_log"], "list_users": ["users"],
+        "list_schedules": ["schedules"],
+        "list_dead_letters": ["jobs_dead"], "pick_dead_letters": ["jobs_dead"], "group_dead_letters": ["jobs_dead"],
+        "list_jobs": ["jobs_live", "jobs_finished", "jobs_dead"],
+        "list_queues": ["job_counters", "queue_totals", "queues"],
+    ]
+
+    /// The statements by the names of their files, as they are sent.
+    private static func statements() throws -> [(name: String, text: String)] {
+        let folder = URL(filePath: #filePath).appending(path: "../../../Sources/JobStore/SQL").standardized
+        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "sql" }
+            .sorted { $0.path < $1.path }
+            .map { ($0.deletingPathExtension().lastPathComponent, try String(contentsOf: $0, encoding: .utf8)) }
+    }
+
+    private static let fill = """
+        insert into jobs_live (id, created_at, queued_at, state, priority, tenant, queue, type, payload, max_attempts, tags)
+        select gen_random_uuid(), now(), now(), 'queued', 'normal', 't', 'q', 'noop', '{}', 5, '{}' from generate_series(1, 10000);
+        insert into jobs_dead (id, created_at, finished_at, run, attempt, max_attempts, priority, tenant, queue, type, tags, payload,
+                               reason, kind, fingerprint, error)
+        select gen_random_uuid(), now(), now(), 1, 1, 1, 'normal', 't', 'q', 'noop', '{}', '{}', 'discarded', 'k', 'f', 'e'
+        from generate_series(1, 10000);
+        insert into jobs_finished (id, created_at, finished_at, run, attempt, max_attempts, state, priority, tenant, queue, type, tags,
+                                   payload)
+        select gen_random_uuid(), now(), now(), 1, 1, 1, 'completed', 'normal', 't', 'q', 'noop', '{}', '{}'
+        from generate_series(1, 10000);
+        insert into job_attempts (job_id, run, attempt, worker_id, started_at, ended_at, kind, error)
+        select gen_random_uuid(), 1, 1, gen_random_uuid(), now(), now(), 'k', 'e' from generate_series(1, 10000);
+        insert into idempotency_keys (tenant, key, fingerprint, job_id, expires_at)
+        select 't', i, 'f', gen_random_uuid(), now() from generate_series(1, 10000) i;
+        insert into workers (id, name, slots, lease_until) select gen_random_uuid(), 'w', 1, now() from generate_series(1, 10000);
+        insert into claim_batches (worker_id, job_ids) select id, '{}' from workers;
+        insert into users (id, tenant, username, role, password_hash)
+        select gen_random_uuid(), 't', i, 'USER', '' from generate_series(1, 10000) i;
+        insert into refresh_tokens (hash, family, user_id, expires_at) select sha256(id::text::bytea), id, id, now() from users;
+        insert into queues (tenant, name) select 't', i from generate_series(1, 10000) i;
+        insert into schedules (id, tenant, name, cron, missed_runs, overlap, type, queue, priority, payload, max_attempts, tags,
+                               settled_at, next_at, waiting_at, last_job_id, created_at, updated_at)
+        select gen_random_uuid(), 't', i, '* * * * *', 'skip', 'queue', 'noop', 'q', 'normal', '{}', 5, '{}', now(), now(), now(),
+               gen_random_uuid(), now(), now()
+        from generate_series(1, 10000) i;
+        insert into schedule_firings (schedule_id, fire_at, job_id) select id, now(), id from schedules;
+        """
+
+    @Test(arguments: Tables.allCases) func noStatementReadsMoreThanItIsMeantTo(tables: Tables) async throws {
+        try await StoreFixture.run { fixture in
+            try await fixture.pool.withConnection { connection in
+                try await connection.execute("insert into tenants (name) values ('t') on conflict do nothing")
+                if tables != .new { try await connection.execute(Self.fill) }
+                if tables == .emptied {
+                    for table in [
+                        "jobs_live", "jobs_dead", "jobs_finished", "job_attempts", "idempotency_keys", "claim_batches",
+                        "workers",
+                        "refresh_tokens", "users", "queues", "schedule_firings", "schedules",
+                    ] { try await connection.execute("delete from \(table)") }
+                }
+                if tables != .new { try await connection.execute("analyze") }
+                for statement in try Self.statements() {
+                    let plan = try await Self.plan(statement.text, on: connection)
+                    let known = Self.walks[statement.name] ?? []
+                    let walked = plan.walks.filter { known.isDisjoint(with: [$0.index, $0.table]) }
+                    #expect(walked.isEmpty, "\(statement.name) reads all of \(walked):\n\(plan.text)")
+                }
+            }
+        }
+    }
+
+    private static func plan(_ text: String, on connection: PostgresConnection) async throws -> (
+        walks: [Walk], text: String
+    ) {
+        let parameters = text.matches(of: #/\$(\d+)/#).compactMap { Int($0.1) }.max() ?? 0
+        let nulls = parameters > 0 ? "(\(Array(repeating: "null", count: parameters).joined(separator: ", ")))" : ""
+        try await connection.execute("prepare planned as \(text)")
+        let explain = PostgresStatement("", "explain (costs off) execute planned\(nulls)")
+        let plan = try await connection.query(explain).decode(String.self)
+        try await connection.execute("deallocate planned")
+        return (walks(in: plan), plan.joined(separator: "\n"))
+    }
+
+    /// What is read without a condition on an index.
+    private struct Walk: CustomStringConvertible {
+        var index: String
+        var table: String
+
+        var description: String { index.isEmpty ? table : "\(table) by \(index)" }
+    }
+
+    private static func walks(in plan: [String]) -> [Walk] {
+        zip(plan, plan.dropFirst() + [""]).compactMap { line, next -> Walk? in
+            guard !next.contains("Index Cond:") else { return nil }
+            if let match = line.firstMatch(
+                of: #/(?:Seq|Index|Index Only) Scan(?: Backward)?(?: using (\w+))? on (\w+)/#
+            ) {
+                // The history's partitions go by the name of their table.
+                return Walk(
+                    index: String(match.1 ?? ""),
+                    table: String(match.2.replacing(#/_(\d{8}|default)$/#, with: ""))
+                )
+            }
+            return line.firstMatch(of: #/Bitmap Index Scan on (\w+)/#).map { Walk(index: String($0.1), table: "") }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Configuration
+import Foundation
+import JobCore
+import Kafka
+import Platform
+import Testing
+
+@testable import JobService
+@testable import QueueFlowWorker
+@testable import Scheduler
+
+@Suite struct SettingsTests {
+    private func reader(_ variables: [String: String]) -> SettingsReader {
+        SettingsReader(provider: EnvironmentVariablesProvider(environmentVariables: variables))
+    }
+
+    private let enough = [
+        "DATABASE_URL": "postgres://u:p@localhost/db", "REDIS_URL": "redis://localhost",
+        "KAFKA_BROKERS": "localhost:9092",
+        "JWT_SECRET": "4c1f7e0a92b8d6355af0c3e81d7b4629", "QUEUEFLOW_ADMIN_PASSWORD": "a long password",
+    ]
+
+    @Test func defaultsHoldForWhatIsNotSet() throws {
+        let settings = try JobServiceSettings(reader(enough))
+        #expect((settings.httpPort, settings.common.grpcPort, settings.common.metricsPort) == (8080, 50051, 2112))
+        #expect(settings.common.bindAddress == "127.0.0.1")
+        #expect(settings.adminUsername.rawValue == "admin")
+        #expect(settings.workerToken == nil && settings.trustedProxies.isEmpty)
+        #expect(settings.rateLimit == RateRule(limit: 600_000, window: .seconds(60)))
+        #expect((settings.database.connections, settings.kafkaPartitions) == (16, 12))
+        #expect(settings.common.topics == JobTopics())
+        let scheduler = try SchedulerSettings(reader(enough))
+        #expect(scheduler.unhandledTypeTTL == .seconds(86_400))
+        #expect((scheduler.database.connections, scheduler.kafkaPartitions) == (16, 12))
+    }
+
+    @Test func topicsBeginAsTheInstallationWantsThem() throws {
+        var variables = enough
+        variables["KAFKA_TOPIC_PREFIX"] = "acme.eu"
+        #expect(try JobServiceSettings(reader(variables)).common.topics == JobTopics(prefix: "acme.eu"))
+        variables["KAFKA_TOPIC_PREFIX"] = "acme eu"
+        #expect {
+            try JobServiceSettings(reader(variables))
+        } throws: { "\($0)".contains("KAFKA_TOPIC_PREFIX is 'acme eu'; expected 1 to 200 letters") }
+    }
+
+    @Test(arguments: [("DATABASE_CONNECTIONS", "7"), ("KAFKA_PARTITIONS", "0"), ("UNHANDLED_TYPE_TTL", "9s")])
+    func whatWouldStarveAPartIsRefused(_ name: String, _ value: String) {
+        #expect {
+            try SchedulerSettings(reader(enough.merging([name: value]) { $1 }))
+        } throws: { "\($0)".contains(name) }
+    }
+
+    @Test func everythingThatIsWrongIsSaidAtOnceByName() {
+        var variables = enough
+        variables["DATABASE_URL"] = nil
+        variables["JWT_SECRET"] = "short"
+        variables["HTTP_PORT"] = "eighty"
+        #expect {
+            try JobServiceSettings(reader(variables))
+        } throws: { error in
+            let text = "\(error)"
+            return text.contains("DATABASE_URL is not set; expected postgres://")
+                && text.contains("JWT_SECRET has fewer than 32 bytes; make one with 'openssl rand -hex 32'")
+                && text.contains("HTTP_PORT is 'eighty'; expected a whole number from 0 to 65535")
+                && !text.contains("short")
+        }
+    }
+
+    @Test(arguments: [
+        ("JWT_SECRET", "changeme-changeme-changeme-changeme"),
+        ("WORKER_TOKEN", "your-worker-token-change-me-please-12345"),
+        ("QUEUEFLOW_ADMIN_PASSWORD", "admin-password"), ("JWT_SECRET", ""), ("QUEUEFLOW_ADMIN_PASSWORD", ""),
+    ])
+    func aMissingOrWeakSecretIsRefusedByTheNameOfItsVariableAndNotRepeated(_ name: String, _ value: String) {
+        var variables = enough
+        variables[name] = value
+        #expect {
+            try JobServiceSettings(reader(variables))
+        } throws: { "\($0)".contains(name) && (value.isEmpty || !"\($0)".contains(value)) }
+    }
+
+    @Test func aKeyFileTakesTheSecretsPlace() throws {
+        var variables = enough
+        variables["JWT_SECRET"] = nil
+        variables["JWT_PRIVATE_KEY_FILE"] = "/etc/key.pem"
+        variables["RATE_LIMIT_MAX"] = "0"
+        variables["TRUSTED_PROXIES"] = "10.0.0.0/8, ::1"
+        let settings = try JobServiceSettings(reader(variables))
+        #expect(settings.jwtPrivateKeyFile == "/etc/key.pem" && settings.jwtSecret == nil)
+        #expect(settings.rateLimit == nil && settings.trustedProxies.count == 2)
+        variables["TRUSTED_PROXIES"] = "everybody"
+        #expect(throws: InvalidSettings.self) { try JobServiceSettings(reader(variables)) }
+    }
+
+    @Test func whatMayHoldAPasswordIsNotRepeated() {
+        let variables = enough.merging(["KAFKA_PROPERTIES": "sasl.password"]) { $1 }
+        #expect {
+            try JobServiceSettings(reader(variables))
+        } throws: { "\($0)".contains("KAFKA_PROPERTIES is not valid") && !"\($0)".contains("sasl.password") }
+    }
+
+    @Test func aWorkerTakesItsQueuesAndKafkaProperties() throws {
+        let settings = try WorkerSettings(
+            reader([
+                "KAFKA_BROKERS": "k:9092", "WORKER_QUEUES": "mail, reports",
+                "WORKER_TOKEN": "0f5a3c9e7b1d2468ace013579bdf8642",
+                "KAFKA_PROPERTIES": "security.protocol=ssl,a=b=c",
+                "CONTROL_ADDRESS": "a:1,b:2", "TENANT_SHARE": "50",
+            ])
+        )
+        #expect(settings.tenantShare == 50)
+        #expect(settings.queues.map(\.rawValue) == ["mail", "reports"])
+        #expect(settings.common.kafka.additional == ["security.protocol": "ssl", "a": "b=c"])
+        #expect(settings.controlAddresses == ["a:1", "b:2"])
+        #expect(throws: InvalidSettings.self) {
+            try WorkerSettings(reader(["KAFKA_BROKERS": "k:9092", "WORKER_QUEUES": "a b"]))
+        }
+    }
+
+    /// docs/configuration.md lists each setting in a row `| NAME | processes | default | meaning |`, and no other.
+    @Test func theDocumentationListsEverySetting() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../../docs/configuration.md"
+        )
+        let rows = try String(contentsOf: file.standardized, encoding: .utf8).split(separator: "\n")
+            .filter { $0.hasPrefix("| `") }.map(String.init)
+        let expected = Setting.all.map { setting in
+            let processes =
+                setting.processes.count == Setting.Process.allCases.count
+                ? "all" : setting.processes.map(\.rawValue).joined(separator: ", ")
+            return
+                "| `\(setting.name)` | \(processes) | \(setting.defaultValue.map { "`\($0)`" } ?? "must be set") | \(setting.meaning) |"
+        }
+        #expect(rows == expected)
+    }
+}
