@@ -103,17 +103,16 @@ public struct LeaseStore: Sendable {
     /// - Returns: The workers, and what the ends of their runs led to.
     public func endExpired(limit: Int) async throws -> (workers: [ExpiredWorker], ended: EndedRuns) {
         try await pool.withTransaction { transaction in
-            var workers: [ExpiredWorker] = []
+            let workers = try await transaction.query(Statements.endExpiredLeases, Int32(limit))
+                .decode(UUID.self, String.self).map { ExpiredWorker(id: WorkerID($0), name: $1) }
             var ended = EndedRuns()
-            for row in try await transaction.query(Statements.endExpiredLeases, Int32(limit)) {
-                let worker = ExpiredWorker(
-                    id: WorkerID(try row.decode("id", as: UUID.self)),
-                    name: try row.decode("name", as: String.self)
-                )
-                workers.append(worker)
-                let jobs = try row.decode("job_ids", as: [UUID].self)
+            guard !workers.isEmpty else { return (workers, ended) }
+            let jobs = try await transaction.query(Statements.lostBatches, workers.map(\.id.uuid))
+                .decode(UUID.self, UUID.self)
+            let jobsOf = Dictionary(grouping: jobs, by: \.0).mapValues { $0.map(\.1) }
+            for worker in workers {
                 try await takeBack(
-                    jobs.map { ($0, worker.id.uuid) },
+                    (jobsOf[worker.id.uuid] ?? []).map { ($0, worker.id.uuid) },
                     because: "the lease of worker '\(worker.name)' ran out",
                     transaction,
                     into: &ended

@@ -30,6 +30,7 @@ public enum Schema {
             PostgresMigration(version: 9, name: "queues", sql: Statements.text(PackageResources.v0009_queues_sql)),
             PostgresMigration(version: 10, name: "waiting", sql: Statements.text(PackageResources.v0010_waiting_sql)),
             PostgresMigration(version: 11, name: "dispatch", sql: Statements.text(PackageResources.v0011_dispatch_sql)),
+            PostgresMigration(version: 12, name: "sessions", sql: Statements.text(PackageResources.v0012_sessions_sql)),
         ]
     }
 

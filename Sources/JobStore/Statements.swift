@@ -20,6 +20,7 @@ enum Statements {
         text(PackageResources.sweep_claim_batches_sql)
     )
     static let endExpiredLeases = PostgresStatement("end_expired_leases", text(PackageResources.end_expired_leases_sql))
+    static let lostBatches = PostgresStatement("lost_batches", text(PackageResources.lost_batches_sql))
     static let returnLostJobs = PostgresStatement("return_lost_jobs", text(PackageResources.return_lost_jobs_sql))
     static let findJob = PostgresStatement("find_job", text(PackageResources.find_job_sql))
     static let listJobs = PostgresStatement("list_jobs", text(PackageResources.list_jobs_sql))

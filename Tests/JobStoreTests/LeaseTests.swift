@@ -136,6 +136,42 @@ import Testing
         }
     }
 
+    /// A worker that was stopped for a while loses its lease and comes back under its id. What it had asked for before, and is carried out
+    /// only now, would be granted to a session that nobody listens to.
+    @Test func theNumberOfASessionIsNeverUsedAgain() async throws {
+        try await StoreFixture.run { fixture in
+            let (before, ids) = (fixture.session, try await fixture.submit(2))
+            try await fixture.expireLeases()
+            #expect(try await fixture.stores.leases.endExpired(limit: 10).workers.map(\.id) == [fixture.worker])
+            let back = try await fixture.open(fixture.worker)
+            #expect(back.key != before && !back.leaseKept)
+            #expect(try await fixture.claim(ids[0], run: 1, by: before) == nil)
+            #expect(try await fixture.pull(2, by: before).isEmpty)
+            // The same after a goodbye.
+            _ = try await fixture.stores.leases.close(back.key)
+            let again = try await fixture.open(fixture.worker).key
+            #expect(again != back.key && again != before)
+            #expect(try await fixture.pull(2, by: back.key).isEmpty)
+            #expect(try await fixture.pull(2, by: again).count == 2)
+        }
+    }
+
+    /// Runs that are given while the lease ends are taken back with it, or they are not given.
+    @Test func noRunIsLeftBehindWhenALeaseEndsWhileItIsGiven() async throws {
+        try await StoreFixture.run { fixture in
+            for _ in 0..<200 {
+                let (session, id) = (try await fixture.open().key, try await fixture.submit())
+                try await fixture.expireLeases(of: session.worker)
+                async let granted = fixture.claim(id, run: 1, by: session)
+                async let ended = retryingConflicts { try await fixture.stores.leases.endExpired(limit: 10) }
+                _ = try await (granted, ended)
+            }
+            while try await !fixture.stores.leases.endExpired(limit: 10).workers.isEmpty {}
+            #expect(try await fixture.number("select count(*) from jobs_live where state = 'running'") == 0)
+            #expect(try await fixture.number("select count(*) from claim_batches") == 0)
+        }
+    }
+
     @Test func aLeaseThatIsRenewedInTimeIsNotEnded() async throws {
         try await StoreFixture.run { fixture in
             let other = try await fixture.open().key

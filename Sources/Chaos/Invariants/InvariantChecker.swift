@@ -60,7 +60,8 @@ struct InvariantChecker: Sendable {
                 continue
             }
             if !Self.terminal.contains(record.state) {
-                violations.append("\(job.mark) (\(job.id)) is still \(record.state) in run \(record.run)")
+                let holder = record.worker.map { ", held by worker \($0)" } ?? ""
+                violations.append("\(job.mark) (\(job.id)) is still \(record.state) in run \(record.run)\(holder)")
             } else if !job.kind.ends.contains(record.state) {
                 violations.append("\(job.mark) (\(job.id)) ended \(record.state)")
             } else if record.state == "dead",
