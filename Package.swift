@@ -94,6 +94,7 @@ let package = Package(
         .executable(name: "dev-broker", targets: ["DevBroker"]),
         .executable(name: "chaos", targets: ["Chaos"]),
         .library(name: "QueueFlowWorker", targets: ["QueueFlowWorker"]),
+        .library(name: "QueueFlowJobs", targets: ["QueueFlowJobs"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -160,6 +161,9 @@ let package = Package(
             ],
             folder: "WorkerKit"
         ),
+
+        // What is shared by who submits jobs and who handles them, and the client.
+        .library("QueueFlowJobs", []),
 
         // The processes.
         .executable(
@@ -257,6 +261,7 @@ let package = Package(
             "Chaos",
             ["Chaos", "DevBroker", "JobService", "Postgres", "Scheduler", .nioCore, .nioPosix]
         ),
+        .tests("QueueFlowJobs", ["QueueFlowJobs"]),
         .tests(
             "EndToEnd",
             [
