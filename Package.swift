@@ -95,6 +95,7 @@ let package = Package(
         .executable(name: "chaos", targets: ["Chaos"]),
         .library(name: "QueueFlowWorker", targets: ["QueueFlowWorker"]),
         .library(name: "QueueFlowJobs", targets: ["QueueFlowJobs"]),
+        .library(name: "QueueFlowClient", targets: ["QueueFlowClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -164,6 +165,7 @@ let package = Package(
 
         // What is shared by who submits jobs and who handles them, and the client.
         .library("QueueFlowJobs", []),
+        .library("QueueFlowClient", ["QueueFlowJobs", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix]),
 
         // The processes.
         .executable(
@@ -206,7 +208,12 @@ let package = Package(
         ),
 
         // The tests.
-        .target(name: "TestSupport", dependencies: ["LocalServers"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport",
+            dependencies: ["LocalServers", .nioCore, .nioHTTP1, .nioPosix],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "LeashFixture",
             dependencies: ["LocalServers"],
@@ -248,7 +255,7 @@ let package = Package(
         ),
         .tests(
             "Worker",
-            ["JobCore", "QueueFlowWorker", "Worker", .logging, .nioCore, .nioHTTP1, .nioPosix]
+            ["JobCore", "QueueFlowWorker", "TestSupport", "Worker", .logging, .nioCore, .nioHTTP1, .nioPosix]
         ),
         .tests("Scheduler", ["JobCore", "Kafka", "Postgres", "Scheduler", "TestSupport", .configuration, .logging]),
         .tests("LocalServers", ["LeashFixture", "LocalServers", "TestSupport"]),
@@ -263,10 +270,16 @@ let package = Package(
         ),
         .tests("QueueFlowJobs", ["QueueFlowJobs"]),
         .tests(
+            "QueueFlowClient",
+            [
+                "QueueFlowClient", "QueueFlowJobs", "TestSupport", .logging, .nioHTTP1,
+            ]
+        ),
+        .tests(
             "EndToEnd",
             [
-                "DevBroker", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Scheduler", "TestSupport",
-                "Worker",
+                "DevBroker", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "QueueFlowClient",
+                "QueueFlowJobs", "Scheduler", "TestSupport", "Worker",
                 .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .protobuf,
             ]
         ),

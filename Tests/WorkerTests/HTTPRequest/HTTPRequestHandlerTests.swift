@@ -2,6 +2,7 @@ import Foundation
 import JobCore
 import NIOHTTP1
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import QueueFlowWorker
