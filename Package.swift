@@ -268,6 +268,7 @@ let package = Package(
             "Chaos",
             ["Chaos", "DevBroker", "JobService", "Postgres", "Scheduler", .nioCore, .nioPosix]
         ),
+        .tests("Package", [.subprocess]),
         .tests("QueueFlowJobs", ["QueueFlowJobs"]),
         .tests(
             "QueueFlowClient",
