@@ -129,6 +129,27 @@ struct JobTests {
         }
     }
 
+    /// As while an instance is being replaced: longer than a call is tried.
+    @Test func aWaitOutlastsAnInstallationThatIsAway() async throws {
+        try await FakeAPI.run { _, number in
+            number < 20 ? .cutOff : .job(state: "completed")
+        } _: { api in
+            let job = try await api.withClient(maxAttempts: 3) { try await $0.wait(for: "j1", within: .seconds(45)) }
+            #expect(job.state == .completed && api.paths.count == 20)
+        }
+    }
+
+    @Test func whereNobodyEverAnswersAWaitSaysWhy() async throws {
+        try await FakeAPI.run { _, _ in
+            .problem(.serviceUnavailable, "store-unavailable", "The store is away.")
+        } _: { api in
+            let error = try await #require(throws: QueueFlowError.self) {
+                try await api.withClient { try await $0.wait(for: "j1", within: .milliseconds(200)) }
+            }
+            #expect(error.kind == .unavailable && !error.mayHaveBeenDone)
+        }
+    }
+
     @Test func anAnswerThatDoesNotComeIsNotWaitedForAnyLonger() async throws {
         try await FakeAPI.run { _, _ in
             .init(neverEnds: true)

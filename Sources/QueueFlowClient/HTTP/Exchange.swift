@@ -33,6 +33,7 @@ struct Exchange: Sendable {
                 error = QueueFlowError(transport: failure, url: url)
             }
             error.action = call.action
+            if call.method == .GET { error.mayHaveBeenDone = false }
             error.attempts = attempt
             guard let pause = pause(after: error, of: call, attempt: attempt) else { throw error }
             logger.debug(

@@ -53,6 +53,7 @@ extension QueueFlowClient {
     public func wait(for id: String, within time: Duration = .seconds(60)) async throws -> JobRecord {
         let deadline = ContinuousClock.now + time
         var latest: JobRecord?
+        var failure: QueueFlowError?
         var pauses = 0
         repeat {
             let start = ContinuousClock.now
@@ -63,11 +64,14 @@ extension QueueFlowClient {
             if time > .zero { call.deadline = deadline }
             do {
                 latest = try await record(call)
-            } catch let error as QueueFlowError where error.isPassing && ContinuousClock.now >= deadline {
-                break
+                failure = nil
+            } catch let error as QueueFlowError where error.isPassing && time > .zero {
+                // It may pass while there is time.
+                failure = error
             }
             if let latest, latest.state.hasEnded { return latest }
-            // An instance that is ending answers at once. Its successor is not asked the sooner for being asked more often.
+            // An instance that is ending answers at once, and one that is away not at all. Its successor does not come the sooner for being asked more
+            // often.
             if ContinuousClock.now - start < left, ContinuousClock.now < deadline {
                 pauses += 1
                 try await Task.sleep(for: min(transport.configuration.pause(afterAttempt: pauses), deadline - .now))
@@ -75,6 +79,8 @@ extension QueueFlowClient {
                 pauses = 0
             }
         } while ContinuousClock.now < deadline
+        // Without an answer in all that time, why there was none is what is to be known.
+        if let failure, latest == nil, failure.kind != .timedOut { throw failure }
         throw JobOutcomeError(.notEnded, id, latest)
     }
 

@@ -17,6 +17,9 @@ final class JobWaits: Service {
     /// How long it is remembered what another job-service waits for: longer than its clients may.
     private static let memory = longest + .seconds(5)
 
+    /// The most jobs of one look.
+    private static let batch = 1_000
+
     /// Who waits.
     let waiters = JobWaiters()
     private let service = UUID()
@@ -37,7 +40,7 @@ final class JobWaits: Service {
         self.store = store
         self.listener = listener
         self.period = period
-        let limits = Batcher<JobID, Void>.Limits(batchItems: 1_000, waitingCost: 50_000, lanes: 1)
+        let limits = Batcher<JobID, Void>.Limits(batchItems: Self.batch, waitingCost: 50_000, lanes: 1)
         // What fails here is found by the next look at all.
         looks = Batcher(limits: limits) { ids in
             do {
@@ -104,8 +107,9 @@ final class JobWaits: Service {
         while !Task.isCancelled {
             try? await Task.sleep(for: period)
             waiters.forget(before: .now)
-            for start in stride(from: 0, to: waiters.jobs.count, by: 1_000) {
-                _ = looks.post(contentsOf: Array(waiters.jobs.dropFirst(start).prefix(1_000)))
+            let jobs = waiters.jobs
+            for start in stride(from: 0, to: jobs.count, by: Self.batch) {
+                _ = looks.post(contentsOf: Array(jobs[start..<min(start + Self.batch, jobs.count)]))
             }
         }
     }

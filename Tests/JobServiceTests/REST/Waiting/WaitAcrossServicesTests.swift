@@ -51,9 +51,12 @@ struct WaitAcrossServicesTests {
             let (mine, theirs) = (try await here.session(tenant: "t"), try await there.session(tenant: "t"))
             for _ in 0..<50 {
                 let id = try #require(try await mine.post("/jobs", #"{"type":"t"}"#).string("id"))
+                let start = ContinuousClock.now
                 async let waiting = mine.get("/jobs/\(id)?wait=60")
                 #expect(try await theirs.post("/jobs/\(id)/cancel", "").status == .ok)
                 #expect(try await waiting.string("state") == "cancelled")
+                // When the time is up, it would be found as well.
+                try #require(ContinuousClock.now - start < .seconds(20))
             }
         }
     }
@@ -63,11 +66,13 @@ struct WaitAcrossServicesTests {
         try await withTwo(lookingEvery: .milliseconds(50)) { here, _ in
             let session = try await here.session(tenant: "t")
             let id = try #require(try await session.post("/jobs", #"{"type":"t"}"#).string("id"))
+            let start = ContinuousClock.now
             async let waiting = session.get("/jobs/\(id)?wait=60")
             while here.platform.waits.waiters.count == 0 { await Task.yield() }
             let job = try #require(JobID(id))
             #expect(try await here.platform.stores.cancellations.cancel(job, of: nil) == .cancelled)
             #expect(try await waiting.string("state") == "cancelled")
+            #expect(ContinuousClock.now - start < .seconds(20))
         }
     }
 }
