@@ -94,6 +94,8 @@ let package = Package(
         .executable(name: "dev-broker", targets: ["DevBroker"]),
         .executable(name: "chaos", targets: ["Chaos"]),
         .library(name: "QueueFlowWorker", targets: ["QueueFlowWorker"]),
+        .library(name: "QueueFlowJobs", targets: ["QueueFlowJobs"]),
+        .library(name: "QueueFlowClient", targets: ["QueueFlowClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -171,6 +173,10 @@ let package = Package(
             folder: "WorkerKit"
         ),
 
+        // What is shared by who submits jobs and who handles them, and the client.
+        .library("QueueFlowJobs", []),
+        .library("QueueFlowClient", ["QueueFlowJobs", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix]),
+
         // The processes.
         .executable(
             "JobService",
@@ -218,7 +224,7 @@ let package = Package(
         // The tests.
         .target(
             name: "TestSupport",
-            dependencies: ["JobCore", "LocalServers"],
+            dependencies: ["JobCore", "LocalServers", .nioCore, .nioHTTP1, .nioPosix],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -273,7 +279,10 @@ let package = Package(
         ),
         .tests(
             "Worker",
-            ["Formats", "JobCore", "Platform", "QueueFlowWorker", "Worker", .logging, .nioCore, .nioHTTP1, .nioPosix]
+            [
+                "Formats", "JobCore", "Platform", "QueueFlowWorker", "TestSupport", "Worker", .logging, .nioCore,
+                .nioHTTP1, .nioPosix,
+            ]
         ),
         .tests(
             "Scheduler",
@@ -292,11 +301,19 @@ let package = Package(
             "Chaos",
             ["Chaos", "DevBroker", "JobService", "Postgres", "Scheduler", .nioCore, .nioPosix]
         ),
+        .tests("Package", [.subprocess]),
+        .tests("QueueFlowJobs", ["QueueFlowJobs"]),
+        .tests(
+            "QueueFlowClient",
+            [
+                "QueueFlowClient", "QueueFlowJobs", "TestSupport", .logging, .nioHTTP1,
+            ]
+        ),
         .tests(
             "EndToEnd",
             [
-                "DevBroker", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Scheduler", "TestSupport",
-                "Worker",
+                "DevBroker", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "QueueFlowClient",
+                "QueueFlowJobs", "Scheduler", "TestSupport", "Worker",
                 .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .protobuf,
             ]
         ),

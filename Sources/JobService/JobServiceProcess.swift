@@ -69,7 +69,8 @@ struct JobServiceProcess {
             let publisher = JobPublisher(producer: producer, topics: topics, logger: logger)
             let deadLetters = DeadLetterPublisher(producer: producer, topics: topics, logger: logger)
             let limits = QueueLimits(usual: settings.maxQueueDepth)
-            let events = JobEvents(stores: stores, logger: logger)
+            let waits = JobWaits(stores: stores, listener: listener(JobWaitStore.channel), logger: logger)
+            let events = JobEvents(stores: stores, waits: waits, logger: logger)
 
             await instruments.readiness.addCheck("postgres") { _ = try await stores.jobs.counts(of: nil) }
             await instruments.readiness.addCheck("kafka", isVital: false) { try publisher.checkDeliveries() }
@@ -129,7 +130,7 @@ struct JobServiceProcess {
             // They end in reverse order: no more requests, then the workers' sessions, then what both need.
             return pools.all + [
                 redis, ProducerService(producer: producer), creator, revocations, grpc, relay, queues, cancellations,
-                rest,
+                waits, rest,
             ]
         }
     }

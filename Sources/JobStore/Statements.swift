@@ -114,6 +114,7 @@ enum Statements {
     static let waitingBacklogs = PostgresStatement("waiting_backlogs", text(PackageResources.waiting_backlogs_sql))
     static let oldestQueued = PostgresStatement("oldest_queued", text(PackageResources.oldest_queued_sql))
     static let announceBacklogs = PostgresStatement("announce_backlogs", text(PackageResources.announce_backlogs_sql))
+    static let announceJobWaits = PostgresStatement("announce_job_waits", text(PackageResources.announce_job_waits_sql))
     static let foldCounters = PostgresStatement("fold_counters", text(PackageResources.fold_counters_sql))
     static let restCounters = PostgresStatement("rest_counters", text(PackageResources.rest_counters_sql))
     static let countOrphans = PostgresStatement("count_orphans", text(PackageResources.count_orphans_sql))

@@ -39,6 +39,9 @@ public struct Stores: Sendable {
     /// Keeps what is said about queues.
     public let queues: QueueStore
 
+    /// Tells other job-services what is waited for.
+    public let jobWaits: JobWaitStore
+
     /// The stores on pools of connections.
     ///
     /// - Parameters:
@@ -66,5 +69,6 @@ public struct Stores: Sendable {
         revocations = RevocationStore(guarded: guarded)
         audit = AuditLog(pool: pools.reading)
         queues = QueueStore(pool: pool, reading: pools.reading)
+        jobWaits = JobWaitStore(pool: pool)
     }
 }

@@ -162,6 +162,9 @@ actor TestStack {
         }
     }
 
+    /// Where the REST API is.
+    nonisolated var url: String { "http://127.0.0.1:\(ports["http"] ?? 0)" }
+
     /// How to reach the broker.
     nonisolated var kafka: KafkaConnection {
         KafkaConnection(brokers: "127.0.0.1:\(ports["broker"] ?? 0)")
@@ -262,7 +265,7 @@ actor TestStack {
     }
 
     func request(_ method: String, _ path: String, body: String? = nil, key: String? = nil) async throws -> Answer {
-        var request = HTTPClientRequest(url: "http://127.0.0.1:\(ports["http"] ?? 0)\(path)")
+        var request = HTTPClientRequest(url: url + path)
         request.method = .init(rawValue: method)
         if let key {
             request.headers.add(name: "X-API-Key", value: key)

@@ -25,6 +25,14 @@ def lines(_context, value):
     return str(value).encode()
 
 
+@schemathesis.hook
+def before_call(_context, case, _kwargs):
+    """None of their jobs is ever run: who waits for one is to be answered before the request counts as lost."""
+    wait = str((case.query or {}).get("wait", ""))
+    if wait.isdigit() and 1 < int(wait) <= 60:
+        case.query["wait"] = 1
+
+
 def main() -> None:
     url, token = sys.argv[1:]
     arguments = [

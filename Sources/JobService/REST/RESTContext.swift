@@ -1,11 +1,15 @@
 import Hummingbird
+import JobCore
 import JobStore
+import NIOCore
 
 /// What is known about a request while it is answered.
 struct RESTContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Names the request in answers and logs.
     var requestID = ""
+    /// The connection.
+    let channel: any Channel
     /// The address at the other end of the connection; nil when it has none.
     let peerAddress: String?
     /// From where the request comes, as limits count it.
@@ -15,6 +19,7 @@ struct RESTContext: RequestContext {
 
     init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
         peerAddress = source.channel.remoteAddress?.ipAddress
     }
 }
@@ -22,6 +27,8 @@ struct RESTContext: RequestContext {
 /// What is known about a request whose sender is known. A route that takes it cannot be reached without valid credentials.
 struct AuthenticatedContext: ChildRequestContext {
     var coreContext: CoreRequestContextStorage
+    /// The connection.
+    let channel: any Channel
     /// By what it was proved who asks.
     let credential: Credential
     /// Who asks.
@@ -33,6 +40,7 @@ struct AuthenticatedContext: ChildRequestContext {
     init(context: RESTContext) throws {
         guard let caller = context.caller else { throw Problem.authenticationRequired }
         coreContext = context.coreContext
+        channel = context.channel
         credential = caller.credential
         principal = caller.principal
     }

@@ -119,7 +119,7 @@ struct RESTService: Service {
         let channel = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
                 WriteTimeoutHandler(timeout: Self.writeTimeout), ContinueHandler(),
-                ReadTimeoutHandler(timeout: Self.readTimeout),
+                ReadTimeoutHandler(timeout: Self.readTimeout), InputClosureHandler(),
             ],
             idleTimeout: Self.idleTimeout,
             httpDecoderConfiguration: .init(

@@ -40,7 +40,11 @@ struct ControlServer: Sendable {
                 sessions: sessions,
                 relay: relay,
                 revocations: RevocationList(),
-                events: JobEvents(stores: fixture.stores, logger: fixture.logger),
+                events: JobEvents(
+                    stores: fixture.stores,
+                    waits: JobWaits(stores: fixture.stores, listener: nil, logger: fixture.logger),
+                    logger: fixture.logger
+                ),
                 logger: fixture.logger
             )
             let authentication = Authentication(

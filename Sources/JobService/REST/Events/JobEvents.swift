@@ -4,7 +4,7 @@ import Logging
 
 /// Tells listeners which jobs changed and how queues stand.
 ///
-/// Whoever changes jobs in this process says which; while nobody listens that costs one look at a flag. While somebody does, the
+/// Whoever changes jobs in this process says which; while nobody listens or waits that costs a look at two flags. While somebody does, the
 /// jobs are read, many at once, and told as they stand then: a state that a job only passed through may be left out, the one
 /// that it came to is not. Queues are read once a second for all listeners together. What another process changes is seen in
 /// the figures of its queue, and in the job once this process changes it again.
@@ -17,6 +17,8 @@ final class JobEvents: Sendable {
     /// The most queues whose figures are told.
     private static let maxQueues = 500
 
+    /// Wakes who waits for a job's end.
+    let waits: JobWaits
     private let queues: QueueStore
     private let listeners = EventListeners()
     private let logger: Logger
@@ -24,8 +26,11 @@ final class JobEvents: Sendable {
 
     /// Events about what is on record.
     ///
-    /// - Parameter logger: Gets, at level debug, why something could not be told.
-    init(stores: Stores, logger: Logger) {
+    /// - Parameters:
+    ///   - waits: Hears of the same changes.
+    ///   - logger: Gets, at level debug, why something could not be told.
+    init(stores: Stores, waits: JobWaits, logger: Logger) {
+        self.waits = waits
         queues = stores.queues
         self.logger = logger
         let (jobs, listeners) = (stores.jobs, listeners)
@@ -43,8 +48,11 @@ final class JobEvents: Sendable {
 
     /// Says which jobs changed. Never waits; when there is no keeping up, the listeners are told so.
     func changed(_ jobs: @autoclosure () -> [JobID]) {
-        guard listeners.isHeard else { return }
-        if !reads.post(contentsOf: jobs()) { listeners.dropAll() }
+        let isAwaited = waits.waiters.isAwaited
+        guard listeners.isHeard || isAwaited else { return }
+        let jobs = jobs()
+        if isAwaited { waits.changed(jobs) }
+        if listeners.isHeard, !reads.post(contentsOf: jobs) { listeners.dropAll() }
     }
 
     /// Begins to listen; nil when too many do.

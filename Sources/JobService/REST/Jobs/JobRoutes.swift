@@ -44,6 +44,28 @@ struct JobRoutes: Sendable {
         return job
     }
 
+    /// The job in a request's path once it has ended, or as it is when the time is up, the process ends or the client has gone.
+    ///
+    /// - Throws: What ``job(_:)`` does; ``Problem/tooManyWaiters(_:)``.
+    private func endedJob(_ context: AuthenticatedContext, within time: Duration) async throws -> Job {
+        let (waits, id) = (events.waits, try jobID(context))
+        let waiter: JobWaiters.Waiter
+        do throws(JobWaiters.Refusal) {
+            waiter = try waits.waiters.begin(id, by: context.principal.subject)
+        } catch {
+            throw Problem.tooManyWaiters(error)
+        }
+        defer { waits.waiters.end(waiter) }
+        // Only now, so that an end that this read does not see is told to who waits.
+        let found = try await job(context)
+        if found.state.isTerminal { return found }
+        let closure = await InputClosureHandler.closure(of: context.channel)
+        closure?.whenClosed { waiter.ended.raise() }
+        defer { closure?.whenClosed(nil) }
+        await waits.wait(waiter, atMost: time)
+        return try await job(context)
+    }
+
     /// `GET /jobs`: a page of jobs, newest first, and where the next page begins.
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let query = try JobListRequest(request.uri, tenant: context.principal.visibleTenant)
@@ -57,12 +79,13 @@ struct JobRoutes: Sendable {
         )
     }
 
-    /// `GET /jobs/{id}`: one job, wherever it is in its life; 304 for who has it as it is.
+    /// `GET /jobs/{id}`: one job, wherever it is in its life, or once it has ended for who waits; 304 for who has it as it is.
     func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        var reader = QueryReader(request.uri, known: ["fields"])
+        var reader = QueryReader(request.uri, known: ["fields", "wait"])
         let fields = JobFields(&reader)
+        let wait = reader.integer("wait", in: 0...Int(JobWaits.longest / .seconds(1)), default: 0)
         try reader.errors.check()
-        let found = try await job(context)
+        let found = wait == 0 ? try await job(context) : try await endedJob(context, within: .seconds(wait))
         var job = JobJSON(found)
         if found.state == .queued { job.isUnhandled = try await !stores.jobs.isHandled(found) }
         var writer = JSONWriter(reservingCapacity: job.sizeHint)

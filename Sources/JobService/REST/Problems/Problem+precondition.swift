@@ -28,6 +28,22 @@ extension Problem {
             "\(EventListeners.maxListeners) clients listen to this instance, which is as many as may. Try again later.",
         headers: [.retryAfter: "10"]
     )
+
+    /// As many wait for jobs as may.
+    static func tooManyWaiters(_ refusal: JobWaiters.Refusal) -> Problem {
+        let (status, who, count): (HTTPResponse.Status, String, Int) =
+            switch refusal {
+            case .principal: (.tooManyRequests, "of yours", JobWaiters.maxPerPrincipal)
+            case .process: (.serviceUnavailable, "to this instance", JobWaiters.maxWaiters)
+            }
+        return Problem(
+            slug: "too-many-waiters",
+            status: status,
+            title: "Too many requests wait for jobs",
+            detail: "\(count) requests \(who) wait for the ends of jobs, which is as many as may. Try again later.",
+            headers: [.retryAfter: "2"]
+        )
+    }
 }
 
 /// What can be wrong with a request about a schedule.

@@ -23,6 +23,8 @@ struct TestPlatform: Sendable {
     let stores: Stores
     let submission: JobSubmission
     let publisher: JobPublisher
+    /// Not running: a test that wants to hear of what others end runs it.
+    let waits: JobWaits
     let events: JobEvents
     let limits: QueueLimits
     let redis: RedisConnection
@@ -51,12 +53,14 @@ struct TestPlatform: Sendable {
     ///   - redisURL: Where Redis is; nil for one that is away.
     ///   - maxQueueDepth: The most jobs that may wait in a queue.
     ///   - maxWaitingBytes: The most bytes of jobs that may wait to be stored.
+    ///   - waitPeriod: How often all jobs that are waited for are looked at, where that runs.
     ///   - variables: Settings besides those that must be there, as `rate.limit.max` for `RATE_LIMIT_MAX`.
     init(
         url: String,
         redisURL: String? = nil,
         maxQueueDepth: Int = 1_000_000,
         maxWaitingBytes: Int = JobSubmission.maxWaitingBytes,
+        waitPeriod: Duration = .seconds(2),
         variables: [String: String] = [:]
     ) async throws {
         let quiet = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
@@ -69,7 +73,13 @@ struct TestPlatform: Sendable {
         producer = try KafkaProducer(configuration: KafkaProducerConfiguration(connection: kafka), logger: quiet)
         let stores = Stores(pools: DatabasePools(pool), breaker: circuits.postgres)
         self.stores = stores
-        events = JobEvents(stores: stores, logger: quiet)
+        waits = JobWaits(
+            stores: stores,
+            listener: PostgresListener(configuration: database, channels: [JobWaitStore.channel], logger: quiet),
+            period: waitPeriod,
+            logger: quiet
+        )
+        events = JobEvents(stores: stores, waits: waits, logger: quiet)
         let limits = QueueLimits(usual: maxQueueDepth)
         self.limits = limits
         redis = RedisConnection(

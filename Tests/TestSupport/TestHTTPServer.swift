@@ -1,21 +1,50 @@
 import NIOCore
-import NIOHTTP1
+package import NIOHTTP1
 import NIOPosix
 import Synchronization
 
 /// A server on a free port of 127.0.0.1 that answers as the test says and keeps what it was asked.
-final class TestHTTPServer: Sendable {
-    struct Asked: Sendable {
-        var head: HTTPRequestHead
-        var body: String
+package final class TestHTTPServer: Sendable {
+    /// A request.
+    package struct Asked: Sendable {
+        /// Its head.
+        package var head: HTTPRequestHead
+        /// Its body.
+        package var body: String
     }
 
-    struct Answer: Sendable {
-        var status: HTTPResponseStatus = .ok
-        var headers: HTTPHeaders = [:]
-        var body = ""
+    /// What the test has it answer.
+    package struct Answer: Sendable {
+        /// Its status.
+        package var status: HTTPResponseStatus
+        /// Its headers, besides that of its length.
+        package var headers: HTTPHeaders
+        /// Its body.
+        package var body: String
         /// Keeps the answer open after the body.
-        var neverEnds = false
+        package var neverEnds: Bool
+        /// Closes the connection instead of answering.
+        package var isCutOff = false
+
+        /// An answer.
+        package init(
+            status: HTTPResponseStatus = .ok,
+            headers: HTTPHeaders = [:],
+            body: String = "",
+            neverEnds: Bool = false
+        ) {
+            self.status = status
+            self.headers = headers
+            self.body = body
+            self.neverEnds = neverEnds
+        }
+
+        /// None, as the connection breaks.
+        package static var cutOff: Answer {
+            var answer = Answer()
+            answer.isCutOff = true
+            return answer
+        }
     }
 
     private final class Handler: ChannelInboundHandler {
@@ -35,6 +64,7 @@ final class TestHTTPServer: Sendable {
                 guard let asked else { return }
                 server.kept.withLock { $0.append(asked) }
                 let answer = server.answer(asked)
+                guard !answer.isCutOff else { return context.close(promise: nil) }
                 var head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: answer.headers)
                 if !answer.neverEnds {
                     head.headers.replaceOrAdd(name: "Content-Length", value: "\(answer.body.utf8.count)")
@@ -54,20 +84,21 @@ final class TestHTTPServer: Sendable {
     private let channel = Mutex<(any Channel)?>(nil)
 
     /// The requests so far.
-    var asked: [Asked] { kept.withLock { $0 } }
+    package var asked: [Asked] { kept.withLock { $0 } }
     /// Where it listens.
-    var port: Int { channel.withLock { $0?.localAddress?.port ?? 0 } }
+    package var port: Int { channel.withLock { $0?.localAddress?.port ?? 0 } }
 
     private init(_ answer: @escaping @Sendable (Asked) -> Answer) { self.answer = answer }
 
     /// Runs a server for as long as the body runs.
-    static func run(
+    package static func run(
         answer: @escaping @Sendable (Asked) -> Answer = { _ in Answer() },
         _ body: (TestHTTPServer) async throws -> Void
     ) async throws {
         let server = TestHTTPServer(answer)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.backlog, value: 512)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()

@@ -1,0 +1,73 @@
+import Foundation
+import JobCore
+import Testing
+
+@testable import JobService
+@testable import JobStore
+@testable import Platform
+
+struct JobWaitersTests {
+    private let job = JobID.make()
+    private let other = JobID.make()
+
+    @Test func onlyThoseWhoWaitForTheJobAreWoken() async throws {
+        let waiters = JobWaiters()
+        #expect(!waiters.isAwaited)
+        let (first, second) = (try waiters.begin(job, by: "ada"), try waiters.begin(job, by: "bob"))
+        let third = try waiters.begin(other, by: "ada")
+        #expect(waiters.isAwaited)
+        #expect(waiters.awaited(among: [job, job, .make()]) == [job])
+        #expect(waiters.wake([job]) == [])
+        await first.ended.wait()
+        await second.ended.wait()
+        waiters.end(first)
+        waiters.end(second)
+        waiters.end(second)
+        #expect(waiters.jobs == [other])
+        waiters.end(third)
+        #expect(!waiters.isAwaited && waiters.count == 0)
+    }
+
+    @Test func whatOthersWaitForIsToldOnceAndForgottenInTime() {
+        let waiters = JobWaiters()
+        let now = ContinuousClock.now
+        waiters.remember([job, other], until: now + .seconds(1))
+        #expect(waiters.isAwaited)
+        #expect(waiters.wake([job]) == [job])
+        #expect(waiters.wake([job]) == [])
+        waiters.forget(before: now)
+        #expect(waiters.awaited(among: [other]) == [other])
+        waiters.forget(before: now + .seconds(1))
+        #expect(!waiters.isAwaited)
+    }
+
+    @Test func noMoreWaitThanMay() throws {
+        let waiters = JobWaiters()
+        let mine = try (0..<JobWaiters.maxPerPrincipal).map { _ in try waiters.begin(job, by: "ada") }
+        #expect(throws: JobWaiters.Refusal.principal) { try waiters.begin(job, by: "ada") }
+        for _ in mine.count..<JobWaiters.maxWaiters { _ = try waiters.begin(other, by: "bob") }
+        #expect(throws: JobWaiters.Refusal.process) { try waiters.begin(job, by: "eve") }
+        waiters.end(mine[0])
+        _ = try waiters.begin(job, by: "ada")
+    }
+
+    @Test func aNoticeIsReadAsItWasWritten() throws {
+        let jobs = (0..<450).map { _ in JobID.make() }
+        let service = UUID()
+        let texts = JobWaitNotice.awaited(jobs, by: service).texts
+        #expect(texts.count == 3)
+        #expect(texts.allSatisfy { $0.utf8.count < 8_000 })
+        var read: [JobID] = []
+        for text in texts {
+            guard case .awaited(let some, by: service) = JobWaitNotice(text) else {
+                Issue.record("\(text)")
+                return
+            }
+            read += some
+        }
+        #expect(read == jobs)
+        #expect(JobWaitNotice.ended([job]).texts.map { JobWaitNotice($0) } == [.ended([job])])
+        #expect(JobWaitNotice("") == nil && JobWaitNotice("awaited x") == nil && JobWaitNotice("else") == nil)
+        #expect(JobWaitNotice.ended([]).texts.isEmpty)
+    }
+}
