@@ -123,11 +123,13 @@ let package = Package(
         .system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev", brew: "libnghttp2"),
         .system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
 
-        // Their wrappers, which know nothing of jobs.
-        .library("DescriptorIO", []),
+        // What tasks and threads wait with.
+        .library("Concurrency", []),
+
+        // Wrappers of the C libraries, which know nothing of jobs.
         .library("Kafka", ["CRDKafka", .deque, .logging]),
-        .library("Postgres", ["CLibPQ", "DescriptorIO", .crypto, .deque, .lifecycle, .logging]),
-        .library("Redis", ["CHiredis", "DescriptorIO", .crypto, .deque, .lifecycle, .logging]),
+        .library("Postgres", ["CLibPQ", "Concurrency", .crypto, .deque, .lifecycle, .logging]),
+        .library("Redis", ["CHiredis", "Concurrency", .crypto, .deque, .lifecycle, .logging]),
         .library(
             "GRPC",
             [
@@ -146,7 +148,7 @@ let package = Package(
         .library(
             "JobCore",
             [
-                "DescriptorIO", "GRPC", "Kafka", "Postgres", "Redis", "Telemetry", .configuration, .crypto,
+                "Concurrency", "GRPC", "Kafka", "Postgres", "Redis", "Telemetry", .configuration, .crypto,
                 .cryptoExtras,
                 .deque, .lifecycle, .logging, .metrics, .protobuf, .unixSignals,
             ],
@@ -209,7 +211,7 @@ let package = Package(
             path: "Tests/LeashFixture",
             swiftSettings: strict
         ),
-        .tests("DescriptorIO", ["DescriptorIO"]),
+        .tests("Concurrency", ["Concurrency"]),
         .tests("Kafka", ["Kafka", .logging]),
         .tests("DevBroker", ["DevBroker", "Kafka", .logging]),
         .tests("Postgres", ["LocalServers", "Postgres", "TestSupport", .lifecycle, .logging]),

@@ -1,4 +1,4 @@
-import DescriptorIO
+import Concurrency
 
 extension ConnectionCore {
     /// The next notification of the channels this connection listens to.

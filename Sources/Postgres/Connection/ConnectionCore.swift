@@ -1,6 +1,6 @@
 import CLibPQ
+import Concurrency
 import DequeModule
-import DescriptorIO
 import Logging
 import Synchronization
 

@@ -1,4 +1,4 @@
-public import DescriptorIO
+public import Concurrency
 public import Logging
 
 /// Notifications of some channels, over a connection of its own that is made anew whenever it breaks.

@@ -13,8 +13,8 @@ public final class DescriptorLoop: Sendable {
     /// Starts a thread.
     ///
     /// - Parameter name: The thread's name, for debuggers; Linux shows 15 bytes of it.
-    /// - Throws: ``DescriptorIOError`` when the system refuses a thread or a descriptor.
-    public init(name: String = "descriptor-loop") throws(DescriptorIOError) {
+    /// - Throws: ``ThreadingError`` when the system refuses a thread or a descriptor.
+    public init(name: String = "descriptor-loop") throws(ThreadingError) {
         executor = try LoopExecutor(name: name)
     }
 
@@ -106,10 +106,10 @@ extension DescriptorLoop {
 
     /// The loop for everybody who does not need one of his own; started when first asked for, never stopped.
     ///
-    /// - Throws: ``DescriptorIOError`` when it cannot be started; the next call tries again.
-    public static func shared() throws(DescriptorIOError) -> DescriptorLoop {
+    /// - Throws: ``ThreadingError`` when it cannot be started; the next call tries again.
+    public static func shared() throws(ThreadingError) -> DescriptorLoop {
         let result = sharedLoop.withLock { loop in
-            Result { () throws(DescriptorIOError) -> DescriptorLoop in
+            Result { () throws(ThreadingError) -> DescriptorLoop in
                 if let loop { return loop }
                 let started = try DescriptorLoop()
                 loop = started

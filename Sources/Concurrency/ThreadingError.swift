@@ -7,7 +7,7 @@ import Glibc
 #endif
 
 /// A refusal of the operating system to give what a loop or a thread needs.
-public struct DescriptorIOError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct ThreadingError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was being done, for example `start a thread`.
     public let operation: String
     /// The `errno` value.

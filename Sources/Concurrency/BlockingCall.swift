@@ -19,12 +19,12 @@ public final class BlockingCall<Value: Sendable>: Sendable {
     ///   - name: The thread's name; Linux shows 15 bytes of it.
     ///   - loop: The loop that wakes whoever waits for the value.
     ///   - body: The blocking work.
-    /// - Throws: ``DescriptorIOError`` when the system refuses another thread.
+    /// - Throws: ``ThreadingError`` when the system refuses another thread.
     public init(
         name: String,
         on loop: DescriptorLoop,
         _ body: @escaping @Sendable () -> Value
-    ) throws(DescriptorIOError) {
+    ) throws(ThreadingError) {
         let signal = loop.makeSignal()
         let result = ResultBox()
         (self.loop, self.signal, self.result) = (loop, signal, result)

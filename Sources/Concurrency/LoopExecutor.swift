@@ -20,7 +20,7 @@ final class LoopExecutor: SerialExecutor {
     private let lastID = Atomic<UInt64>(0)
 
     /// Opens the wake pipe and starts the thread.
-    init(name: String) throws(DescriptorIOError) {
+    init(name: String) throws(ThreadingError) {
         wakePipe = try WakePipe()
         try OwnThread.start(name: name) { [self] in run() }
     }

@@ -17,7 +17,7 @@ enum OwnThread {
     ///   - name: Shown by debuggers and `top -H`; Linux keeps 15 bytes.
     ///   - body: Runs once, on the new thread.
     /// - Throws: When the system refuses another thread.
-    static func start(name: String, _ body: @escaping @Sendable () -> Void) throws(DescriptorIOError) {
+    static func start(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadingError) {
         let box = Unmanaged.passRetained(ThreadBody(name: name, run: body))
         #if canImport(Darwin)
         var thread: pthread_t?
@@ -30,7 +30,7 @@ enum OwnThread {
         #endif
         guard code == 0 else {
             box.release()
-            throw DescriptorIOError(operation: "start the thread \(name)", code: code)
+            throw ThreadingError(operation: "start the thread \(name)", code: code)
         }
     }
 }

@@ -1,4 +1,4 @@
-import DescriptorIO
+import Concurrency
 import Foundation
 
 /// An actor that lives on a loop.

@@ -11,9 +11,9 @@ struct WakePipe: ~Copyable, Sendable {
     let readEnd: CInt
     private let writeEnd: CInt
 
-    init() throws(DescriptorIOError) {
+    init() throws(ThreadingError) {
         var ends: [CInt] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw DescriptorIOError(operation: "open a pipe", code: errno) }
+        guard pipe(&ends) == 0 else { throw ThreadingError(operation: "open a pipe", code: errno) }
         (readEnd, writeEnd) = (ends[0], ends[1])
         for end in ends {
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)

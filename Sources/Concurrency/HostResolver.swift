@@ -28,7 +28,7 @@ public enum HostResolver {
     ///   - loop: The loop that wakes the caller.
     ///   - deadline: When to give up.
     /// - Returns: Numeric addresses in the order of the system's preference, at least one.
-    /// - Throws: ``Failure``, ``DescriptorIOError``, or `CancellationError`.
+    /// - Throws: ``Failure``, ``ThreadingError``, or `CancellationError`.
     public static nonisolated(nonsending) func addresses(
         of host: String,
         on loop: DescriptorLoop,

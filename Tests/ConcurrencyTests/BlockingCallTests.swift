@@ -1,4 +1,4 @@
-import DescriptorIO
+import Concurrency
 import Foundation
 import Testing
 
