@@ -127,7 +127,7 @@ let package = Package(
         .library("Concurrency", []),
 
         // Wrappers of the C libraries, which know nothing of jobs.
-        .library("Kafka", ["CRDKafka", .deque, .logging]),
+        .library("Kafka", ["CRDKafka", "Concurrency", .deque, .logging]),
         .library("Postgres", ["CLibPQ", "Concurrency", .crypto, .deque, .lifecycle, .logging]),
         .library("Redis", ["CHiredis", "Concurrency", .crypto, .deque, .lifecycle, .logging]),
         .library(

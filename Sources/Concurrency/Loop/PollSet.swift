@@ -105,9 +105,6 @@ struct PollSet {
     private func millisecondsToFirstDeadline() -> Int32 {
         guard let first = waits.lazy.compactMap(\.deadline).min() else { return -1 }
         let left = ContinuousClock.now.duration(to: first)
-        guard left > .zero else { return 0 }
-        let (seconds, attoseconds) = left.components
-        guard seconds < 1_000_000 else { return 1_000_000_000 }
-        return Int32(seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+        return Int32(clamping: max(0, left.millisecondsRoundedUp))
     }
 }
