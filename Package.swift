@@ -158,7 +158,8 @@ let package = Package(
         .library(
             "QueueFlowWorker",
             [
-                "GRPC", "JobCore", "Kafka", .crypto, .deque, .lifecycle, .logging, .metrics, .protobuf, .unixSignals,
+                "Concurrency", "GRPC", "JobCore", "Kafka", .crypto, .deque, .lifecycle, .logging, .metrics, .protobuf,
+                .unixSignals,
             ],
             folder: "WorkerKit"
         ),
@@ -234,7 +235,10 @@ let package = Package(
         ),
         .tests(
             "WorkerKit",
-            ["GRPC", "JobCore", "Kafka", "QueueFlowWorker", "TestSupport", .lifecycle, .logging, .protobuf]
+            [
+                "Concurrency", "GRPC", "JobCore", "Kafka", "QueueFlowWorker", "TestSupport", .lifecycle, .logging,
+                .protobuf,
+            ]
         ),
         .tests(
             "JobService",

@@ -22,7 +22,10 @@ final class LoopExecutor: SerialExecutor {
     /// Opens the wake pipe and starts the thread.
     init(name: String) throws(ThreadingError) {
         wakePipe = try WakePipe()
-        try OwnThread.start(name: name) { [self] in run() }
+        try DedicatedThread.start(name: name) { [self] in
+            DedicatedThread.blockBrokenPipeSignal()
+            run()
+        }
     }
 
     func nextID() -> UInt64 {

@@ -28,7 +28,8 @@ public final class BlockingCall<Value: Sendable>: Sendable {
         let signal = loop.makeSignal()
         let result = ResultBox()
         (self.loop, self.signal, self.result) = (loop, signal, result)
-        try OwnThread.start(name: name) {
+        try DedicatedThread.start(name: name) {
+            DedicatedThread.blockBrokenPipeSignal()
             let value = body()
             result.value.withLock { $0 = value }
             signal.raise()

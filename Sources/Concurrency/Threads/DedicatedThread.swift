@@ -6,18 +6,18 @@ import Musl
 import Glibc
 #endif
 
-/// Starts threads for work that must not run on the cooperative pool.
-enum OwnThread {
+/// Threads for work that must not run on the cooperative pool: calls that block, and loops.
+package enum DedicatedThread {
     /// Starts a detached thread that runs `body` and ends.
     ///
-    /// `SIGPIPE` is blocked on it: C libraries that `write` to a socket closed by the peer then get `EPIPE`
-    /// instead of ending the process.
-    ///
     /// - Parameters:
-    ///   - name: Shown by debuggers and `top -H`; Linux keeps 15 bytes.
-    ///   - body: Runs once, on the new thread.
+    ///   - name: Shown by debuggers and `top -H`; Linux keeps 15 bytes. `nil` keeps the process's name.
+    ///   - body: Runs once, on the new thread; dropped without having run if there is none.
     /// - Throws: When the system refuses another thread.
-    static func start(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadingError) {
+    package static func start(
+        name: String? = nil,
+        _ body: sending @escaping () -> Void
+    ) throws(ThreadingError) {
         let box = Unmanaged.passRetained(ThreadBody(name: name, run: body))
         #if canImport(Darwin)
         var thread: pthread_t?
@@ -30,33 +30,51 @@ enum OwnThread {
         #endif
         guard code == 0 else {
             box.release()
-            throw ThreadingError(operation: "start the thread \(name)", code: code)
+            throw ThreadingError(operation: name.map { "start the thread \($0)" } ?? "start a thread", code: code)
         }
     }
-}
 
-private final class ThreadBody: Sendable {
-    private let name: String
-    private let run: @Sendable () -> Void
-
-    init(name: String, run: @escaping @Sendable () -> Void) {
-        self.name = name
-        self.run = run
-    }
-
-    /// The first function of the new thread; takes over the reference that `OwnThread.start` gave it.
-    static func enter(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-        let body = Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
+    /// Blocks `SIGPIPE` on this thread: C libraries that `write` to a socket closed by the peer then get `EPIPE`
+    /// instead of ending the process.
+    ///
+    /// Not for threads that start programs, which inherit it.
+    static func blockBrokenPipeSignal() {
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGPIPE)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
-        body.nameThread()
+    }
+
+    /// Stops this thread for a while; never for one of the cooperative pool.
+    package static func sleep(for duration: Duration) {
+        let whole = timespec(truncating: duration)
+        var left = timespec()
+        var status = withUnsafePointer(to: whole) { nanosleep($0, &left) }
+        while status != 0, errno == EINTR {
+            let rest = left
+            status = withUnsafePointer(to: rest) { nanosleep($0, &left) }
+        }
+    }
+}
+
+private final class ThreadBody {
+    private let name: String?
+    private let run: () -> Void
+
+    init(name: String?, run: @escaping () -> Void) {
+        self.name = name
+        self.run = run
+    }
+
+    /// The first function of the new thread; takes over the reference that `DedicatedThread.start` gave it.
+    static func enter(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        let body = Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
+        if let name = body.name { Self.nameThread(name) }
         body.run()
         return nil
     }
 
-    private func nameThread() {
+    private static func nameThread(_ name: String) {
         #if canImport(Darwin)
         pthread_setname_np(name)
         #else

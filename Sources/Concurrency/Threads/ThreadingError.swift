@@ -19,9 +19,11 @@ public struct ThreadingError: Error, Sendable, Hashable, CustomStringConvertible
         self.code = code
     }
 
+    /// The system's reason.
+    package var reason: String { String(cString: strerror(code)) }
+
     /// A sentence naming the operation, the system's reason and, where there is one, the remedy.
     public var description: String {
-        let reason = String(cString: strerror(code))
         let text = "Cannot \(operation): \(reason) (errno \(code))."
         switch code {
         case EMFILE, ENFILE: return text + " Raise the limit of open files (ulimit -n) or open fewer connections."

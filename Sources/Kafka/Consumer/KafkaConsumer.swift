@@ -1,3 +1,4 @@
+import Concurrency
 public import Logging
 import Synchronization
 
@@ -39,7 +40,7 @@ public final class KafkaConsumer: Sendable {
             closeTimeout: configuration.closeTimeout,
             logger: logger
         )
-        try DedicatedThread.start { loop.run() }
+        try DedicatedThread.startForKafka("kafka-consumer") { loop.run() }
     }
 
     deinit {

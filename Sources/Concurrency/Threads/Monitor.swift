@@ -63,10 +63,10 @@ package final class Monitor<Value>: @unchecked Sendable {
     private static func deadline(after timeout: Duration) -> timespec {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
-        let (seconds, attoseconds) = timeout.components
-        let nanoseconds = now.tv_nsec + Int(attoseconds / 1_000_000_000)
+        let timeout = timespec(truncating: timeout)
+        let nanoseconds = now.tv_nsec + timeout.tv_nsec
         return timespec(
-            tv_sec: now.tv_sec + Int(seconds) + nanoseconds / 1_000_000_000,
+            tv_sec: now.tv_sec + timeout.tv_sec + nanoseconds / 1_000_000_000,
             tv_nsec: nanoseconds % 1_000_000_000
         )
     }
