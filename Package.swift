@@ -133,7 +133,8 @@ let package = Package(
         .library(
             "GRPC",
             [
-                "CNghttp2", "CZlib", .deque, .instrumentation, .lifecycle, .logging, .metrics, .nioCore, .nioPosix,
+                "CNghttp2", "CZlib", "Concurrency", .deque, .instrumentation, .lifecycle, .logging, .metrics, .nioCore,
+                .nioPosix,
                 .nioSSL,
                 .nioTLS, .orderedCollections, .protobuf, .serviceContext, .tracing,
             ],
@@ -184,7 +185,7 @@ let package = Package(
             "Scheduler",
             ["GRPC", "JobCore", "Kafka", "Postgres", "Telemetry", .lifecycle, .logging, .metrics]
         ),
-        .library("LocalServers", [.subprocess]),
+        .library("LocalServers", ["Concurrency", .subprocess]),
         .executable(
             "QueueFlowCLI",
             ["JobCore", "LocalServers", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]
@@ -213,7 +214,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .tests("Concurrency", ["Concurrency"]),
-        .tests("Kafka", ["Kafka", .logging]),
+        .tests("Kafka", ["Concurrency", "Kafka", .logging]),
         .tests("DevBroker", ["DevBroker", "Kafka", .logging]),
         .tests("Postgres", ["LocalServers", "Postgres", "TestSupport", .lifecycle, .logging]),
         .tests("Redis", ["LocalServers", "Redis", "TestSupport", .lifecycle, .logging]),
