@@ -169,7 +169,8 @@ let package = Package(
         .executable(
             "JobService",
             [
-                "CZlib", "GRPC", "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", .crypto, .httpTypes,
+                "CZlib", "Concurrency", "GRPC", "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", .crypto,
+                .httpTypes,
                 .hummingbird, .jwtKit, .lifecycle, .logging, .metrics, .nioCore, .nioHTTPTypes, .protobuf,
             ],
             resources: [.embedInCode("REST/Documentation/OpenAPI")]
@@ -183,7 +184,7 @@ let package = Package(
         ),
         .executable(
             "Scheduler",
-            ["GRPC", "JobCore", "Kafka", "Postgres", "Telemetry", .lifecycle, .logging, .metrics]
+            ["Concurrency", "GRPC", "JobCore", "Kafka", "Postgres", "Telemetry", .lifecycle, .logging, .metrics]
         ),
         .library("LocalServers", ["Concurrency", .subprocess]),
         .executable(
@@ -244,7 +245,8 @@ let package = Package(
         .tests(
             "JobService",
             [
-                "CZlib", "GRPC", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Redis", "Telemetry",
+                "CZlib", "Concurrency", "GRPC", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Redis",
+                "Telemetry",
                 "TestSupport", .configuration, .crypto, .httpTypes, .hummingbird, .hummingbirdTesting, .lifecycle,
                 .logging, .nioCore, .nioEmbedded, .nioHTTPTypes, .nioPosix, .protobuf,
             ]

@@ -1,7 +1,5 @@
-import Synchronization
+import Concurrency
 import Testing
-
-@testable import JobCore
 
 @Suite(.timeLimit(.minutes(1))) struct SignalTests {
     @Test func allWhoWaitAreWoken() async {
