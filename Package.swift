@@ -189,7 +189,7 @@ let package = Package(
         .library("LocalServers", ["Concurrency", .subprocess]),
         .executable(
             "QueueFlowCLI",
-            ["JobCore", "LocalServers", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]
+            ["Concurrency", "JobCore", "LocalServers", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]
         ),
         // librdkafka must find this program's `bind` before the C library's.
         .executable(
@@ -222,7 +222,8 @@ let package = Package(
         .tests(
             "GRPC",
             [
-                "CNghttp2", "CZlib", "GRPC", "TestSupport", .coreMetrics, .deque, .lifecycle, .logging, .metrics,
+                "CNghttp2", "CZlib", "Concurrency", "GRPC", "TestSupport", .coreMetrics, .deque, .lifecycle, .logging,
+                .metrics,
                 .nioCore, .nioPosix, .protobuf,
             ],
             exclude: ["Protos"]

@@ -29,6 +29,7 @@ import Testing
             switch child.value {
             case let value as Int: found[name] = size(value)
             case let value as Double: found[name] = "\(value)"
+            case let value as ClosedRange<Double>: found[name] = "\(value.lowerBound) to \(value.upperBound)"
             case let value as Bool: found[name] = "\(value)"
             case let value as Duration: found[name] = time(value)
             case let value as Duration?: found[name] = value.map(time) ?? "none"

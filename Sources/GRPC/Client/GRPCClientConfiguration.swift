@@ -1,3 +1,5 @@
+public import Concurrency
+
 /// Which servers a ``GRPCClient`` calls and what it goes by.
 public struct GRPCClientConfiguration: Sendable {
     /// The servers, each `host:port`; calls take turns among those that are up.
@@ -15,8 +17,8 @@ public struct GRPCClientConfiguration: Sendable {
     /// How long it may take until a connection is up, TLS and the server's settings included.
     public var connectTimeout: Duration = .seconds(20)
 
-    /// Waits between attempts to connect.
-    public var backoff = BackoffConfiguration()
+    /// Waits between attempts to connect; those of gRPC's connection backoff protocol by default.
+    public var backoff = Backoff(first: .seconds(1), longest: .seconds(120), factor: 1.6, jitter: 0.8...1.2)
 
     /// When calls are tried again.
     public var retry = RetryPolicy()
