@@ -178,7 +178,8 @@ let package = Package(
         .executable(
             "Worker",
             [
-                "GRPC", "JobCore", "QueueFlowWorker", "Telemetry", .asyncHTTPClient, .crypto, .lifecycle, .logging,
+                "Concurrency", "GRPC", "JobCore", "QueueFlowWorker", "Telemetry", .asyncHTTPClient, .crypto, .lifecycle,
+                .logging,
                 .nioCore, .nioHTTP1, .nioPosix, .subprocess,
             ]
         ),
@@ -232,7 +233,8 @@ let package = Package(
         .tests(
             "JobCore",
             [
-                "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", "TestSupport", .configuration, .logging, .metrics,
+                "Concurrency", "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", "TestSupport", .configuration,
+                .logging, .metrics,
                 .protobuf,
             ]
         ),
@@ -254,7 +256,7 @@ let package = Package(
         ),
         .tests(
             "Worker",
-            ["JobCore", "QueueFlowWorker", "Worker", .logging, .nioCore, .nioHTTP1, .nioPosix]
+            ["Concurrency", "JobCore", "QueueFlowWorker", "Worker", .logging, .nioCore, .nioHTTP1, .nioPosix]
         ),
         .tests("Scheduler", ["JobCore", "Kafka", "Postgres", "Scheduler", "TestSupport", .configuration, .logging]),
         .tests("LocalServers", ["LeashFixture", "LocalServers", "TestSupport"]),

@@ -21,7 +21,7 @@ public enum HostResolver {
         }
     }
 
-    /// Resolves a name on a thread of its own; an address is returned as it is.
+    /// Resolves a name on a thread of its own; an address without one.
     ///
     /// - Parameters:
     ///   - host: A name or an IPv4 or IPv6 address.
@@ -34,7 +34,7 @@ public enum HostResolver {
         on loop: DescriptorLoop,
         until deadline: ContinuousClock.Instant?
     ) async throws -> [String] {
-        if isNumeric(host) { return [host] }
+        if let address = numeric(host) { return address }
         let call = try BlockingCall(name: "resolve-host", on: loop) { lookUp(host, flags: AI_ADDRCONFIG) }
         guard let result = await call.value(until: deadline) else {
             try Task.checkCancellation()
@@ -43,8 +43,16 @@ public enum HostResolver {
         return try result.get()
     }
 
-    private static func isNumeric(_ host: String) -> Bool {
-        (try? lookUp(host, flags: AI_NUMERICHOST).get()) != nil
+    /// Resolves a name on this thread, which must not be one of the cooperative pool.
+    ///
+    /// - Returns: Numeric addresses in the order of the system's preference, at least one.
+    package static func blockingAddresses(of host: String) throws(Failure) -> [String] {
+        if let address = numeric(host) { return address }
+        return try lookUp(host, flags: AI_ADDRCONFIG).get()
+    }
+
+    private static func numeric(_ host: String) -> [String]? {
+        try? lookUp(host, flags: AI_NUMERICHOST).get()
     }
 
     private static func lookUp(_ host: String, flags: CInt) -> Result<[String], Failure> {

@@ -1,3 +1,5 @@
+public import Concurrency
+
 /// What a job-service is told.
 public struct JobServiceSettings: Sendable {
     /// What all processes are told.
