@@ -66,8 +66,8 @@ import Testing
         for (name, value) in documented { #expect(actual[name] == value, "\(name)") }
         let server = settings(of: GRPCServerConfiguration(port: 1))
         let shared = [
-            "maxReceiveMessageSize", "maxMetadataSize", "streamWindowSize", "connectionWindowSize", "writeBufferSize",
-            "drainTimeout",
+            "limits.maxReceiveMessageSize", "limits.maxMetadataSize", "limits.streamWindowSize",
+            "limits.connectionWindowSize", "limits.writeBufferSize", "drainTimeout",
         ]
         for name in shared { #expect(actual[name] == server[name], "\(name)") }
     }

@@ -30,20 +30,8 @@ public struct GRPCClientConfiguration: Sendable {
     /// Pings; none by default.
     public var keepalive = KeepaliveConfiguration()
 
-    /// The largest message accepted, in bytes, after decompression. 4 MiB by default.
-    public var maxReceiveMessageSize = 4 * 1024 * 1024
-
-    /// Bytes that a server may send ahead of the reader on one call.
-    public var streamWindowSize = 256 * 1024
-
-    /// Bytes that may be in flight to the client on one connection.
-    public var connectionWindowSize = 4 * 1024 * 1024
-
-    /// Bytes of metadata accepted with a response, counted as in RFC 9113, section 10.5.1.
-    public var maxMetadataSize = 16 * 1024
-
-    /// Bytes that a call may have waiting to be sent before its writers are held up.
-    public var writeBufferSize = 64 * 1024
+    /// What a connection accepts and keeps.
+    public var limits = ConnectionLimits()
 
     /// How long calls may go on after a graceful shutdown has begun.
     public var drainTimeout: Duration = .seconds(30)
@@ -55,15 +43,6 @@ public struct GRPCClientConfiguration: Sendable {
     }
 
     var connection: ConnectionConfiguration {
-        ConnectionConfiguration(
-            settings: HTTP2Settings(
-                streamWindowSize: UInt32(clamping: streamWindowSize),
-                connectionWindowSize: UInt32(clamping: connectionWindowSize),
-                maxHeaderListSize: UInt32(clamping: maxMetadataSize)
-            ),
-            keepalive: keepalive,
-            maxReceiveMessageSize: maxReceiveMessageSize,
-            writeBufferSize: writeBufferSize
-        )
+        ConnectionConfiguration(limits: limits, keepalive: keepalive)
     }
 }
