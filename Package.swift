@@ -130,10 +130,11 @@ let package = Package(
         .library("Kafka", ["CRDKafka", "Concurrency", .deque, .logging]),
         .library("Postgres", ["CLibPQ", "Concurrency", .crypto, .deque, .lifecycle, .logging]),
         .library("Redis", ["CHiredis", "Concurrency", .crypto, .deque, .lifecycle, .logging]),
+        .library("Gzip", ["CZlib", .nioCore]),
         .library(
             "GRPC",
             [
-                "CNghttp2", "CZlib", "Concurrency", .deque, .instrumentation, .lifecycle, .logging, .metrics, .nioCore,
+                "CNghttp2", "Concurrency", "Gzip", .deque, .instrumentation, .lifecycle, .logging, .metrics, .nioCore,
                 .nioPosix,
                 .nioSSL,
                 .nioTLS, .orderedCollections, .protobuf, .serviceContext, .tracing,
@@ -169,7 +170,7 @@ let package = Package(
         .executable(
             "JobService",
             [
-                "CZlib", "Concurrency", "GRPC", "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", .crypto,
+                "Concurrency", "GRPC", "Gzip", "JobCore", "Kafka", "Postgres", "Redis", "Telemetry", .crypto,
                 .httpTypes,
                 .hummingbird, .jwtKit, .lifecycle, .logging, .metrics, .nioCore, .nioHTTPTypes, .protobuf,
             ],
@@ -220,6 +221,7 @@ let package = Package(
         .tests("DevBroker", ["DevBroker", "Kafka", .logging]),
         .tests("Postgres", ["LocalServers", "Postgres", "TestSupport", .lifecycle, .logging]),
         .tests("Redis", ["LocalServers", "Redis", "TestSupport", .lifecycle, .logging]),
+        .tests("Gzip", ["Gzip", "TestSupport", .nioCore]),
         .tests(
             "GRPC",
             [
@@ -248,7 +250,7 @@ let package = Package(
         .tests(
             "JobService",
             [
-                "CZlib", "Concurrency", "GRPC", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Redis",
+                "Concurrency", "GRPC", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "Redis",
                 "Telemetry",
                 "TestSupport", .configuration, .crypto, .httpTypes, .hummingbird, .hummingbirdTesting, .lifecycle,
                 .logging, .nioCore, .nioEmbedded, .nioHTTPTypes, .nioPosix, .protobuf,

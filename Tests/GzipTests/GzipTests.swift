@@ -1,8 +1,7 @@
+import Gzip
 import NIOCore
 import TestSupport
 import Testing
-
-@testable import GRPC
 
 @Suite struct GzipTests {
     @Test(arguments: [0, 1, 100, 40_000, 3_000_000]) func roundTrips(size: Int) throws {
