@@ -216,7 +216,7 @@ let package = Package(
             path: "Tests/LeashFixture",
             swiftSettings: strict
         ),
-        .tests("Concurrency", ["Concurrency"]),
+        .tests("Concurrency", ["Concurrency", "TestSupport"]),
         .tests("Kafka", ["Concurrency", "Kafka", .logging]),
         .tests("DevBroker", ["DevBroker", "Kafka", .logging]),
         .tests("Postgres", ["LocalServers", "Postgres", "TestSupport", .lifecycle, .logging]),

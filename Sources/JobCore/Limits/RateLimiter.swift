@@ -1,3 +1,4 @@
+import Concurrency
 import Metrics
 import Redis
 import Synchronization

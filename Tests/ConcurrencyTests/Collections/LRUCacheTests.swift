@@ -1,7 +1,6 @@
+import Concurrency
 import TestSupport
 import Testing
-
-@testable import JobCore
 
 struct LRUCacheTests {
     /// Random operations against a list that is searched.
@@ -12,11 +11,21 @@ struct LRUCacheTests {
         for step in 0..<5_000 {
             let key = Int.random(in: 0..<12, using: &generator)
             let place = model.firstIndex { $0.key == key }
-            if Bool.random(using: &generator) {
-                if let place { model.remove(at: place) } else if model.count == capacity { model.removeLast() }
+            switch Int.random(in: 0..<5, using: &generator) {
+            case 0, 1:
+                var forgotten: Int?
+                if let place {
+                    forgotten = model.remove(at: place).value
+                } else if model.count == capacity {
+                    forgotten = model.removeLast().value
+                }
                 model.insert((key, step), at: 0)
-                cache.set(step, for: key)
-            } else {
+                #expect(cache.set(step, for: key) == forgotten, "step \(step)")
+            case 2:
+                if let place { model.remove(at: place) }
+                cache.remove(key)
+            default:
+                #expect(cache.peek(key) == place.map { model[$0].value }, "step \(step)")
                 let value = cache.value(for: key)
                 #expect(value == place.map { model[$0].value }, "step \(step)")
                 if let place { model.insert(model.remove(at: place), at: 0) }

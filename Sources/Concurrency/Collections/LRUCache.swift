@@ -33,23 +33,48 @@ package struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// Keeps a value in place of the one that was kept for the key.
-    package mutating func set(_ value: Value, for key: Key) {
+    ///
+    /// - Returns: The value that is kept no longer: that one, or the one that had to make room.
+    @discardableResult
+    package mutating func set(_ value: Value, for key: Key) -> Value? {
         if let place = places[key] {
+            let replaced = nodes[place].value
             nodes[place].value = value
             touch(place)
-            return
+            return replaced
         }
+        var forgotten: Value?
         var place = nodes.count
         if place < capacity {
             nodes.append(Node(key: key, value: value, newer: -1, older: -1))
         } else {
             place = oldest
             unlink(place)
+            forgotten = nodes[place].value
             places[nodes[place].key] = nil
             nodes[place] = Node(key: key, value: value, newer: -1, older: -1)
         }
         places[key] = place
         linkAsNewest(place)
+        return forgotten
+    }
+
+    /// Forgets a value, if there is one.
+    package mutating func remove(_ key: Key) {
+        guard let place = places.removeValue(forKey: key) else { return }
+        unlink(place)
+        let last = nodes.removeLast()
+        guard place < nodes.count else { return }
+        // The last one moves into the gap.
+        nodes[place] = last
+        places[last.key] = place
+        if last.newer >= 0 { nodes[last.newer].older = place } else { newest = place }
+        if last.older >= 0 { nodes[last.older].newer = place } else { oldest = place }
+    }
+
+    /// Looks at a value without using it.
+    package func peek(_ key: Key) -> Value? {
+        places[key].map { nodes[$0].value }
     }
 
     private mutating func touch(_ place: Int) {
