@@ -125,15 +125,19 @@ let package = Package(
         .system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev", brew: "libnghttp2"),
         .system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
 
-        // Their wrappers, which know nothing of jobs.
-        .library("DescriptorIO", []),
-        .library("Kafka", ["CRDKafka", .deque, .logging]),
-        .library("Postgres", ["CLibPQ", "DescriptorIO", .crypto, .deque, .lifecycle, .logging]),
-        .library("Redis", ["CHiredis", "DescriptorIO", .crypto, .deque, .lifecycle, .logging]),
+        // What tasks and threads wait with.
+        .library("Concurrency", []),
+
+        // Wrappers of the C libraries, which know nothing of jobs.
+        .library("Kafka", ["CRDKafka", "Concurrency", .deque, .logging]),
+        .library("Postgres", ["CLibPQ", "Concurrency", .crypto, .deque, .lifecycle, .logging]),
+        .library("Redis", ["CHiredis", "Concurrency", .crypto, .deque, .lifecycle, .logging]),
+        .library("Gzip", ["CZlib", .nioCore]),
         .library(
             "GRPC",
             [
-                "CNghttp2", "CZlib", .deque, .instrumentation, .lifecycle, .logging, .metrics, .nioCore, .nioPosix,
+                "CNghttp2", "Concurrency", "Gzip", .deque, .instrumentation, .lifecycle, .logging, .metrics, .nioCore,
+                .nioPosix,
                 .nioSSL,
                 .nioTLS, .orderedCollections, .protobuf, .serviceContext, .tracing,
             ],
@@ -146,20 +150,21 @@ let package = Package(
 
         // The domain.
         .library("Formats", []),
-        .library("JobCore", ["Formats", .protobuf], exclude: ["Protocol/Protos"]),
+        .library("JobCore", ["Concurrency", "Formats", .protobuf], exclude: ["Protocol/Protos"]),
 
         // What the processes share.
         .library(
             "Platform",
             [
-                "GRPC", "JobCore", "Kafka", "Telemetry", .configuration, .lifecycle, .logging, .metrics, .protobuf,
+                "Concurrency", "GRPC", "JobCore", "Kafka", "Telemetry", .configuration, .lifecycle, .logging, .metrics,
+                .protobuf,
                 .unixSignals,
             ]
         ),
         .library(
             "JobStore",
             [
-                "DescriptorIO", "Formats", "JobCore", "Platform", "Postgres", .crypto, .cryptoExtras, .logging,
+                "Concurrency", "Formats", "JobCore", "Platform", "Postgres", .crypto, .cryptoExtras, .logging,
                 .metrics,
             ],
             resources: [.embedInCode("SQL"), .embedInCode("Migrations")]
@@ -167,7 +172,8 @@ let package = Package(
         .library(
             "QueueFlowWorker",
             [
-                "Formats", "GRPC", "JobCore", "Kafka", "Platform", .crypto, .deque, .lifecycle, .logging, .metrics,
+                "Concurrency", "Formats", "GRPC", "JobCore", "Kafka", "Platform", .crypto, .deque, .lifecycle, .logging,
+                .metrics,
                 .protobuf, .unixSignals,
             ],
             folder: "WorkerKit"
@@ -181,7 +187,8 @@ let package = Package(
         .executable(
             "JobService",
             [
-                "CZlib", "Formats", "GRPC", "JobCore", "JobStore", "Kafka", "Platform", "Postgres", "Redis",
+                "Concurrency", "Gzip", "Formats", "GRPC", "JobCore", "JobStore", "Kafka", "Platform", "Postgres",
+                "Redis",
                 "Telemetry", .crypto, .deque, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .metrics,
                 .nioCore, .nioHTTPTypes, .protobuf,
             ],
@@ -190,7 +197,8 @@ let package = Package(
         .executable(
             "Worker",
             [
-                "Formats", "GRPC", "JobCore", "Platform", "QueueFlowWorker", "Telemetry", .asyncHTTPClient, .crypto,
+                "Concurrency", "Formats", "GRPC", "JobCore", "Platform", "QueueFlowWorker", "Telemetry",
+                .asyncHTTPClient, .crypto,
                 .lifecycle, .logging,
                 .nioCore, .nioHTTP1, .nioPosix, .subprocess,
             ]
@@ -198,14 +206,18 @@ let package = Package(
         .executable(
             "Scheduler",
             [
-                "Formats", "GRPC", "JobCore", "JobStore", "Kafka", "Platform", "Postgres", "Telemetry", .lifecycle,
+                "Concurrency", "Formats", "GRPC", "JobCore", "JobStore", "Kafka", "Platform", "Postgres", "Telemetry",
+                .lifecycle,
                 .logging, .metrics,
             ]
         ),
-        .library("LocalServers", [.subprocess]),
+        .library("LocalServers", ["Concurrency", .subprocess]),
         .executable(
             "QueueFlowCLI",
-            ["Formats", "JobCore", "LocalServers", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1]
+            [
+                "Concurrency", "Formats", "JobCore", "LocalServers", .argumentParser, .asyncHTTPClient, .nioCore,
+                .nioHTTP1,
+            ]
         ),
         // librdkafka must find this program's `bind` before the C library's.
         .executable(
@@ -234,15 +246,17 @@ let package = Package(
             path: "Tests/LeashFixture",
             swiftSettings: strict
         ),
-        .tests("DescriptorIO", ["DescriptorIO"]),
-        .tests("Kafka", ["Kafka", .logging]),
+        .tests("Concurrency", ["Concurrency", "TestSupport"]),
+        .tests("Kafka", ["Concurrency", "Kafka", .logging]),
         .tests("DevBroker", ["DevBroker", "Kafka", .logging]),
         .tests("Postgres", ["LocalServers", "Postgres", "TestSupport", .lifecycle, .logging]),
         .tests("Redis", ["LocalServers", "Redis", "TestSupport", .lifecycle, .logging]),
+        .tests("Gzip", ["Gzip", "TestSupport", .nioCore]),
         .tests(
             "GRPC",
             [
-                "CNghttp2", "CZlib", "GRPC", "TestSupport", .coreMetrics, .deque, .lifecycle, .logging, .metrics,
+                "CNghttp2", "CZlib", "Concurrency", "GRPC", "TestSupport", .coreMetrics, .deque, .lifecycle, .logging,
+                .metrics,
                 .nioCore, .nioPosix, .protobuf,
             ],
             exclude: ["Protos"]
@@ -253,7 +267,8 @@ let package = Package(
         .tests(
             "Platform",
             [
-                "JobCore", "JobService", "Kafka", "Platform", "QueueFlowWorker", "Scheduler", "TestSupport",
+                "Concurrency", "JobCore", "JobService", "Kafka", "Platform", "QueueFlowWorker", "Scheduler",
+                "TestSupport",
                 .configuration, .metrics, .protobuf,
             ]
         ),
@@ -264,14 +279,16 @@ let package = Package(
         .tests(
             "WorkerKit",
             [
-                "Formats", "GRPC", "JobCore", "Kafka", "Platform", "QueueFlowWorker", "TestSupport", .lifecycle,
+                "Concurrency", "Formats", "GRPC", "JobCore", "Kafka", "Platform", "QueueFlowWorker", "TestSupport",
+                .lifecycle,
                 .logging, .protobuf,
             ]
         ),
         .tests(
             "JobService",
             [
-                "CZlib", "Formats", "GRPC", "JobCore", "JobService", "JobStore", "Kafka", "LocalServers", "Platform",
+                "Concurrency", "Formats", "GRPC", "JobCore", "JobService", "JobStore", "Kafka", "LocalServers",
+                "Platform",
                 "Postgres", "Redis", "Telemetry", "TestSupport", .configuration, .crypto, .httpTypes, .hummingbird,
                 .hummingbirdTesting, .lifecycle,
                 .logging, .nioCore, .nioEmbedded, .nioHTTPTypes, .nioPosix, .protobuf,
@@ -280,7 +297,8 @@ let package = Package(
         .tests(
             "Worker",
             [
-                "Formats", "JobCore", "Platform", "QueueFlowWorker", "TestSupport", "Worker", .logging, .nioCore,
+                "Concurrency", "Formats", "JobCore", "Platform", "QueueFlowWorker", "TestSupport", "Worker", .logging,
+                .nioCore,
                 .nioHTTP1, .nioPosix,
             ]
         ),

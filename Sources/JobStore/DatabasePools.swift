@@ -1,4 +1,4 @@
-import DescriptorIO
+import Concurrency
 public import Logging
 public import Postgres
 

@@ -1,3 +1,5 @@
+import Foundation
+import JobCore
 import Postgres
 
 extension PostgresRow {
@@ -7,6 +9,24 @@ extension PostgresRow {
         guard let value = Value(rawValue: text) else { throw UnknownNameInColumn(column: column, text: text) }
         return value
     }
+}
+
+/// The columns that statements about jobs have in common, by the same names and types.
+struct JobColumns {
+    let row: PostgresRow
+
+    var id: JobID { get throws { JobID(try row.decode("id", as: UUID.self)) } }
+    var tenant: String { get throws { try row.decode("tenant") } }
+    var queue: String { get throws { try row.decode("queue") } }
+    var type: String { get throws { try row.decode("type") } }
+    var priority: Priority { get throws { try row.decode("priority", as: Priority.self) } }
+    var state: JobState { get throws { try row.decode("state", as: JobState.self) } }
+    var run: Int { get throws { Int(try row.decode("run", as: Int32.self)) } }
+    var attempt: Int { get throws { Int(try row.decode("attempt", as: Int32.self)) } }
+    var maxAttempts: Int { get throws { Int(try row.decode("max_attempts", as: Int32.self)) } }
+    var worker: WorkerID? { get throws { try row.decode("worker_id", as: UUID?.self).map(WorkerID.init) } }
+    var error: String? { get throws { try row.decode("error") } }
+    var createdAt: Date { get throws { try row.decode("created_at") } }
 }
 
 /// A column holds a name this version does not know, so the database was written by a newer one.

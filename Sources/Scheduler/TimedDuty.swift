@@ -1,3 +1,5 @@
+import Concurrency
+import JobCore
 import JobStore
 import Logging
 import Platform

@@ -29,6 +29,7 @@ import Testing
             switch child.value {
             case let value as Int: found[name] = size(value)
             case let value as Double: found[name] = "\(value)"
+            case let value as ClosedRange<Double>: found[name] = "\(value.lowerBound) to \(value.upperBound)"
             case let value as Bool: found[name] = "\(value)"
             case let value as Duration: found[name] = time(value)
             case let value as Duration?: found[name] = value.map(time) ?? "none"
@@ -65,8 +66,8 @@ import Testing
         for (name, value) in documented { #expect(actual[name] == value, "\(name)") }
         let server = settings(of: GRPCServerConfiguration(port: 1))
         let shared = [
-            "maxReceiveMessageSize", "maxMetadataSize", "streamWindowSize", "connectionWindowSize", "writeBufferSize",
-            "drainTimeout",
+            "limits.maxReceiveMessageSize", "limits.maxMetadataSize", "limits.streamWindowSize",
+            "limits.connectionWindowSize", "limits.writeBufferSize", "drainTimeout",
         ]
         for name in shared { #expect(actual[name] == server[name], "\(name)") }
     }

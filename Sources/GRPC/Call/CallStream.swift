@@ -1,3 +1,4 @@
+import Concurrency
 import DequeModule
 import NIOCore
 import Synchronization
@@ -10,8 +11,8 @@ final class CallStream: Sendable {
     private struct State {
         var inbound: InboundBuffer
         var outbound: OutboundBuffer
-        var readers = Waiters()
-        var writers = Waiters()
+        var readers = WaiterQueue<Void>()
+        var writers = WaiterQueue<Void>()
         var binding: Binding?
         var isLoopTold = false
         var reset: HTTP2ErrorCode?
@@ -177,22 +178,10 @@ extension CallStream {
     }
 
     private func wait(
-        in waiters: any WritableKeyPath<State, Waiters> & Sendable,
-        until isReady: @Sendable (borrowing State) -> Bool
+        in waiters: any WritableKeyPath<State, WaiterQueue<Void>> & Sendable,
+        until isReady: @Sendable (inout State) -> Bool
     ) async throws {
-        let id = state.withLock { $0[keyPath: waiters].makeID() }
-        await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                let isDone = state.withLock { state in
-                    if Task.isCancelled || isReady(state) { return true }
-                    state[keyPath: waiters].add(continuation, id: id)
-                    return false
-                }
-                if isDone { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0[keyPath: waiters].remove(id: id) }?.resume()
-        }
+        await state.wait(in: waiters, until: isReady)
         try Task.checkCancellation()
     }
 }
@@ -220,7 +209,7 @@ extension CallStream {
         state.withLock { state in
             state.inbound.receive(head: head)
             state.outbound.commit()
-            return state.readers.takeAll()
+            return state.readers.removeAll()
         }.resume()
     }
 
@@ -230,7 +219,7 @@ extension CallStream {
             state.inbound.receive(chunks: chunks, partialBytes: partialBytes)
             if let end { state.inbound.finish(end) }
             let hasNews = end != nil || !chunks.isEmpty
-            return (state.inbound.takeCredit(), hasNews ? state.readers.takeAll() : .none)
+            return (state.inbound.takeCredit(), hasNews ? state.readers.removeAll() : .none)
         }
         wake.resume()
         return credit
@@ -240,7 +229,7 @@ extension CallStream {
     func receiveEnd(_ end: InboundBuffer.End) {
         state.withLock { state in
             state.inbound.finish(end)
-            return state.readers.takeAll()
+            return state.readers.removeAll()
         }.resume()
     }
 
@@ -263,7 +252,7 @@ extension CallStream {
         let (ending, wake) = state.withLock { state in
             state.outbound.sent(sent)
             state.outbound.takeChunks(into: &sending)
-            return (state.outbound.ending, state.outbound.isDrained ? state.writers.takeAll() : .none)
+            return (state.outbound.ending, state.outbound.isDrained ? state.writers.removeAll() : .none)
         }
         wake.resume()
         return ending
@@ -286,9 +275,9 @@ extension CallStream {
         _ state: inout State,
         with end: InboundBuffer.End,
         writers error: GRPCError
-    ) -> [Waiters.Wake] {
+    ) -> [WaiterQueue<Void>.Woken] {
         state.inbound.finish(end)
         state.outbound.close(error)
-        return [state.readers.takeAll(), state.writers.takeAll()]
+        return [state.readers.removeAll(), state.writers.removeAll()]
     }
 }

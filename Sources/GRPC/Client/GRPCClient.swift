@@ -1,3 +1,4 @@
+import Concurrency
 public import Logging
 import NIOCore
 public import ServiceLifecycle
@@ -230,12 +231,7 @@ public final class GRPCClient: Service {
 
     private func drain() async {
         let timeout = Task.isCancelled ? .zero : configuration.drainTimeout
-        await withTaskGroup { group in
-            group.addTask { [connections] in await connections.live.waitUntilNone() }
-            group.addTask { try? await Task.sleep(for: timeout) }
-            await group.next()
-            group.cancelAll()
-        }
+        _ = await withTimeLimit(timeout) { [connections] in await connections.live.waitUntilNone() }
         connections.closeAll()
         await Task { [connections] in await connections.live.waitUntilNone() }.value
     }

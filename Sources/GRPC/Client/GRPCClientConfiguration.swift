@@ -1,3 +1,5 @@
+public import Concurrency
+
 /// Which servers a ``GRPCClient`` calls and what it goes by.
 public struct GRPCClientConfiguration: Sendable {
     /// The servers, each `host:port`; calls take turns among those that are up.
@@ -15,8 +17,8 @@ public struct GRPCClientConfiguration: Sendable {
     /// How long it may take until a connection is up, TLS and the server's settings included.
     public var connectTimeout: Duration = .seconds(20)
 
-    /// Waits between attempts to connect.
-    public var backoff = BackoffConfiguration()
+    /// Waits between attempts to connect; those of gRPC's connection backoff protocol by default.
+    public var backoff = Backoff(first: .seconds(1), longest: .seconds(120), factor: 1.6, jitter: 0.8...1.2)
 
     /// When calls are tried again.
     public var retry = RetryPolicy()
@@ -28,20 +30,8 @@ public struct GRPCClientConfiguration: Sendable {
     /// Pings; none by default.
     public var keepalive = KeepaliveConfiguration()
 
-    /// The largest message accepted, in bytes, after decompression. 4 MiB by default.
-    public var maxReceiveMessageSize = 4 * 1024 * 1024
-
-    /// Bytes that a server may send ahead of the reader on one call.
-    public var streamWindowSize = 256 * 1024
-
-    /// Bytes that may be in flight to the client on one connection.
-    public var connectionWindowSize = 4 * 1024 * 1024
-
-    /// Bytes of metadata accepted with a response, counted as in RFC 9113, section 10.5.1.
-    public var maxMetadataSize = 16 * 1024
-
-    /// Bytes that a call may have waiting to be sent before its writers are held up.
-    public var writeBufferSize = 64 * 1024
+    /// What a connection accepts and keeps.
+    public var limits = ConnectionLimits()
 
     /// How long calls may go on after a graceful shutdown has begun.
     public var drainTimeout: Duration = .seconds(30)
@@ -53,15 +43,6 @@ public struct GRPCClientConfiguration: Sendable {
     }
 
     var connection: ConnectionConfiguration {
-        ConnectionConfiguration(
-            settings: HTTP2Settings(
-                streamWindowSize: UInt32(clamping: streamWindowSize),
-                connectionWindowSize: UInt32(clamping: connectionWindowSize),
-                maxHeaderListSize: UInt32(clamping: maxMetadataSize)
-            ),
-            keepalive: keepalive,
-            maxReceiveMessageSize: maxReceiveMessageSize,
-            writeBufferSize: writeBufferSize
-        )
+        ConnectionConfiguration(limits: limits, keepalive: keepalive)
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import SwiftProtobuf
 
 /// Watches the health of the server at the other end of a connection, for the ``Balancer``.

@@ -1,3 +1,4 @@
+public import Concurrency
 import Synchronization
 
 /// When a call marked idempotent is tried again after `UNAVAILABLE`.
@@ -9,7 +10,7 @@ public struct RetryPolicy: Sendable {
     public var maxAttempts: Int
 
     /// The waits in between.
-    public var backoff: BackoffConfiguration
+    public var backoff: Backoff
 
     /// Retries in a row that the budget allows: each failed attempt takes one from it, each success gives some back, and while less than
     /// half is left nothing is tried again, so that retries do not drown a server in trouble.
@@ -24,12 +25,7 @@ public struct RetryPolicy: Sendable {
     /// By default at most three attempts, from 50 ms apart.
     public init(
         maxAttempts: Int = 3,
-        backoff: BackoffConfiguration = BackoffConfiguration(
-            initial: .milliseconds(50),
-            multiplier: 2,
-            maximum: .seconds(2),
-            jitter: 0.5
-        ),
+        backoff: Backoff = Backoff(first: .milliseconds(50), longest: .seconds(2), jitter: 0.5...1.5),
         budget: Int = 100,
         budgetPerSuccess: Double = 0.1,
         bufferSize: Int = 64 * 1024

@@ -11,6 +11,43 @@ struct ConnectionConfiguration: Sendable {
     var writeBufferSize = 64 * 1024
 }
 
+extension ConnectionConfiguration {
+    /// What a server's or a client's configuration says of its connections.
+    init(limits: ConnectionLimits, keepalive: KeepaliveConfiguration) {
+        self.init(
+            settings: HTTP2Settings(
+                streamWindowSize: UInt32(clamping: limits.streamWindowSize),
+                connectionWindowSize: UInt32(clamping: limits.connectionWindowSize),
+                maxHeaderListSize: UInt32(clamping: limits.maxMetadataSize)
+            ),
+            keepalive: keepalive,
+            maxReceiveMessageSize: limits.maxReceiveMessageSize,
+            writeBufferSize: limits.writeBufferSize
+        )
+    }
+}
+
+/// What a connection accepts and keeps, of a server and of a client alike.
+public struct ConnectionLimits: Sendable {
+    /// The largest message accepted, in bytes, after decompression. 4 MiB by default.
+    public var maxReceiveMessageSize = 4 * 1024 * 1024
+
+    /// Bytes that the peer may send ahead of the reader on one call.
+    public var streamWindowSize = 256 * 1024
+
+    /// Bytes that may be in flight to this side on one connection.
+    public var connectionWindowSize = 4 * 1024 * 1024
+
+    /// Bytes of metadata accepted with a request or a response, counted as in RFC 9113, section 10.5.1.
+    public var maxMetadataSize = 16 * 1024
+
+    /// Bytes that a call may have waiting to be sent before its writers are held up.
+    public var writeBufferSize = 64 * 1024
+
+    /// The default limits.
+    public init() {}
+}
+
 /// What one end of a connection announces about itself (RFC 9113, section 6.5.2).
 struct HTTP2Settings: Sendable {
     /// Streams that the peer may have open; a server's.

@@ -1,3 +1,4 @@
+import Concurrency
 public import Logging
 import NIOCore
 import NIOPosix
@@ -72,16 +73,7 @@ public final class GRPCServer: Service {
     private func drain() async {
         shared.connections.drain()
         let timeout = Task.isCancelled ? .zero : shared.configuration.drainTimeout
-        await withTaskGroup { group in
-            group.addTask { [shared] in
-                await shared.connections.live.waitUntilNone()
-            }
-            group.addTask {
-                try? await Task.sleep(for: timeout)
-            }
-            await group.next()
-            group.cancelAll()
-        }
+        _ = await withTimeLimit(timeout) { [shared] in await shared.connections.live.waitUntilNone() }
         shared.connections.closeAll()
         await Task { [shared] in
             await shared.connections.live.waitUntilNone()

@@ -9,23 +9,11 @@ public struct GRPCServerConfiguration: Sendable {
     /// Certificates, if the server is to speak TLS; else it speaks plain text.
     public var tls: ServerTLS?
 
-    /// The largest message accepted, in bytes, after decompression. 4 MiB by default.
-    public var maxReceiveMessageSize = 4 * 1024 * 1024
+    /// What a connection accepts and keeps.
+    public var limits = ConnectionLimits()
 
     /// Calls that a client may have open on one connection.
     public var maxConcurrentStreams = 128
-
-    /// Bytes that a client may send ahead of the handler on one call.
-    public var streamWindowSize = 256 * 1024
-
-    /// Bytes that may be in flight to the server on one connection.
-    public var connectionWindowSize = 4 * 1024 * 1024
-
-    /// Bytes of metadata accepted with a request, counted as in RFC 9113, section 10.5.1.
-    public var maxMetadataSize = 16 * 1024
-
-    /// Bytes that a call may have waiting to be sent before its writers are held up.
-    public var writeBufferSize = 64 * 1024
 
     /// Pings.
     public var keepalive = KeepaliveConfiguration(interval: .seconds(60))
@@ -68,16 +56,8 @@ public struct GRPCServerConfiguration: Sendable {
     }
 
     var connection: ConnectionConfiguration {
-        ConnectionConfiguration(
-            settings: HTTP2Settings(
-                maxConcurrentStreams: UInt32(clamping: maxConcurrentStreams),
-                streamWindowSize: UInt32(clamping: streamWindowSize),
-                connectionWindowSize: UInt32(clamping: connectionWindowSize),
-                maxHeaderListSize: UInt32(clamping: maxMetadataSize)
-            ),
-            keepalive: keepalive,
-            maxReceiveMessageSize: maxReceiveMessageSize,
-            writeBufferSize: writeBufferSize
-        )
+        var connection = ConnectionConfiguration(limits: limits, keepalive: keepalive)
+        connection.settings.maxConcurrentStreams = UInt32(clamping: maxConcurrentStreams)
+        return connection
     }
 }

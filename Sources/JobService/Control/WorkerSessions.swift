@@ -1,3 +1,4 @@
+import Concurrency
 import JobCore
 import JobStore
 import Platform

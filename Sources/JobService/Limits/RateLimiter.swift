@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import Metrics
 import Redis

@@ -1,3 +1,4 @@
+import Concurrency
 import Logging
 
 /// What a consumer's thread does: it serves the group's events as they come, and records when a caller asks for them.

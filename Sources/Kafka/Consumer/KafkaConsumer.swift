@@ -1,3 +1,4 @@
+import Concurrency
 public import Logging
 import Synchronization
 
@@ -39,7 +40,7 @@ public final class KafkaConsumer: Sendable {
             closeTimeout: configuration.closeTimeout,
             logger: logger
         )
-        try DedicatedThread.start { loop.run() }
+        try DedicatedThread.startForKafka("kafka-consumer") { loop.run() }
     }
 
     deinit {
@@ -155,7 +156,7 @@ public final class KafkaConsumer: Sendable {
     public func close() async {
         mailbox.update { $0.close() }
         handle.withLock { $0 = nil }
-        await isDestroyed.wait()
+        await isDestroyed.wait(heedsCancellation: false)
     }
 
     /// Calls `body` once the handle is gone, for a test that looks for leaks.
@@ -184,35 +185,4 @@ public enum KafkaConsumerEvent: Hashable, Sendable {
     case lost([TopicPartition])
     /// Something went wrong that the consumer recovers from by itself, such as a broker that is away.
     case error(KafkaError)
-}
-
-/// Opens once; tasks wait until it has.
-final class Latch: Sendable {
-    private struct State {
-        var isOpen = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let state = Mutex(State())
-
-    /// Lets everybody through, now and from now on.
-    func open() {
-        let waiters = state.withLock { state in
-            state.isOpen = true
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-
-    /// Waits until the latch is open; cancelling the task does not shorten the wait.
-    func wait() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.waiters.append(continuation) }
-                return state.isOpen
-            }
-            if isOpen { continuation.resume() }
-        }
-    }
 }

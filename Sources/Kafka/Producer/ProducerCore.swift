@@ -1,3 +1,4 @@
+import Concurrency
 import Logging
 import Synchronization
 
@@ -19,9 +20,8 @@ final class ProducerCore: Sendable {
     private struct State {
         var phase: Phase
         var admission = AdmissionQueue<CheckedContinuation<Void, Never>>()
-        var idleWaiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
-        var closers: [CheckedContinuation<Void, Never>] = []
-        var lastIdleWaiter: UInt64 = 0
+        var idleWaiters = WaiterQueue<Bool>()
+        var closers = WaiterQueue<Void>()
         var liveHandles = 0
 
         var isIdle: Bool {
@@ -44,11 +44,9 @@ final class ProducerCore: Sendable {
             }
         }
 
-        /// Those who wait for the end, if it has come.
-        mutating func takeClosers() -> [CheckedContinuation<Void, Never>] {
-            guard case .closing(nil) = phase, liveHandles == 0 else { return [] }
-            defer { closers.removeAll() }
-            return closers
+        /// Whether the end has come.
+        var hasEnded: Bool {
+            if case .closing(nil) = phase { liveHandles == 0 } else { false }
         }
     }
 
@@ -179,12 +177,10 @@ extension ProducerCore {
 
     private func roomWasMade(isIdle: Bool) {
         let (next, idle) = state.withLock { state in
-            let idle = isIdle ? Array(state.idleWaiters.values) : []
-            if isIdle { state.idleWaiters.removeAll() }
-            return (state.admission.roomWasMade(), idle)
+            (state.admission.roomWasMade(), isIdle ? state.idleWaiters.removeAll() : .none)
         }
         next?.resume()
-        for waiter in idle { waiter.resume(returning: true) }
+        idle.resume(returning: true)
     }
 
     /// Called on the thread of the engine that ended, once all its records have outcomes.
@@ -212,11 +208,10 @@ extension ProducerCore {
     }
 
     private func handleDestroyed() {
-        let closers = state.withLock { state in
+        state.withLock { state in
             state.liveHandles -= 1
-            return state.takeClosers()
-        }
-        for closer in closers { closer.resume() }
+            return state.hasEnded ? state.closers.removeAll() : .none
+        }.resume()
     }
 }
 
@@ -236,35 +231,10 @@ extension ProducerCore {
 
     /// Waits until no record is outstanding, at most for the time given; returns whether it came to that.
     func flush(timeout: Duration) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask { await self.idle() }
-            group.addTask {
-                try? await Task.sleep(for: timeout)
-                return false
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? false
-        }
-    }
-
-    private func idle() async -> Bool {
-        let id = state.withLock { state in
-            state.lastIdleWaiter += 1
-            return state.lastIdleWaiter
-        }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let answer: Bool? = state.withLock { state in
-                    if state.isIdle { return true }
-                    if Task.isCancelled { return false }
-                    state.idleWaiters[id] = continuation
-                    return nil
-                }
-                if let answer { continuation.resume(returning: answer) }
-            }
-        } onCancel: {
-            state.withLock { $0.idleWaiters.removeValue(forKey: id) }?.resume(returning: false)
-        }
+        if state.withLock({ $0.isIdle }) { return true }
+        return await withTimeLimit(timeout) {
+            await self.state.wait(in: \.idleWaiters, ifCancelled: false) { $0.isIdle ? true : nil }
+        } ?? false
     }
 
     /// Takes no more records, waits for outstanding ones up to the close timeout, gives up the rest and frees the handle.
@@ -272,13 +242,7 @@ extension ProducerCore {
         refuseRecords()
         _ = await flush(timeout: configuration.closeTimeout)
         engine?.stop()
-        await withCheckedContinuation { continuation in
-            let closers = state.withLock { state in
-                state.closers.append(continuation)
-                return state.takeClosers()
-            }
-            for closer in closers { closer.resume() }
-        }
+        await state.wait(in: \.closers, heedsCancellation: false) { $0.hasEnded }
     }
 
     /// Ends without waiting, for a producer that was dropped.

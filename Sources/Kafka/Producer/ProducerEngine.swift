@@ -1,3 +1,4 @@
+import Concurrency
 import Logging
 import Synchronization
 
@@ -48,7 +49,7 @@ final class ProducerEngine: Sendable {
         )
         queue = RDKafkaQueue(mainOf: handle)
         self.callbacks = callbacks
-        try DedicatedThread.start { self.serveEvents() }
+        try DedicatedThread.startForKafka("kafka-producer") { self.serveEvents() }
     }
 
     /// Whether no record waits for its outcome.

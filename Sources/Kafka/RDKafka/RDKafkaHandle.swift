@@ -1,4 +1,5 @@
 import CRDKafka
+import Concurrency
 import Logging
 import Synchronization
 
@@ -57,7 +58,7 @@ final class RDKafkaHandle: @unchecked Sendable {
             for body in whenDestroyed { body() }
         }
         do {
-            try DedicatedThread.start(destroy)
+            try DedicatedThread.start(name: "kafka-destroy", destroy)
         } catch {
             // Blocking this thread is better than leaking the instance's threads and sockets.
             destroy()

@@ -1,3 +1,4 @@
+import Concurrency
 import DequeModule
 
 /// Makes calls that block, one after the other, on a thread of its own.
@@ -45,7 +46,7 @@ final class ThreadExecutor: SerialExecutor {
     ///
     /// - Throws: ``KafkaErrorCode/noThread`` if the system refuses one.
     init() throws(KafkaError) {
-        try DedicatedThread.start { self.runJobs() }
+        try DedicatedThread.startForKafka("kafka-calls") { self.runJobs() }
     }
 
     /// Lets the thread end once the jobs that are queued have run.
@@ -69,5 +70,18 @@ final class ThreadExecutor: SerialExecutor {
             if let job = queue.jobs.popFirst() { return .job(job) }
             return queue.isStopped ? .end : nil
         } ?? .end
+    }
+}
+
+extension DedicatedThread {
+    /// Starts a thread for a Kafka client.
+    ///
+    /// - Throws: ``KafkaErrorCode/noThread`` if the system refuses one.
+    static func startForKafka(_ name: String, _ body: sending @escaping () -> Void) throws(KafkaError) {
+        do {
+            try start(name: name, body)
+        } catch {
+            throw KafkaError(code: .noThread, operation: .configure, reason: error.reason)
+        }
     }
 }

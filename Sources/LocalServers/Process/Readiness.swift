@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 
 /// Waits for a server that was just started.
@@ -17,7 +18,7 @@ enum Readiness {
         probe: () async throws(LocalServerError) -> Void
     ) async throws(LocalServerError) {
         let deadline = ContinuousClock.now + limit
-        var pause = Duration.milliseconds(5)
+        var pauses = Backoff(first: .milliseconds(5), longest: .milliseconds(100), jitter: 1...1)
         while true {
             let problem: String
             do {
@@ -29,10 +30,9 @@ enum Readiness {
             if ContinuousClock.now >= deadline {
                 throw .notReady(name: name, after: limit, lastProblem: problem, log: LogTail.read(log))
             }
-            if let status = await process.waitForExit(within: pause) {
+            if let status = await process.waitForExit(within: pauses.next()) {
                 throw .failed(name: name, status: status, log: LogTail.read(log))
             }
-            pause = min(pause * 2, .milliseconds(100))
         }
     }
 }

@@ -1,4 +1,4 @@
-import DescriptorIO
+import Concurrency
 
 /// A host with one of its addresses.
 struct Endpoint: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import Concurrency
+
 /// Where a PostgreSQL server is and how to talk to it.
 public struct PostgresConfiguration: Sendable {
     /// How long connecting may take in all, name resolution included.
@@ -82,7 +84,7 @@ public struct PostgresConfiguration: Sendable {
     }
 
     private var options: String? {
-        let timeout = statementTimeout.map { "-c statement_timeout=\(max(1, $0.milliseconds))" }
+        let timeout = statementTimeout.map { "-c statement_timeout=\(max(1, $0.millisecondsTruncated))" }
         let ours = sessionSettings.sorted { $0.key < $1.key }.map { name, value in
             // libpq hands the words to the server, which takes a space after a backslash as part of one (libpq, "options").
             "-c \(name)=\(value.replacing(" ", with: "\\ "))"
@@ -104,12 +106,4 @@ extension PostgresConfiguration: CustomStringConvertible {
 extension PostgresConfiguration: CustomReflectable {
     /// Hides the password from `dump` and debuggers' summaries.
     public var customMirror: Mirror { Mirror(self, children: ["server": description]) }
-}
-
-extension Duration {
-    var milliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        return overflow ? .max : product + attoseconds / 1_000_000_000_000_000
-    }
 }

@@ -1,5 +1,5 @@
 import CLibPQ
-import DescriptorIO
+import Concurrency
 
 extension ConnectionCore {
     /// Connects, trying each host and each of its addresses in turn.
@@ -12,7 +12,7 @@ extension ConnectionCore {
             endpoints = try await Endpoint.resolve(configuration, on: loop, until: deadline)
         } catch let failure as HostResolver.Failure {
             throw cannotConnect("\(failure)")
-        } catch let error as DescriptorIOError {
+        } catch let error as ThreadingError {
             throw cannotConnect("\(error)")
         }
         // libpq would give the whole time to the first address, although it may be the dead one.

@@ -1,5 +1,5 @@
 import CLibPQ
-import DescriptorIO
+import Concurrency
 
 /// The steps of which every conversation is made.
 extension ConnectionCore {

@@ -1,13 +1,13 @@
-import DescriptorIO
+import Concurrency
 
 extension ConnectionCore {
     /// The next notification of the channels this connection listens to.
     ///
     /// - Throws: `CancellationError`, or ``PostgresError`` when the connection is lost or notifications were dropped.
     func nextNotification() async throws -> PostgresNotification {
-        let id = notifications.makeWaiterID()
+        let id = notifications.waiters.makeID()
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { join(id, $0) }
+            try await withUnsafeContinuation { join(id, $0) }.get()
         } onCancel: {
             Task { await abandonWaiter(id) }
         }
@@ -15,21 +15,21 @@ extension ConnectionCore {
 
     /// Hands out a notification that is there, or lets the reader wait for the next: in one step, for at every `await`
     /// before it one may arrive that nobody would be told of.
-    private func join(_ id: UInt64, _ reader: NotificationQueue.Waiter) {
-        if Task.isCancelled { return reader.resume(throwing: CancellationError()) }
+    private func join(_ id: UInt64, _ reader: WaiterQueue<Result<PostgresNotification, any Error>>.Waiter) {
+        if Task.isCancelled { return reader.resume(returning: .failure(CancellationError())) }
         if let link { takeNotifications(link) }
         do {
-            if let notification = try notifications.next() { return reader.resume(returning: notification) }
+            if let notification = try notifications.next() { return reader.resume(returning: .success(notification)) }
         } catch {
-            return reader.resume(throwing: error)
+            return reader.resume(returning: .failure(error))
         }
-        guard link != nil else { return reader.resume(throwing: Self.closed("wait for notifications")) }
-        notifications.addWaiter(id, reader)
+        guard link != nil else { return reader.resume(returning: .failure(Self.closed("wait for notifications"))) }
+        notifications.waiters.append(reader, id: id)
         watchForNotifications()
     }
 
     private func abandonWaiter(_ id: UInt64) {
-        notifications.removeWaiter(id)?.resume(throwing: CancellationError())
+        notifications.waiters.remove(id)?.resume(returning: .failure(CancellationError()))
     }
 
     /// Hands out what libpq has found in its input.
@@ -48,7 +48,7 @@ extension ConnectionCore {
 
     private func watch() async {
         defer { notifications.watcher = nil }
-        while notifications.hasWaiters, let link {
+        while !notifications.waiters.isEmpty, let link {
             let outcome = await loop.wait(for: link.socket, .read)
             guard case .ready = outcome else { return }
             let isAlive = link.consumeInput()

@@ -1,6 +1,6 @@
 import CLibPQ
+import Concurrency
 import DequeModule
-import DescriptorIO
 import Logging
 import Synchronization
 
@@ -88,7 +88,7 @@ actor ConnectionCore {
     func drop(_ error: PostgresError) {
         link = nil
         status.state = .closed
-        for waiter in notifications.removeWaiters() { waiter.resume(throwing: error) }
+        notifications.waiters.removeAll().resume(returning: .failure(error))
         notifications.watcher?.cancel()
     }
 

@@ -1,17 +1,17 @@
-import DequeModule
+import Concurrency
 import Synchronization
 
 /// Lets callers in one at a time, in the order of their coming.
 final class Gate: Sendable {
-    private struct Waiter {
-        let id: UInt64
-        let continuation: CheckedContinuation<Void, any Error>
-    }
-
     private struct State {
         var isTaken = false
-        var waiters: Deque<Waiter> = []
-        var lastID: UInt64 = 0
+        var waiters = WaiterQueue<Bool>()
+
+        /// Lets a caller in if nobody is.
+        mutating func enter() -> Bool {
+            defer { isTaken = true }
+            return !isTaken
+        }
     }
 
     private let state = Mutex(State())
@@ -32,53 +32,20 @@ final class Gate: Sendable {
     }
 
     private nonisolated(nonsending) func enter(heedsCancellation: Bool) async throws {
-        let id: UInt64? = state.withLock { state in
-            guard state.isTaken else {
-                state.isTaken = true
-                return nil
-            }
-            state.lastID += 1
-            return state.lastID
+        // A free gate lets in whoever comes, cancelled or not.
+        guard !state.withLock({ $0.enter() }) else { return }
+        let isIn = await state.wait(in: \.waiters, ifCancelled: heedsCancellation ? false : nil) { state in
+            state.enter() ? true : nil
         }
-        guard let id else { return }
-        guard heedsCancellation else { return try await suspend(id, heedsCancellation: false) }
-        try await withTaskCancellationHandler {
-            try await suspend(id, heedsCancellation: true)
-        } onCancel: {
-            abandon(id)
-        }
-    }
-
-    private nonisolated(nonsending) func suspend(_ id: UInt64, heedsCancellation: Bool) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            let isFree = state.withLock { state in
-                if state.isTaken {
-                    state.waiters.append(Waiter(id: id, continuation: continuation))
-                    return false
-                }
-                state.isTaken = true
-                return true
-            }
-            if isFree { return continuation.resume() }
-            // A cancellation that came before the waiter was in the queue has found nobody there.
-            if heedsCancellation, Task.isCancelled { abandon(id) }
-        }
-    }
-
-    private func abandon(_ id: UInt64) {
-        let waiter: Waiter? = state.withLock { state in
-            guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
-            return state.waiters.remove(at: index)
-        }
-        waiter?.continuation.resume(throwing: CancellationError())
+        guard isIn else { throw CancellationError() }
     }
 
     private func leave() {
-        let next: Waiter? = state.withLock { state in
-            if let next = state.waiters.popFirst() { return next }
-            state.isTaken = false
-            return nil
+        let next = state.withLock { state in
+            let next = state.waiters.popFirst()
+            state.isTaken = next != nil
+            return next
         }
-        next?.continuation.resume()
+        next?.resume(returning: true)
     }
 }

@@ -1,4 +1,4 @@
-public import DescriptorIO
+public import Concurrency
 public import Logging
 
 /// A connection to a PostgreSQL server.

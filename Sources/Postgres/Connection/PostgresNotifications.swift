@@ -1,3 +1,4 @@
+import Concurrency
 import DequeModule
 
 /// The notifications that reach a connection.
@@ -38,19 +39,15 @@ public struct PostgresNotification: Sendable, Hashable {
 
 /// Notifications that nobody has read yet, and readers that wait for one.
 struct NotificationQueue {
-    typealias Waiter = CheckedContinuation<PostgresNotification, any Error>
-
     /// So many are kept for a slow reader.
     static let limit = 65_536
 
     private var received: Deque<PostgresNotification> = []
     private var hasDropped = false
-    private var waiters: Deque<(id: UInt64, continuation: Waiter)> = []
-    private var lastID: UInt64 = 0
+    /// Readers that wait; an actor guards them, so each puts itself in.
+    var waiters = WaiterQueue<Result<PostgresNotification, any Error>>()
     /// Reads the connection while there are waiters.
     var watcher: Task<Void, Never>?
-
-    var hasWaiters: Bool { !waiters.isEmpty }
 
     /// The oldest one.
     ///
@@ -69,30 +66,11 @@ struct NotificationQueue {
 
     mutating func add(_ notification: PostgresNotification) {
         if let waiter = waiters.popFirst() {
-            waiter.continuation.resume(returning: notification)
+            waiter.resume(returning: .success(notification))
         } else if received.count < Self.limit {
             received.append(notification)
         } else {
             hasDropped = true
         }
-    }
-
-    mutating func makeWaiterID() -> UInt64 {
-        lastID += 1
-        return lastID
-    }
-
-    mutating func addWaiter(_ id: UInt64, _ continuation: Waiter) {
-        waiters.append((id, continuation))
-    }
-
-    mutating func removeWaiter(_ id: UInt64) -> Waiter? {
-        guard let index = waiters.firstIndex(where: { $0.id == id }) else { return nil }
-        return waiters.remove(at: index).continuation
-    }
-
-    mutating func removeWaiters() -> [Waiter] {
-        defer { waiters = [] }
-        return waiters.map(\.continuation)
     }
 }

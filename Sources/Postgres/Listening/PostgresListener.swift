@@ -1,4 +1,4 @@
-public import DescriptorIO
+public import Concurrency
 public import Logging
 
 /// Notifications of some channels, over a connection of its own that is made anew whenever it breaks.
@@ -49,15 +49,12 @@ public struct PostgresListener: AsyncSequence, Sendable {
 
     /// One connection's events, and its successors'.
     public struct Iterator: AsyncIteratorProtocol {
-        private static let firstDelay: Duration = .milliseconds(50)
-        private static let longestDelay: Duration = .seconds(2)
-
         let configuration: PostgresConfiguration
         let channels: [String]
         let loop: DescriptorLoop?
         let logger: Logger
         private var connection: PostgresConnection?
-        private var delay = firstDelay
+        private var backoff = Backoff(first: .milliseconds(50), longest: .seconds(2))
 
         init(configuration: PostgresConfiguration, channels: [String], loop: DescriptorLoop?, logger: Logger) {
             self.configuration = configuration
@@ -74,7 +71,7 @@ public struct PostgresListener: AsyncSequence, Sendable {
                 do {
                     guard let connection else {
                         connection = try await listen()
-                        delay = Self.firstDelay
+                        backoff.reset()
                         return .reconnected
                     }
                     return .notification(try await connection.core.nextNotification())
@@ -98,13 +95,11 @@ public struct PostgresListener: AsyncSequence, Sendable {
             return connection
         }
 
-        /// Doubles with each failure; the jitter spreads the processes that lost the same server.
         private mutating func pause() async {
             let hasJustBroken = connection != nil
             connection = nil
             if hasJustBroken { return }
-            try? await Task.sleep(for: delay * Double.random(in: 0.5...1))
-            delay = Swift.min(delay * 2, Self.longestDelay)
+            try? await Task.sleep(for: backoff.next())
         }
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import DequeModule
 
 /// A connection, and since when it has rested.
@@ -20,7 +21,6 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
     private struct Failure {
         let error: PostgresError
         let until: ContinuousClock.Instant
-        let delay: Duration
     }
 
     enum Acquired: Sendable {
@@ -53,6 +53,7 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
     /// When a connection was last found broken; those that have been idle since before are suspect.
     private(set) var lastBreak: ContinuousClock.Instant?
     private var failure: Failure?
+    private var backoff = Backoff(first: .milliseconds(50), longest: .seconds(1))
     private var isRetryPlanned = false
 
     init(size: ClosedRange<Int>, maximumWaiting: Int) {
@@ -104,6 +105,7 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
     ) -> (connection: Released, more: Int) {
         connectingCount -= 1
         failure = nil
+        backoff.reset()
         busyCount += 1
         let released = release(connection, now: now)
         var more = 0
@@ -114,8 +116,7 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
     /// - Parameter jitter: 0 to 1; spreads the attempts of many processes.
     mutating func connectFailed(_ error: PostgresError, now: ContinuousClock.Instant, jitter: Double) -> Next {
         connectingCount -= 1
-        let delay = min(failure.map { $0.delay * 2 } ?? .milliseconds(50), .seconds(1))
-        failure = Failure(error: error, until: now + delay * (0.5 + jitter / 2), delay: delay)
+        failure = Failure(error: error, until: now + backoff.next(at: jitter))
         return serveQueue(now: now)
     }
 

@@ -1,3 +1,4 @@
+import Concurrency
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -24,20 +25,9 @@ extension PostgresPool {
         // Closing must go on in a cancelled task, so it is timed by one that nobody cancels.
         let (busy, drainTimeout) = (busy, drainTimeout)
         await Task {
-            await withTaskGroup(of: Bool.self) { group in
-                group.addTask {
-                    await busy.waitUntilEmpty()
-                    return true
-                }
-                group.addTask {
-                    try? await Task.sleep(for: drainTimeout)
-                    return false
-                }
-                if await group.next() == false {
-                    for connection in busy.all { await connection.abort() }
-                }
-                group.cancelAll()
-            }
+            let isOver: Void? = await withTimeLimit(drainTimeout) { await busy.waitUntilEmpty() }
+            guard isOver == nil else { return }
+            for connection in busy.all { await connection.abort() }
         }.value
     }
 

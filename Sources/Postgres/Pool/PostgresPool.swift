@@ -1,4 +1,4 @@
-public import DescriptorIO
+public import Concurrency
 public import Logging
 public import ServiceLifecycle
 import Synchronization

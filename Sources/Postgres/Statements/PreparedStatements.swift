@@ -1,34 +1,26 @@
+import Concurrency
 import Synchronization
 
 /// What one connection has prepared, bounded, with the least recently used forgotten first.
 final class PreparedStatements: Sendable {
-    private struct Entry {
-        let prepared: PreparedStatement
-        var lastUse: UInt64
-    }
-
     private struct State {
-        var entries: [PostgresStatement: Entry] = [:]
+        var entries: LRUCache<PostgresStatement, PreparedStatement>
         /// Names that the server still has and nobody uses any more.
         var retired: [String] = []
-        var uses: UInt64 = 0
         var names: UInt64 = 0
     }
 
     private let limit: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(limit: Int) {
         self.limit = max(1, limit)
+        state = Mutex(State(entries: LRUCache(capacity: self.limit)))
     }
 
     /// The prepared form of a statement, which thereby counts as used.
     func find(_ statement: PostgresStatement) -> PreparedStatement? {
-        state.withLock { state in
-            state.uses += 1
-            state.entries[statement]?.lastUse = state.uses
-            return state.entries[statement]?.prepared
-        }
+        state.withLock { $0.entries.value(for: statement) }
     }
 
     /// A name that this connection has not used before. The server cuts names at 63 bytes.
@@ -41,26 +33,16 @@ final class PreparedStatements: Sendable {
 
     func insert(_ prepared: PreparedStatement) {
         state.withLock { state in
-            state.uses += 1
-            let previous = state.entries.updateValue(
-                Entry(prepared: prepared, lastUse: state.uses),
-                forKey: prepared.statement
-            )
-            if let previous { state.retired.append(previous.prepared.serverName) }
-            while state.entries.count > limit,
-                let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
-            {
-                state.entries[oldest.key] = nil
-                state.retired.append(oldest.value.prepared.serverName)
-            }
+            let forgotten = state.entries.set(prepared, for: prepared.statement)
+            if let forgotten { state.retired.append(forgotten.serverName) }
         }
     }
 
     /// Forgets a statement that the server refused as stale, unless it has been prepared anew meanwhile.
     func remove(_ prepared: PreparedStatement) {
         state.withLock { state in
-            guard state.entries[prepared.statement]?.prepared === prepared else { return }
-            state.entries[prepared.statement] = nil
+            guard state.entries.peek(prepared.statement) === prepared else { return }
+            state.entries.remove(prepared.statement)
             state.retired.append(prepared.serverName)
         }
     }
@@ -68,7 +50,7 @@ final class PreparedStatements: Sendable {
     /// Forgets everything, as the server has.
     func removeAll() {
         state.withLock { state in
-            state.entries = [:]
+            state.entries = LRUCache(capacity: limit)
             state.retired = []
         }
     }

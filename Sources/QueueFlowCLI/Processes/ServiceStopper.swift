@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 
 /// Stops the processes of the stack.
@@ -56,11 +57,10 @@ enum ServiceStopper {
     /// Waits for the end of a process that is not this one's child, about which the kernel tells nobody.
     private static func end(of process: ProcessIdentity, within limit: Duration) async -> Bool {
         let deadline = ContinuousClock.now + limit
-        var pause = Duration.milliseconds(5)
+        var pauses = Backoff(first: .milliseconds(5), longest: .milliseconds(50), jitter: 1...1)
         while process.isAlive {
             if ContinuousClock.now >= deadline { return false }
-            try? await Task.sleep(for: pause)
-            pause = min(pause * 2, .milliseconds(50))
+            try? await Task.sleep(for: pauses.next())
         }
         return true
     }

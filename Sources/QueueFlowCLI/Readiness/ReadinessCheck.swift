@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Concurrency
 import Foundation
 import LocalServers
 import NIOCore
@@ -80,7 +81,7 @@ struct ReadinessWait: Sendable {
     /// - Throws: ``StackError/server(_:)`` with the end of the service's log.
     func wait(within limit: Duration) async throws(StackError) {
         let deadline = ContinuousClock.now + limit
-        var pause = Duration.milliseconds(10)
+        var pauses = Backoff(first: .milliseconds(10), longest: .milliseconds(200), jitter: 1...1)
         while let problem = await check.problem() {
             if ContinuousClock.now >= deadline {
                 throw .server(
@@ -88,11 +89,10 @@ struct ReadinessWait: Sendable {
                 )
             }
             if let process {
-                if let status = await process.waitForExit(within: pause) { throw failure(status) }
+                if let status = await process.waitForExit(within: pauses.next()) { throw failure(status) }
             } else {
-                try? await Task.sleep(for: pause)
+                try? await Task.sleep(for: pauses.next())
             }
-            pause = min(pause * 2, .milliseconds(200))
         }
         // A server of the same kind that someone else runs on the port would answer too.
         if let status = process?.exitStatus { throw failure(status) }

@@ -1,5 +1,5 @@
+import Concurrency
 import DequeModule
-import DescriptorIO
 
 /// The commands that wait to be sent or answered, in the order in which Redis will answer them.
 ///

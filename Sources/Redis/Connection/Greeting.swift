@@ -1,4 +1,4 @@
-import DescriptorIO
+import Concurrency
 
 /// What has to be said before a connection can be used: who we are and which database we want.
 struct Greeting {

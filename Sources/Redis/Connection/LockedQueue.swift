@@ -1,4 +1,4 @@
-import DescriptorIO
+import Concurrency
 import Synchronization
 
 /// The ``CommandQueue`` behind its lock, shared by callers and the connection; resumes callers after releasing the lock.

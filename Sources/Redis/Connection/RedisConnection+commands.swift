@@ -1,3 +1,4 @@
+import Concurrency
 import Crypto
 
 extension RedisConnection {
@@ -48,7 +49,7 @@ extension RedisConnection {
         when condition: RedisSetCondition = .always
     ) async throws -> Bool {
         var words: [RedisArgument] = ["SET", key, value]
-        if let lifetime { words += ["PX", RedisArgument(lifetime.wholeMilliseconds)] }
+        if let lifetime { words += ["PX", RedisArgument(max(1, lifetime.millisecondsTruncated))] }
         if let word = condition.word { words.append(word) }
         return try await !send(words).isNull
     }
@@ -77,7 +78,7 @@ extension RedisConnection {
     /// - Returns: Whether the key exists.
     @discardableResult
     public func expire(_ key: RedisArgument, after lifetime: Duration) async throws -> Bool {
-        try await integer(["PEXPIRE", key, RedisArgument(lifetime.wholeMilliseconds)]) == 1
+        try await integer(["PEXPIRE", key, RedisArgument(max(1, lifetime.millisecondsTruncated))]) == 1
     }
 
     private func integer(_ words: [RedisArgument]) async throws -> Int64 {
@@ -86,14 +87,6 @@ extension RedisConnection {
             throw RedisError.unexpectedReply(command: command, expected: "a number")
         }
         return number
-    }
-}
-
-extension Duration {
-    fileprivate var wholeMilliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        return overflow ? .max : max(1, product + attoseconds / 1_000_000_000_000_000)
     }
 }
 

@@ -1,4 +1,4 @@
-public import DescriptorIO
+public import Concurrency
 public import Logging
 public import ServiceLifecycle
 import Synchronization
@@ -43,7 +43,7 @@ public final class RedisConnection: Service {
     ///
     /// At a graceful shutdown the commands in flight are still answered, within the command time-out. Run it once.
     ///
-    /// - Throws: ``DescriptorIOError`` when the system refuses a thread.
+    /// - Throws: ``ThreadingError`` when the system refuses a thread.
     public func run() async throws {
         let driver = RedisDriver(configuration, queue: queue, on: try loop ?? .shared(), logger: logger)
         await withGracefulShutdownHandler {

@@ -1,4 +1,4 @@
-import DescriptorIO
+import Concurrency
 import Logging
 import Synchronization
 
@@ -33,11 +33,14 @@ actor RedisDriver {
 
     /// Keeps a connection until stopped or cancelled.
     func run() async {
-        var delay = configuration.firstReconnectDelay
+        var backoff = Backoff(
+            first: configuration.firstReconnectDelay,
+            longest: configuration.longestReconnectDelay
+        )
         while !mustStop, !Task.isCancelled {
             do {
                 let link = try await connect()
-                delay = configuration.firstReconnectDelay
+                backoff.reset()
                 logger.debug("connected to Redis", metadata: ["server": "\(configuration)"])
                 try await serve(link)
             } catch is CancellationError {
@@ -45,16 +48,14 @@ actor RedisDriver {
             } catch {
                 logger.warning("not connected to Redis", metadata: ["error": "\(error)"])
                 queue.fail("\(error)")
-                await pause(delay)
-                delay = min(delay * 2, configuration.longestReconnectDelay)
+                await pause(backoff.next())
             }
         }
         queue.fail("it has been shut down")
     }
 
-    /// The jitter spreads the processes that lost the same server.
     private func pause(_ delay: Duration) async {
-        let end = ContinuousClock.now + delay * Double.random(in: 0.5...1)
+        let end = ContinuousClock.now + delay
         while !mustStop {
             let outcome = await loop.wait(for: nil, until: end, signal: signal)
             guard outcome == .signalled else { return }

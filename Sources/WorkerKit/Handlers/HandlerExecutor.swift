@@ -1,6 +1,6 @@
+import Concurrency
 import DequeModule
 import Foundation
-import Kafka
 
 /// The threads on which handlers run: apart from those that keep the session and the lease, so that a handler which blocks its thread,
 /// or computes without end, cannot keep the lease from being renewed.

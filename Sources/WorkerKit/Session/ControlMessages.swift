@@ -11,61 +11,11 @@ extension ControlRun {
     }
 }
 
-extension RunKey {
-    /// Reads a run; nil when its id is none.
-    init?(_ message: ControlRun) {
-        guard let job = JobID(bytes: message.jobID) else { return nil }
-        self.init(job: job, run: Int(message.run))
-    }
-}
-
-extension Backlog {
-    /// Reads a backlog; nil when a name or the priority is not valid.
-    init?(_ message: ControlBacklog) {
-        let priority: Priority? =
-            switch message.priority {
-            case .critical: .critical
-            case .high: .high
-            case .normal: .normal
-            case .low: .low
-            case .unspecified, .UNRECOGNIZED: nil
-            }
-        guard let priority, let tenant = try? TenantName(message.tenant), let queue = try? QueueName(message.queue),
-            let type = try? JobType(message.type)
-        else { return nil }
-        self.init(tenant: tenant, queue: queue, priority: priority, type: type)
-    }
-}
-
-extension ControlHint {
-    init(_ hint: BacklogHint) {
-        self.init()
-        backlog = ControlBacklog(hint.backlog)
-        since = hint.since
-    }
-}
-
 extension BacklogHint {
     /// Reads a hint; nil when its backlog is none.
     init?(_ message: ControlHint) {
         guard let backlog = Backlog(message.backlog) else { return nil }
         self.init(backlog, since: message.since)
-    }
-}
-
-extension ControlBacklog {
-    init(_ backlog: Backlog) {
-        self.init()
-        tenant = backlog.tenant.rawValue
-        queue = backlog.queue.rawValue
-        type = backlog.type.rawValue
-        priority =
-            switch backlog.priority {
-            case .critical: .critical
-            case .high: .high
-            case .normal: .normal
-            case .low: .low
-            }
     }
 }
 

@@ -1,10 +1,11 @@
+import Concurrency
 import GRPC
 import Testing
 
 /// How a client comes by its connections, and what calls see of it.
 @Suite(.timeLimit(.minutes(1))) struct ConnectionTests {
     /// Waits that keep tests short.
-    static let quickBackoff = BackoffConfiguration(initial: .milliseconds(5), maximum: .milliseconds(50))
+    static let quickBackoff = Backoff(first: .milliseconds(5), longest: .milliseconds(50))
 
     private func echo(_ client: GRPCClient, _ options: CallOptions = CallOptions()) async throws {
         let message = ProbeService.message(3)

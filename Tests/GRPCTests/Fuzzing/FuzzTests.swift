@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 import NIOCore
 import Synchronization
@@ -92,7 +93,7 @@ import Testing
             }
         } _: { address in
             try await withClient(address) {
-                $0.backoff = BackoffConfiguration(initial: .milliseconds(1), maximum: .milliseconds(1))
+                $0.backoff = Backoff(first: .milliseconds(1), longest: .milliseconds(1))
             } _: { client in
                 try await Self.fuzz(seed) { _ in
                     // Any outcome will do, as long as there is one.

@@ -19,7 +19,7 @@ import Testing
         }
         try await withServer([service]) { address in
             try await withClient(address) {
-                $0.streamWindowSize = 64 * 1024
+                $0.limits.streamWindowSize = 64 * 1024
             } _: { client in
                 try await client.bidirectional(
                     ProbeService.custom,
@@ -56,7 +56,7 @@ import Testing
             try await responses.write(ProbeService.message(count))
         }
         try await withServer([service]) {
-            $0.streamWindowSize = 64 * 1024
+            $0.limits.streamWindowSize = 64 * 1024
         } _: { address in
             try await withClient(address) { client in
                 let written = Tally()
@@ -92,10 +92,10 @@ import Testing
 
     @Test func messagesLargerThanTheWindowPass() async throws {
         try await withServer([ProbeService()]) {
-            $0.streamWindowSize = 65_535
+            $0.limits.streamWindowSize = 65_535
         } _: { address in
             try await withClient(address) {
-                $0.streamWindowSize = 65_535
+                $0.limits.streamWindowSize = 65_535
             } _: { client in
                 let message = ProbeService.message(4_000_000)
                 #expect(try await client.unary(ProbeService.echo, message, as: ProbeService.Message.self) == message)
@@ -127,8 +127,8 @@ import Testing
         }
         try await withServer([service]) { address in
             try await withClient(address) {
-                $0.streamWindowSize = 1_000_000
-                $0.connectionWindowSize = 70_000
+                $0.limits.streamWindowSize = 1_000_000
+                $0.limits.connectionWindowSize = 70_000
             } _: { client in
                 try await client.bidirectional(
                     ProbeService.custom,

@@ -1,4 +1,4 @@
-import Kafka
+import Concurrency
 import Testing
 
 @testable import QueueFlowWorker

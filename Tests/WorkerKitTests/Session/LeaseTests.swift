@@ -1,3 +1,5 @@
+import Concurrency
+import JobCore
 import Testing
 
 @testable import Platform

@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 import NIOHTTP1
 import Synchronization
@@ -11,7 +12,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct HTTPRequestHandlerTests {
     private func handler(
         _ rules: String...,
-        resolve: @escaping @Sendable (String) async throws -> [IPAddress] = HostResolver.addresses
+        resolve: @escaping @Sendable (String) async throws -> [IPAddress] = HTTPRequestHandler.lookUp
     ) throws -> HTTPRequestHandler {
         HTTPRequestHandler(allowed: try rules.map { try #require(HTTPDestinationRule($0)) }, resolve: resolve)
     }

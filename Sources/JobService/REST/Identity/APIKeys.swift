@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 import JobStore
 import Synchronization
@@ -48,7 +49,7 @@ final class APIKeys: Sendable {
             return entry.key
         }
         guard let key = try await store.key(hash: hash) else { return nil }
-        known.withLock { $0.set(Entry(key: key, readAt: now), for: hash) }
+        known.withLock { _ = $0.set(Entry(key: key, readAt: now), for: hash) }
         return key
     }
 }

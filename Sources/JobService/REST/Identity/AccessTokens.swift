@@ -1,3 +1,4 @@
+import Concurrency
 import Crypto
 import Foundation
 import JWTKit
@@ -42,7 +43,7 @@ final class AccessTokens: Sendable {
         guard let claims = if let known { known } else { try? await verify(bytes) },
             let principal = claims.principal(at: now)
         else { return nil }
-        if known == nil { verified.withLock { $0.set(claims, for: digest) } }
+        if known == nil { verified.withLock { _ = $0.set(claims, for: digest) } }
         let credential = Credential.session(claims.sid, user: claims.uid, epoch: claims.epoch)
         return credential.isRevoked(by: revocations) ? nil : Caller(principal: principal, credential: credential)
     }

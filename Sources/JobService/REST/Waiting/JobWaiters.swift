@@ -1,3 +1,4 @@
+import Concurrency
 import JobCore
 import Platform
 import Synchronization

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Concurrency
 import Foundation
 import Logging
 import NIOCore
@@ -26,10 +27,17 @@ struct HTTPRequestHandler: JobHandler {
     /// - Parameter resolve: Finds the addresses of a host.
     init(
         allowed: [HTTPDestinationRule],
-        resolve: @escaping @Sendable (String) async throws -> [IPAddress] = HostResolver.addresses
+        resolve: @escaping @Sendable (String) async throws -> [IPAddress] = lookUp
     ) {
         self.allowed = allowed
         self.resolve = resolve
+    }
+
+    /// The addresses of a host, the most promising first, found by a few threads that may block, however many jobs ask.
+    @Sendable static func lookUp(_ host: String) async throws -> [IPAddress] {
+        try await NIOThreadPool.singleton.runIfActive {
+            try HostResolver.blockingAddresses(of: host).compactMap { IPAddress($0) }
+        }
     }
 
     func run(_ job: RunningJob) async throws -> JobResult {
