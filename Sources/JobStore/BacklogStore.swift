@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 public import Foundation
 public import JobCore
@@ -83,7 +84,7 @@ public struct BacklogStore: Sendable {
         let error = "no worker had a handler for jobs of this type"
         return try await pool.query(
             Statements.buryUnhandled,
-            time.wholeMilliseconds,
+            time.millisecondsTruncated,
             Int32(limit),
             error,
             NormalizedError(error).text

@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import Foundation
 public import JobCore
@@ -55,7 +56,7 @@ public struct ExchangeStore: Sendable {
     ///
     /// - Returns: How many there were.
     public func sweepBatches(olderThan age: Duration) async throws -> Int {
-        try await pool.query(Statements.sweepClaimBatches, age.wholeMilliseconds).affectedRows
+        try await pool.query(Statements.sweepClaimBatches, age.millisecondsTruncated).affectedRows
     }
 
     private static func grants(_ batch: ExchangeBatch) -> PostgresStatement.Bound {
@@ -141,7 +142,7 @@ struct Pipeline {
                 failures.map(\.outcome.fence.worker.uuid),
                 failures.map(\.failure.kind),
                 failures.map(\.failure.error),
-                failures.map(\.failure.retryAfter.wholeMilliseconds),
+                failures.map(\.failure.retryAfter.millisecondsTruncated),
                 failures.map(\.failure.isFinal),
                 failures.map { NormalizedError($0.failure.error).text }
             )
@@ -156,7 +157,7 @@ struct Pipeline {
                 releases.map(\.outcome.job.uuid),
                 releases.map { Int32(clamping: $0.outcome.fence.run) },
                 releases.map(\.outcome.fence.worker.uuid),
-                releases.map { $0.delay?.wholeMilliseconds }
+                releases.map { $0.delay?.millisecondsTruncated }
             )
         )
     }

@@ -1,3 +1,4 @@
+import Concurrency
 import Crypto
 import Formats
 public import Foundation
@@ -28,7 +29,7 @@ public struct LeaseStore: Sendable {
                 hello.scope.queues.map(\.rawValue).sorted(),
                 hello.scope.types.map(\.rawValue).sorted(),
                 Array(SHA256.hash(data: hello.secret)),
-                lease.wholeMilliseconds
+                lease.millisecondsTruncated
             ).first
             guard let opened else { return nil }
             let key = WorkerSessionKey(
@@ -68,7 +69,7 @@ public struct LeaseStore: Sendable {
                 workers.map(\.session.worker.uuid),
                 workers.map(\.session.session),
                 workers.map { Int32(clamping: $0.running) },
-                lease.wholeMilliseconds
+                lease.millisecondsTruncated
             ),
             Statements.cancelledRuns.bind(workers.map(\.session.worker.uuid)),
         ])

@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import Foundation
 public import Postgres
@@ -18,7 +19,7 @@ public struct RetentionStore: Sendable {
 
     /// The days, as `YYYYMMDD`, whose finished jobs are all older than `age`, oldest first.
     public func expiredDays(olderThan age: Duration) async throws -> [String] {
-        try await pool.query(Statements.expiredPartitions, age.wholeMilliseconds).decode(String.self)
+        try await pool.query(Statements.expiredPartitions, age.millisecondsTruncated).decode(String.self)
     }
 
     /// Removes a day's finished jobs: their attempts in small steps, then the partition as a whole.
@@ -58,6 +59,6 @@ public struct RetentionStore: Sendable {
     }
 
     private func delete(_ statement: PostgresStatement, _ age: Duration, _ limit: Int) async throws -> Int {
-        Int(try await pool.query(statement, age.wholeMilliseconds, Int32(limit)).single(Int64.self))
+        Int(try await pool.query(statement, age.millisecondsTruncated, Int32(limit)).single(Int64.self))
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import Foundation
 import Postgres
@@ -15,7 +16,7 @@ public struct RevocationStore: Sendable {
 
     /// What was revoked in the last so long.
     public func recent(_ period: Duration) async throws -> [Revocation] {
-        let rows = try await guarded.pipeline([Statements.listRevocations.bind(period.wholeMilliseconds)])[0]
+        let rows = try await guarded.pipeline([Statements.listRevocations.bind(period.millisecondsTruncated)])[0]
         return try rows.map { row in
             let subject = try row.decode("subject", as: UUID.self)
             return switch try row.decode("kind", as: Revocation.Kind.self) {

@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import Foundation
 public import JobCore
@@ -108,7 +109,11 @@ public struct ScheduleStore: Sendable {
     ///
     /// - Returns: How many were removed; fewer than the limit when no more are old enough.
     public func deleteFirings(olderThan age: Duration, limit: Int) async throws -> Int {
-        Int(try await pool.query(Statements.deleteOldFirings, age.wholeMilliseconds, Int32(limit)).single(Int64.self))
+        Int(
+            try await pool.query(Statements.deleteOldFirings, age.millisecondsTruncated, Int32(limit)).single(
+                Int64.self
+            )
+        )
     }
 }
 
@@ -118,7 +123,7 @@ extension ScheduleDefinition {
         [
             name.rawValue, cron, timeZone, missedRuns.rawValue, overlap.rawValue, job.type.rawValue, job.queue.rawValue,
             job.priority.rawValue, PostgresJSON(bytes: job.payload), Int32(job.maxAttempts), job.retry.map(\.json),
-            job.timeout?.wholeMilliseconds, job.tags,
+            job.timeout?.millisecondsTruncated, job.tags,
         ]
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 public import Foundation
 import Postgres
@@ -51,7 +52,7 @@ public struct SessionStore: Sendable {
     }
 
     private static func insertion(of token: SecretToken, _ session: Session) -> PostgresStatement.Bound {
-        Statements.insertRefreshToken.bind(token.hash, session.id, session.user.id, tokenLifetime.wholeMilliseconds)
+        Statements.insertRefreshToken.bind(token.hash, session.id, session.user.id, tokenLifetime.millisecondsTruncated)
     }
 
     private static func ending(of session: UUID) -> [PostgresStatement.Bound] {

@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 public import Foundation
 public import JobCore
@@ -75,7 +76,7 @@ private struct JobRows: AsyncSequence, Sendable {
                 isDue ? storedAt : nil as Date?,
                 isDue ? nil as Date? : job.runAt,
                 Int32(job.maxAttempts),
-                job.timeout?.wholeMilliseconds,
+                job.timeout?.millisecondsTruncated,
                 (isDue ? JobState.queued : .scheduled).rawValue,
                 job.priority.rawValue,
                 job.tenant.rawValue,

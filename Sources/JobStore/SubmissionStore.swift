@@ -1,3 +1,4 @@
+import Concurrency
 import Crypto
 import Formats
 public import Foundation
@@ -46,7 +47,7 @@ public struct SubmissionStore: Sendable {
                 keys,
                 keyed.map(\.1.fingerprint),
                 keyed.map { jobs[$0.0].id.uuid },
-                keyLifetime.wholeMilliseconds
+                keyLifetime.millisecondsTruncated
             ),
             Self.insertion(of: jobs),
             Statements.findIdempotencyKeys.bind(tenants, keys),
@@ -93,7 +94,7 @@ public struct SubmissionStore: Sendable {
             jobs.map { PostgresJSON(bytes: $0.payload) },
             jobs.map { Int32($0.maxAttempts) },
             jobs.map { $0.retry.map(\.json) },
-            jobs.map { $0.timeout?.wholeMilliseconds },
+            jobs.map { $0.timeout?.millisecondsTruncated },
             jobs.map { $0.tags.isEmpty ? nil : $0.tags.joined(separator: "\u{1F}") },
             jobs.map(\.trace),
             jobs.map(\.runAt),

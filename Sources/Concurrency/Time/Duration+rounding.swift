@@ -22,6 +22,11 @@ extension Duration {
             ? truncated + 1 : truncated
     }
 
+    /// The duration in seconds.
+    package var inSeconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+
     private static let attosecondsPerMillisecond: Int64 = 1_000_000_000_000_000
 }
 

@@ -35,8 +35,8 @@ struct ControlSession: Sendable {
         let hints = await standingHints()
         try await responses.write(
             .with {
-                $0.welcome.leaseMs = UInt32(LeaseTimes.lease.wholeMilliseconds)
-                $0.welcome.heartbeatMs = UInt32(LeaseTimes.heartbeat.wholeMilliseconds)
+                $0.welcome.leaseMs = UInt32(LeaseTimes.lease.millisecondsTruncated)
+                $0.welcome.heartbeatMs = UInt32(LeaseTimes.heartbeat.millisecondsTruncated)
                 $0.welcome.leaseKept = opened.leaseKept
                 $0.welcome.tenant = hello.scope.tenant?.rawValue ?? ""
                 $0.welcome.hints = hints.map(ControlHint.init)

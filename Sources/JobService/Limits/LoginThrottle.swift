@@ -83,8 +83,8 @@ public final class LoginThrottle: Sendable {
 
     private func ask(_ script: RedisScript, _ keys: [(key: String, penalty: LoginPenalty)]) async -> RedisReply? {
         let names = keys.map { RedisArgument($0.key) }
-        let numbers = keys.flatMap { [$0.penalty.free, Int($0.penalty.longest.wholeMilliseconds)] }
-        let arguments = [RedisArgument(LoginPenalty.memory.wholeMilliseconds)] + numbers.map { RedisArgument($0) }
+        let numbers = keys.flatMap { [$0.penalty.free, Int($0.penalty.longest.millisecondsTruncated)] }
+        let arguments = [RedisArgument(LoginPenalty.memory.millisecondsTruncated)] + numbers.map { RedisArgument($0) }
         return await redis.ask(about: "logins") { try await $0.eval(script, keys: names, arguments: arguments) }
     }
 

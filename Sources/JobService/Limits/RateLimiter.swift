@@ -73,7 +73,7 @@ public final class RateLimiter: Sendable {
 
     private func alone(_ key: String) -> RateDecision {
         localDecisions.increment()
-        let time = now?() ?? origin.duration(to: .now).wholeMilliseconds * 1_000
+        let time = now?() ?? origin.duration(to: .now).millisecondsTruncated * 1_000
         return local.withLock { windows in
             var window = windows.value(for: key) ?? SlidingWindow(rule)
             let decision = window.admit(at: time)
@@ -98,7 +98,7 @@ public struct RateRule: Hashable, Sendable {
 
     /// The length of one of the ``SlidingWindow/slots`` that a window is counted in, in microseconds.
     var slotMicroseconds: Int64 {
-        max(1, window.wholeMilliseconds * 1_000 / Int64(SlidingWindow.slots))
+        max(1, window.millisecondsTruncated * 1_000 / Int64(SlidingWindow.slots))
     }
 }
 

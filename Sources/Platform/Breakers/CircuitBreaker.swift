@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import Metrics
 import Synchronization
@@ -144,7 +145,7 @@ public struct CircuitOpen: Error, Hashable, CustomStringConvertible {
 
     /// Says what to do.
     public var description: String {
-        "\(name) has failed lately and is left alone; try again in \(retryAfter.wholeMilliseconds) ms"
+        "\(name) has failed lately and is left alone; try again in \(retryAfter.millisecondsTruncated) ms"
     }
 }
 
@@ -157,6 +158,6 @@ public struct CallTooLate: Error, Hashable, CustomStringConvertible {
 
     /// Says what happened.
     public var description: String {
-        "\(name) did not answer within \(limit.wholeMilliseconds) ms; what was asked may or may not have taken effect"
+        "\(name) did not answer within \(limit.millisecondsTruncated) ms; what was asked may or may not have taken effect"
     }
 }

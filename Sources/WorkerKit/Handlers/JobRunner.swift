@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import Foundation
 import JobCore
@@ -72,7 +73,7 @@ struct JobRunner: Sendable {
         job.logger.log(
             level: level,
             message,
-            metadata: metadata().merging(["duration_ms": "\(elapsed.wholeMilliseconds)"]) { first, _ in first }
+            metadata: metadata().merging(["duration_ms": "\(elapsed.millisecondsTruncated)"]) { first, _ in first }
         )
     }
 

@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import Foundation
 import JobCore
@@ -50,10 +51,10 @@ extension ControlOutcome {
             failure.kind = reported.kind
             failure.error = reported.error
             failure.discard = reported.isFinal
-            failure.retryAfterMs = UInt64(max(0, reported.retryAfter.wholeMilliseconds))
+            failure.retryAfterMs = UInt64(max(0, reported.retryAfter.millisecondsTruncated))
         case .release(let delay):
             release = ControlRelease()
-            if let delay { release.delayMs = UInt64(max(0, delay.wholeMilliseconds)) }
+            if let delay { release.delayMs = UInt64(max(0, delay.millisecondsTruncated)) }
         case .cancelled:
             cancelled = ControlCancelled()
         }

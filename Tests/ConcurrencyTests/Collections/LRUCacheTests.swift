@@ -2,11 +2,6 @@ import Concurrency
 import TestSupport
 import Testing
 
-<<<<<<<< HEAD:Tests/JobServiceTests/Limits/LRUCacheTests.swift
-@testable import JobService
-
-========
->>>>>>>> once:Tests/ConcurrencyTests/Collections/LRUCacheTests.swift
 struct LRUCacheTests {
     /// Random operations against a list that is searched.
     @Test(arguments: [1, 2, 7]) func itForgetsWhatWasNotUsedForTheLongestTime(_ capacity: Int) {

@@ -1,11 +1,6 @@
 import Concurrency
 import Testing
 
-<<<<<<<< HEAD:Tests/PlatformTests/SignalTests.swift
-@testable import Platform
-
-========
->>>>>>>> once:Tests/ConcurrencyTests/Waiting/SignalTests.swift
 @Suite(.timeLimit(.minutes(1))) struct SignalTests {
     @Test func allWhoWaitAreWoken() async {
         for count in [1, 2, 17] {

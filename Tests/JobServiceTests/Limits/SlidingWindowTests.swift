@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 import TestSupport
 import Testing
@@ -14,7 +15,7 @@ struct ExactWindow {
 
     init(_ rule: RateRule) {
         limit = rule.limit
-        microseconds = rule.window.wholeMilliseconds * 1_000
+        microseconds = rule.window.millisecondsTruncated * 1_000
     }
 
     mutating func admits(_ time: Int64) -> Bool {

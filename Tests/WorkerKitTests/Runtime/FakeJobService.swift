@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import Foundation
 import GRPC
@@ -101,8 +102,8 @@ final class FakeSession: Sendable {
         heartbeat: Duration = .milliseconds(50)
     ) async throws {
         try await send {
-            $0.welcome.leaseMs = UInt32(lease.wholeMilliseconds)
-            $0.welcome.heartbeatMs = UInt32(heartbeat.wholeMilliseconds)
+            $0.welcome.leaseMs = UInt32(lease.millisecondsTruncated)
+            $0.welcome.heartbeatMs = UInt32(heartbeat.millisecondsTruncated)
             $0.welcome.leaseKept = leaseKept
             $0.welcome.hints = hints.map(ControlHint.init)
         }

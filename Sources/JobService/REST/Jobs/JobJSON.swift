@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import Foundation
 import JobCore
@@ -74,7 +75,7 @@ struct JobJSON {
         executeAt = isDue ? nil : job.runAt
         queuedAt = isDue ? storedAt : nil
         retry = job.retry.map(Self.json)
-        timeoutMilliseconds = job.timeout?.wholeMilliseconds
+        timeoutMilliseconds = job.timeout?.millisecondsTruncated
     }
 
     /// How many bytes it will have, about.

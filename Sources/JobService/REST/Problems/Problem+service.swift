@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import Hummingbird
 import JobStore

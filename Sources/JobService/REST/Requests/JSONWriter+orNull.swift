@@ -1,3 +1,4 @@
+import Concurrency
 import Formats
 import JobCore
 
@@ -34,7 +35,7 @@ extension JSONWriter {
     /// Writes a member whose value is a duration in seconds, or null.
     mutating func member(_ name: String, secondsOrNull duration: Duration?) {
         self.name(name)
-        guard let milliseconds = duration?.wholeMilliseconds else {
+        guard let milliseconds = duration?.millisecondsTruncated else {
             null()
             return
         }

@@ -43,7 +43,7 @@ struct HTTPExchange {
         if let body = call.body { request.body = .bytes(ByteBuffer(bytes: body)) }
         let response = try await client.execute(
             request,
-            deadline: .now() + .milliseconds(call.timeout.wholeMilliseconds)
+            deadline: .now() + .milliseconds(call.timeout.millisecondsTruncated)
         )
         let (body, isCut) = try await Self.beginning(of: response.body)
         try Task.checkCancellation()
