@@ -42,7 +42,7 @@ lint: ## Check formatting and shell scripts
 	@deploy/dev/lint
 
 format: ## Format all Swift code
-	@swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests
+	@swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests Examples
 
 certs: ## Make a self-signed certificate for the gateway's TLS
 	@deploy/dev/certs

@@ -94,6 +94,7 @@ let package = Package(
         .executable(name: "dev-broker", targets: ["DevBroker"]),
         .executable(name: "chaos", targets: ["Chaos"]),
         .library(name: "QueueFlowWorker", targets: ["QueueFlowWorker"]),
+        .library(name: "QueueFlowTesting", targets: ["QueueFlowTesting"]),
         .library(name: "QueueFlowJobs", targets: ["QueueFlowJobs"]),
         .library(name: "QueueFlowClient", targets: ["QueueFlowClient"]),
     ],
@@ -172,12 +173,13 @@ let package = Package(
         .library(
             "QueueFlowWorker",
             [
-                "Concurrency", "Formats", "GRPC", "JobCore", "Kafka", "Platform", .crypto, .deque, .lifecycle, .logging,
-                .metrics,
-                .protobuf, .unixSignals,
+                "Concurrency", "Formats", "GRPC", "JobCore", "Kafka", "Platform", "QueueFlowJobs", .crypto, .deque,
+                .instrumentation, .lifecycle, .logging, .metrics, .protobuf, .serviceContext, .tracing, .unixSignals,
             ],
             folder: "WorkerKit"
         ),
+
+        .library("QueueFlowTesting", ["JobCore", "QueueFlowWorker", .logging]),
 
         // What is shared by who submits jobs and who handles them, and the client.
         .library("QueueFlowJobs", []),
@@ -284,6 +286,7 @@ let package = Package(
                 .logging, .protobuf,
             ]
         ),
+        .tests("QueueFlowTesting", ["QueueFlowTesting"]),
         .tests(
             "JobService",
             [

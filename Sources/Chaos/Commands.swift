@@ -103,17 +103,8 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (ledger, types) = (try Ledger(path: ledger), type)
-        await ProcessLauncher.run("worker", settings: { try WorkerSettings() }, common: \.common) {
-            settings,
-            instruments in
-            let health = WorkerHealth()
-            await instruments.readiness.addCheck("session") { try health.check() }
-            let configuration = WorkerConfiguration(settings)
-            var worker = Worker(configuration: configuration, logger: instruments.logger, health: health)
-            for type in types {
-                worker.handle(type, with: LedgerHandler(ledger: ledger, worker: configuration.name))
-            }
-            return [worker]
+        await Worker.main { worker in
+            for type in types { worker.handle(type, with: LedgerHandler(ledger: ledger, worker: worker.name)) }
         }
     }
 }

@@ -65,12 +65,32 @@ public func withQueueFlowClient<Result>(
     _ body: (QueueFlowClient) async throws -> Result
 ) async throws -> Result {
     let client = try QueueFlowClient(url: url, credential: credential, configuration: configuration, logger: logger)
-    do {
-        let result = try await body(client)
-        await client.shutdown()
-        return result
-    } catch {
-        await client.shutdown()
-        throw error
+    return try await client.withShutdown(body)
+}
+
+/// Runs a body with a client as the environment says, which is shut down at its end.
+///
+/// - Parameter environment: The process's own, unless given.
+/// - Throws: What the body throws; ``QueueFlowError`` that names the variable that is missing or wrong.
+public func withQueueFlowClient<Result>(
+    environment: [String: String]? = nil,
+    configuration: QueueFlowClientConfiguration = QueueFlowClientConfiguration(),
+    logger: Logger = Logger(label: "queueflow.client"),
+    _ body: (QueueFlowClient) async throws -> Result
+) async throws -> Result {
+    let client = try QueueFlowClient(environment: environment, configuration: configuration, logger: logger)
+    return try await client.withShutdown(body)
+}
+
+extension QueueFlowClient {
+    fileprivate func withShutdown<Result>(_ body: (QueueFlowClient) async throws -> Result) async throws -> Result {
+        do {
+            let result = try await body(self)
+            await shutdown()
+            return result
+        } catch {
+            await shutdown()
+            throw error
+        }
     }
 }

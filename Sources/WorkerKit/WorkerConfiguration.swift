@@ -1,7 +1,7 @@
 import Crypto
 public import Foundation
-public import JobCore
-public import Kafka
+import JobCore
+import Kafka
 import Platform
 
 /// How a worker runs.
@@ -13,49 +13,49 @@ public struct WorkerConfiguration: Sendable {
     /// What the control plane knows the worker by: the secret that it shares with the job-services, or an API key of role
     /// WORKER.
     public var token: String
-    /// How to reach Kafka.
-    public var kafka: KafkaConnection
+    /// Kafka's addresses, as `host:port,host:port`.
+    public var kafkaBrokers: String
+    /// Settings of librdkafka by name, such as `security.protocol`.
+    public var kafkaProperties: [String: String]
+    /// What the names of the installation's topics begin with; nil for `queueflow`.
+    public var topicPrefix: String?
     /// How many jobs run at once.
     public var concurrency: Int
     /// The queues it serves; none means all.
-    public var queues: [QueueName]
+    public var queues: [String]
     /// How many percent of the slots one tenant's jobs may have when the installation has several tenants.
     public var tenantShare: Int
-    /// The topics of records.
-    public var topics: JobTopics
     /// How long running jobs may take to end once the worker was told to.
     public var drainTimeout: Duration
+    /// How long a handler that was told to stop has for it. After that its run is reported as if it had stopped; its slot stays taken
+    /// until it has.
+    public var cancellationGrace: Duration
 
     /// A worker for all queues.
     public init(
         name: String = "\(ProcessInfo.processInfo.hostName)/\(ProcessInfo.processInfo.processIdentifier)",
         controlAddresses: [String],
         token: String,
-        kafka: KafkaConnection,
+        kafkaBrokers: String,
+        kafkaProperties: [String: String] = [:],
+        topicPrefix: String? = nil,
         concurrency: Int = 64,
-        queues: [QueueName] = [],
+        queues: [String] = [],
         tenantShare: Int = 80,
-        topics: JobTopics = JobTopics(),
-        drainTimeout: Duration = .seconds(30)
+        drainTimeout: Duration = .seconds(30),
+        cancellationGrace: Duration = .seconds(10)
     ) {
         self.name = name
         self.controlAddresses = controlAddresses
         self.token = token
-        self.kafka = kafka
+        self.kafkaBrokers = kafkaBrokers
+        self.kafkaProperties = kafkaProperties
+        self.topicPrefix = topicPrefix
         self.concurrency = concurrency
         self.queues = queues
         self.tenantShare = tenantShare
-        self.topics = topics
         self.drainTimeout = drainTimeout
-    }
-
-    /// The consumer group of the installation's workers that serve the same queues of the same tenant. Its name tells which by a digest:
-    /// there may be many queues.
-    func group(of tenant: TenantName?) -> String {
-        let base = topics.workers
-        guard tenant != nil || !queues.isEmpty else { return base }
-        let pool = ([tenant?.rawValue ?? ""] + Set(queues.map(\.rawValue)).sorted()).joined(separator: " ")
-        return "\(base)-\(SHA256.hash(data: Data(pool.utf8)).prefix(8).map { String(format: "%02x", $0) }.joined())"
+        self.cancellationGrace = cancellationGrace
     }
 
     /// A worker that is told so by its settings.
@@ -63,13 +63,67 @@ public struct WorkerConfiguration: Sendable {
         self.init(
             controlAddresses: settings.controlAddresses,
             token: settings.token,
-            kafka: settings.common.kafka,
+            kafkaBrokers: settings.common.kafka.brokers,
+            kafkaProperties: settings.common.kafka.additional,
+            topicPrefix: settings.common.topics.prefix,
             concurrency: settings.concurrency,
-            queues: settings.queues,
+            queues: settings.queues.map(\.rawValue),
             tenantShare: settings.tenantShare,
-            topics: settings.common.topics,
             drainTimeout: settings.drainTimeout
         )
         if let name = settings.name { self.name = name }
+    }
+}
+
+/// What cannot be in a worker's configuration.
+public struct InvalidWorkerConfiguration: Error, CustomStringConvertible {
+    /// Says what is wrong.
+    public let description: String
+}
+
+/// A configuration whose names were looked at.
+struct CheckedConfiguration: Sendable {
+    let queues: Set<QueueName>
+    let types: Set<JobType>
+    let topics: JobTopics
+    let kafka: KafkaConnection
+
+    init(_ configuration: WorkerConfiguration, types: [String]) throws(InvalidWorkerConfiguration) {
+        func invalid(_ what: String) -> InvalidWorkerConfiguration { InvalidWorkerConfiguration(description: what) }
+        var queues: Set<QueueName> = []
+        for name in configuration.queues {
+            guard let queue = try? QueueName(name) else { throw invalid("the queue '\(name)' has no valid name") }
+            queues.insert(queue)
+        }
+        self.queues = queues
+        guard !types.isEmpty else { throw invalid("the worker has no handler; register one with handle(_:_:)") }
+        var known: Set<JobType> = []
+        for name in types {
+            guard let type = try? JobType(name) else { throw invalid("the type '\(name)' has no valid name") }
+            known.insert(type)
+        }
+        self.types = known
+        guard (1...10_000).contains(configuration.concurrency) else {
+            throw invalid("concurrency is \(configuration.concurrency); it may be 1 to 10000")
+        }
+        guard (1...100).contains(configuration.tenantShare) else {
+            throw invalid("tenantShare is \(configuration.tenantShare); it may be 1 to 100")
+        }
+        guard let topics = configuration.topicPrefix.map({ JobTopics(prefix: $0) }) ?? JobTopics() else {
+            throw invalid(
+                "topicPrefix is '\(configuration.topicPrefix ?? "")'; it may have 1 to 200 of a-z A-Z 0-9 . _ -"
+            )
+        }
+        self.topics = topics
+        kafka = KafkaConnection(brokers: configuration.kafkaBrokers, additional: configuration.kafkaProperties)
+    }
+
+    /// The consumer group of the installation's workers that serve the same queues of the same tenant. Its name tells which by a digest:
+    /// there may be many queues.
+    func group(of tenant: TenantName?) -> String {
+        let base = topics.workers
+        guard tenant != nil || !queues.isEmpty else { return base }
+        let pool = ([tenant?.rawValue ?? ""] + queues.map(\.rawValue).sorted()).joined(separator: " ")
+        return "\(base)-\(SHA256.hash(data: Data(pool.utf8)).prefix(8).map { String(format: "%02x", $0) }.joined())"
     }
 }

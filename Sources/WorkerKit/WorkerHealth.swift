@@ -1,4 +1,3 @@
-public import Platform
 import Synchronization
 
 /// Whether a worker makes progress, for its health checks.
@@ -16,13 +15,6 @@ public final class WorkerHealth: Sendable {
             if !state.hasConsumer { return "the Kafka consumer has not started" }
             return nil
         }
-    }
-
-    /// For a readiness check.
-    ///
-    /// - Throws: ``NotReady`` when the worker is not.
-    public func check() throws(NotReady) {
-        if let problem { throw NotReady(reason: problem) }
     }
 
     func setSession(_ isOpen: Bool) {

@@ -105,17 +105,21 @@ import Testing
     /// A session's number is no part of a key: a hello does not wait for the claims of the session before, and cannot see them yet.
     @Test(arguments: [false, true]) func withoutTheEndOfSessionsRunsAreLost(isWhole: Bool) async throws {
         // The first claims of all are under way when their sessions end, and still when the next ones begin.
+        let workers = Node.workers + [.specialist]
         let slowClaims = """
             create function take_time() returns trigger language plpgsql as $$
             begin
-                if exists (select from workers where session = 1) then perform pg_sleep(10); end if;
+                if exists (
+                    select from workers
+                    where session < (select start_value from pg_sequences where sequencename = 'worker_sessions') + \(workers.count)
+                ) then perform pg_sleep(10); end if;
                 return null;
             end $$;
             create trigger slow_claims after insert on claim_batches for each statement execute function take_time();
             """
         let report = try await run(
             slowClaims + (isWhole ? "" : "alter table workers drop constraint workers_session"),
-            faults: (Node.workers + [.specialist]).flatMap { worker in
+            faults: workers.flatMap { worker in
                 Node.jobServices.map {
                     Fault(
                         target: .link(Link(from: worker, to: $0)),

@@ -1,25 +1,25 @@
 import JobCore
-import Kafka
 import Testing
 
 @testable import QueueFlowWorker
 
 struct WorkerConfigurationTests {
-    private func group(_ queues: [String], of tenant: String? = nil, topics: JobTopics = JobTopics()) -> String {
-        WorkerConfiguration(
+    private func group(_ queues: [String], of tenant: String? = nil, prefix: String? = nil) throws -> String {
+        let configuration = WorkerConfiguration(
             controlAddresses: ["localhost:1"],
             token: "t",
-            kafka: KafkaConnection(brokers: "localhost:1"),
-            queues: queues.map(QueueName.init(validated:)),
-            topics: topics
-        ).group(of: tenant.map(TenantName.init(validated:)))
+            kafkaBrokers: "localhost:1",
+            topicPrefix: prefix,
+            queues: queues
+        )
+        return try CheckedConfiguration(configuration, types: ["t"]).group(of: tenant.map(TenantName.init(validated:)))
     }
 
     /// Workers share the records of what they all serve; those that serve something else get their own.
-    @Test func theGroupIsThatOfThePool() {
-        #expect(group([]) == "queueflow-workers")
-        #expect(group(["a", "b"]) == group(["b", "a", "a"]))
-        let all = [
+    @Test func theGroupIsThatOfThePool() throws {
+        #expect(try group([]) == "queueflow-workers")
+        #expect(try group(["a", "b"]) == group(["b", "a", "a"]))
+        let all = try [
             group([]), group(["a"]), group(["b"]), group(["a", "b"]), group(["a-b"]), group([], of: "a"),
             group(["b"], of: "a"), group(["a"], of: "b"), group(["a", "b"], of: "a"),
         ]
@@ -28,14 +28,33 @@ struct WorkerConfigurationTests {
 
     /// Two installations on one Kafka must not share records: a member of the other one's group would throw them away.
     @Test func anotherInstallationHasGroupsOfItsOwn() throws {
-        let topics = try #require(JobTopics(prefix: "staging"))
-        #expect(group([], topics: topics) == "staging-workers")
-        #expect(group(["a"], topics: topics) != group(["a"]))
+        #expect(try group([], prefix: "staging") == "staging-workers")
+        #expect(try group(["a"], prefix: "staging") != group(["a"]))
     }
 
-    @Test func itsNameStaysShortForAnyNumberOfQueues() {
-        let name = group((0..<5_000).map { "queue.\($0)" }, of: "tenant")
+    @Test func itsNameStaysShortForAnyNumberOfQueues() throws {
+        let name = try group((0..<5_000).map { "queue.\($0)" }, of: "tenant")
         #expect(name.utf8.count < 64)
         #expect(name.utf8.allSatisfy(QueueName.allows))
+    }
+
+    @Test func whatCannotBeIsSaidByName() {
+        func reason(_ types: [String] = ["t"], _ change: (inout WorkerConfiguration) -> Void = { _ in }) -> String {
+            var configuration = WorkerConfiguration(controlAddresses: [], token: "", kafkaBrokers: "")
+            change(&configuration)
+            do {
+                _ = try CheckedConfiguration(configuration, types: types)
+                return ""
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(reason().isEmpty)
+        #expect(reason([]).contains("no handler"))
+        #expect(reason(["a b"]).contains("'a b'"))
+        #expect(reason { $0.queues = ["a b"] }.contains("'a b'"))
+        #expect(reason { $0.concurrency = 0 }.contains("concurrency is 0"))
+        #expect(reason { $0.tenantShare = 101 }.contains("tenantShare is 101"))
+        #expect(reason { $0.topicPrefix = "a b" }.contains("'a b'"))
     }
 }

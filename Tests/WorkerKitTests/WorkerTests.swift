@@ -1,4 +1,3 @@
-import Kafka
 import Logging
 import QueueFlowWorker
 import Testing
@@ -10,7 +9,7 @@ struct WorkerTests {
             name: "mailer",
             controlAddresses: ["localhost:1"],
             token: "0f5a3c9e7b1d2468",
-            kafka: KafkaConnection(brokers: "localhost:1")
+            kafkaBrokers: "localhost:1"
         )
         let worker = Worker(configuration: configuration, logger: Logger(label: "test"))
         #expect("\(worker)" == "Worker(mailer)")

@@ -70,7 +70,7 @@ struct LedgerHandler: JobHandler {
     private func note(_ event: LedgerEntry.Event, _ job: RunningJob) throws {
         try ledger.write(
             LedgerEntry(
-                job: job.id.description,
+                job: job.id,
                 run: job.run,
                 attempt: job.attempt,
                 worker: worker,

@@ -3,7 +3,7 @@
 public struct JobTopics: Hashable, Sendable {
     private static let maxPrefixLength = 200
 
-    private let prefix: String
+    package let prefix: String
 
     /// The topics of an installation that does not share its Kafka with another one.
     public init() {

@@ -11,6 +11,8 @@ struct DispatchConfiguration: Sendable {
     var tenantShare = 80
     /// How many places are left for urgent jobs where four times as many are claimed ahead.
     var urgentPlaces = WorkerControl.maxUrgent
+    /// How long a handler that was told to stop has for it.
+    var cancellationGrace = Duration.seconds(10)
     /// Beside exchanges of so many outcomes and places, one more may ask for urgent jobs alone.
     var largeExchange = 200
 
@@ -38,6 +40,8 @@ struct GrantedJob: Sendable {
     var maxAttempts: Int
     /// How long the attempt may take; nil means as long as it likes.
     var timeout: Duration?
+    /// When its time is up, once it runs.
+    var deadline: ContinuousClock.Instant?
     var payload: Data
     var trace: String?
     /// The job's own retry policy.
@@ -68,9 +72,12 @@ struct FinishedRun: Sendable {
 }
 
 extension RunOutcome.Kind {
-    /// Whether the handler returned.
-    var isSuccess: Bool {
-        if case .success = self { true } else { false }
+    /// What is told of it: a run that was abandoned is given back however its handler ended, and one whose job was cancelled counts as
+    /// that unless the handler succeeded first.
+    func told(isAbandoned: Bool, isCancelled: Bool) -> Self {
+        if isAbandoned { return .release(delay: nil) }
+        if case .success = self { return self }
+        return isCancelled ? .cancelled : self
     }
 }
 

@@ -49,11 +49,13 @@ struct DispatchState {
 
     private struct Running {
         var run: GrantedJob
-        var task: Task<Void, Never>?
+        let handle: RunHandle
         /// The lease was lost, or the drain's time is up: however the handler ends, the run is given back.
         var isAbandoned = false
         /// The job was cancelled: the handler is stopped, and unless it succeeds the run is reported as cancelled.
         var isCancelled = false
+        /// Until when a handler that was told to stop has time for it.
+        var stopsBy: ContinuousClock.Instant?
     }
 
     private(set) var configuration: DispatchConfiguration
@@ -68,6 +70,8 @@ struct DispatchState {
     private var waiting = WaitingGrants()
     private var running: [RunKey: Running] = [:]
     private var runningOf: [TenantName: Int] = [:]
+    /// Handlers that did not stop when they were told to: their runs are reported, their slots are taken until they end.
+    private var stuck: [RunKey: GrantedJob] = [:]
     private(set) var reports = RunReports()
     /// The runs that are asked for by name.
     private(set) var claimed: Set<RunKey> = []
@@ -164,7 +168,7 @@ struct DispatchState {
     /// How many runs may be claimed, waiting or running: the slots, and what the round trip to the job-service needs.
     var limit: Int { configuration.slots + min(Self.maxAhead, pace.ahead) }
 
-    var used: Int { claims.count + askedPlaces + waiting.count + running.count }
+    var used: Int { claims.count + askedPlaces + waiting.count + running.count + stuck.count }
 
     /// How many more runs could be taken.
     var free: Int {
@@ -367,42 +371,77 @@ struct DispatchState {
 
     // MARK: Runs
 
-    /// Takes the runs that have a slot now. Each is to be followed by ``started(_:task:)`` and ``finished(_:_:at:)``.
-    mutating func startable() -> [GrantedJob] {
-        var started: [GrantedJob] = []
+    /// Takes the runs that have a slot now. Each is to be followed by ``finished(_:_:at:)``.
+    mutating func startable(at now: ContinuousClock.Instant) -> [(run: GrantedJob, handle: RunHandle)] {
+        var started: [(run: GrantedJob, handle: RunHandle)] = []
         let most = slotsForOne
-        while running.count < configuration.slots,
-            let run = waiting.next({ [runningOf] in (runningOf[$0] ?? 0) < most })
+        while running.count + stuck.count < configuration.slots,
+            var run = waiting.next({ [runningOf] in (runningOf[$0] ?? 0) < most })
         {
-            running[run.key] = Running(run: run)
+            run.deadline = run.timeout.map { now + $0 }
+            let handle = RunHandle()
+            running[run.key] = Running(run: run, handle: handle)
             runningOf[run.backlog.tenant, default: 0] += 1
-            started.append(run)
+            started.append((run, handle))
         }
         return started
     }
 
-    /// A run's handler was started.
-    ///
-    /// - Returns: Whether to cancel it at once, as the run was abandoned or cancelled meanwhile.
-    mutating func started(_ key: RunKey, task: Task<Void, Never>) -> Bool {
-        running[key]?.task = task
-        return running[key].map { $0.isAbandoned || $0.isCancelled } ?? false
-    }
-
     /// A run's handler ended.
     mutating func finished(_ key: RunKey, _ outcome: RunOutcome.Kind, at now: ContinuousClock.Instant) {
+        if let run = stuck.removeValue(forKey: key) {
+            freeSlot(of: run.backlog.tenant)
+            freePlace(of: run.backlog.tenant)
+        } else if let ended = running.removeValue(forKey: key) {
+            freeSlot(of: ended.run.backlog.tenant)
+            freePlace(of: ended.run.backlog.tenant)
+            pace.finished(at: now)
+            report(ended, outcome)
+        }
+    }
+
+    /// Looks for handlers that run past their time, and for those that have not stopped although they were told to.
+    ///
+    /// - Returns: Whose time is up; who is stuck, each to be followed by ``gaveUp(_:_:)``; and when to look again, nil when nothing is
+    ///   to be waited for.
+    mutating func overdue(
+        at now: ContinuousClock.Instant
+    ) -> (timedOut: [RunHandle], stuck: [GrantedJob], next: ContinuousClock.Instant?) {
+        var (timedOut, stuck, next): ([RunHandle], [GrantedJob], ContinuousClock.Instant?) = ([], [], nil)
+        for (key, run) in running {
+            var stopsBy = run.stopsBy
+            if stopsBy == nil {
+                let isTimedOut = run.run.deadline.map { $0 <= now } ?? false
+                if isTimedOut { timedOut.append(run.handle) }
+                if isTimedOut || run.isAbandoned || run.isCancelled {
+                    stopsBy = now + configuration.cancellationGrace
+                    running[key]?.stopsBy = stopsBy
+                }
+            }
+            if let stopsBy, stopsBy <= now {
+                stuck.append(run.run)
+            } else if let soonest = stopsBy ?? run.run.deadline {
+                next = min(next ?? soonest, soonest)
+            }
+        }
+        return (timedOut, stuck, next)
+    }
+
+    /// A handler did not stop: its run is reported as if it had, and its slot stays taken until it has.
+    mutating func gaveUp(_ key: RunKey, _ outcome: RunOutcome.Kind) {
         guard let ended = running.removeValue(forKey: key) else { return }
-        let tenant = ended.run.backlog.tenant
+        stuck[key] = ended.run
+        report(ended, outcome)
+    }
+
+    private mutating func report(_ ended: Running, _ outcome: RunOutcome.Kind) {
+        let told = outcome.told(isAbandoned: ended.isAbandoned, isCancelled: ended.isCancelled)
+        reports.add(FinishedRun(key: ended.run.key, outcome: told, batch: ended.run.batch))
+    }
+
+    private mutating func freeSlot(of tenant: TenantName) {
         let left = (runningOf[tenant] ?? 1) - 1
         runningOf[tenant] = left > 0 ? left : nil
-        pace.finished(at: now)
-        if ended.isAbandoned {
-            finish(ended.run, .release(delay: nil))
-        } else if ended.isCancelled, !outcome.isSuccess {
-            finish(ended.run, .cancelled)
-        } else {
-            finish(ended.run, outcome)
-        }
     }
 
     /// Gives back the grants that have waited for too long.
@@ -417,7 +456,7 @@ struct DispatchState {
     /// Jobs were cancelled.
     ///
     /// - Returns: The handlers to cancel. A run that is not here has ended, or is granted later and named again.
-    mutating func cancelled(_ keys: [RunKey]) -> [Task<Void, Never>] {
+    mutating func cancelled(_ keys: [RunKey]) -> [RunHandle] {
         let keys = keys.filter(held.contains)
         guard !keys.isEmpty else { return [] }
         let waitingOnes = Set(keys.filter { running[$0] == nil })
@@ -425,7 +464,7 @@ struct DispatchState {
         return keys.compactMap { key in
             guard running[key]?.isCancelled == false else { return nil }
             running[key]?.isCancelled = true
-            return running[key]?.task
+            return running[key]?.handle
         }
     }
 
@@ -463,11 +502,11 @@ struct DispatchState {
     ///
     /// - Parameter leaseKept: Whether the lease survived since the last session.
     /// - Returns: The handlers to cancel, as their runs are not ours any more.
-    mutating func sessionOpened(leaseKept: Bool) -> [Task<Void, Never>] {
+    mutating func sessionOpened(leaseKept: Bool) -> [RunHandle] {
         hasSession = true
-        let tasks = leaseKept ? [] : leaseLost()
+        let handles = leaseKept ? [] : leaseLost()
         holdsLease = true
-        return tasks
+        return handles
     }
 
     /// The session ended. What was not acknowledged is reported again in the next one; what was asked for is noted, to be asked for
@@ -510,7 +549,7 @@ struct DispatchState {
     /// The lease is lost, or about to run out unrenewed.
     ///
     /// - Returns: The handlers to cancel.
-    mutating func leaseLost() -> [Task<Void, Never>] {
+    mutating func leaseLost() -> [RunHandle] {
         holdsLease = false
         // Reported all the same: if the database has not ended the lease, nobody else gives them back, and if it has, nothing changes.
         giveBack(noting: true) { _ in true }
@@ -531,13 +570,16 @@ struct DispatchState {
     /// The time for running jobs to end by themselves is over.
     ///
     /// - Returns: The handlers to cancel.
-    mutating func abandonRuns() -> [Task<Void, Never>] {
+    mutating func abandonRuns() -> [RunHandle] {
         for key in running.keys { running[key]?.isAbandoned = true }
-        return running.values.compactMap(\.task)
+        return running.values.map(\.handle)
     }
 
     /// How many jobs run.
     var runningCount: Int { running.count }
+
+    /// The types of the handlers that did not stop when they were told to.
+    var stuckTypes: [String] { stuck.values.map(\.backlog.type.rawValue) }
 
     /// Whether no job runs and nothing waits to be reported or answered.
     var isIdle: Bool {
@@ -545,5 +587,5 @@ struct DispatchState {
     }
 
     /// The handlers that run.
-    var tasks: [Task<Void, Never>] { running.values.compactMap(\.task) }
+    var handles: [RunHandle] { running.values.map(\.handle) }
 }

@@ -6,7 +6,7 @@ import Foundation
 /// or computes without end, cannot keep the lease from being renewed.
 ///
 /// There are as many as processors. When all of them have been stuck for a while although work waits, as handlers block them, another
-/// one is added, up to a limit.
+/// one is added, up to a limit. For handlers that are known to block, another one is added as soon as none is free.
 final class HandlerExecutor: TaskExecutor, Sendable {
     /// For how long no thread must have taken work up before another one is added.
     private static let stuck = Duration.milliseconds(10)
@@ -21,6 +21,8 @@ final class HandlerExecutor: TaskExecutor, Sendable {
     private struct State {
         var jobs = Deque<UnownedJob>()
         var threads = 0
+        /// How many of them run something.
+        var busy = 0
         /// How often work was taken up.
         var taken = 0
         var isStopped = false
@@ -28,13 +30,18 @@ final class HandlerExecutor: TaskExecutor, Sendable {
 
     private let state = Monitor(State())
     private let maxThreads: Int
+    private let growsAtOnce: Bool
 
     /// Starts the threads.
     ///
-    /// - Parameter limit: The most threads: more than there are slots do not help.
-    init(limit: Int) throws {
+    /// - Parameters:
+    ///   - limit: The most threads: more than there are slots do not help.
+    ///   - growsAtOnce: Whether each piece of work is to find a thread that is free.
+    init(limit: Int, growsAtOnce: Bool = false) throws {
+        self.growsAtOnce = growsAtOnce
         let processors = ProcessInfo.processInfo.activeProcessorCount
         maxThreads = max(processors, min(limit, Self.maxThreads))
+        guard !growsAtOnce else { return }
         for _ in 0..<processors { try addThread() }
         try DedicatedThread.start { [state, self] in
             while !state.update({ $0.isStopped }) { self.watch() }
@@ -48,7 +55,11 @@ final class HandlerExecutor: TaskExecutor, Sendable {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        state.update { $0.jobs.append(job) }
+        let isShort = state.update { state in
+            state.jobs.append(job)
+            return growsAtOnce && state.jobs.count > state.threads - state.busy && state.threads < maxThreads
+        }
+        if isShort { try? addThread() }
     }
 
     func asUnownedTaskExecutor() -> UnownedTaskExecutor {
@@ -56,8 +67,18 @@ final class HandlerExecutor: TaskExecutor, Sendable {
     }
 
     private func addThread() throws {
-        state.update { $0.threads += 1 }
-        try DedicatedThread.start { [self] in work() }
+        let isWanted = state.update { state in
+            guard state.threads < maxThreads else { return false }
+            state.threads += 1
+            return true
+        }
+        guard isWanted else { return }
+        do {
+            try DedicatedThread.start { [self] in work() }
+        } catch {
+            state.update { $0.threads -= 1 }
+            throw error
+        }
     }
 
     private func work() {
@@ -66,12 +87,14 @@ final class HandlerExecutor: TaskExecutor, Sendable {
             let next = state.wait { state -> Next? in
                 if let job = state.jobs.popFirst() {
                     state.taken += 1
+                    state.busy += 1
                     return .run(job)
                 }
                 return state.isStopped ? .stop : nil
             }
             guard case .run(let job) = next else { return }
             job.runSynchronously(on: executor)
+            state.update { $0.busy -= 1 }
         }
     }
 

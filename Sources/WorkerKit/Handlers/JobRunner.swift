@@ -1,14 +1,16 @@
 import Concurrency
-import Formats
 import Foundation
 import JobCore
 import Logging
 import Metrics
+import QueueFlowJobs
 
 /// Calls handlers and turns what they do into outcomes.
-struct JobRunner: Sendable {
+package struct JobRunner: Sendable {
     /// A handler with its meters, looked up once for each type.
     private struct Entry: Sendable {
+        /// The handler with what is round it.
+        var handler: any JobHandler
         var registered: RegisteredHandler
         var duration: Timer
         var succeeded: Counter
@@ -19,12 +21,15 @@ struct JobRunner: Sendable {
     private let entries: [String: Entry]
     private let logger: Logger
 
-    init(handlers: [String: RegisteredHandler], logger: Logger) {
+    init(handlers: [String: RegisteredHandler], middleware: [any JobMiddleware] = [], logger: Logger) {
         entries = handlers.reduce(into: [:]) { entries, pair in
             func runs(_ outcome: String) -> Counter {
                 Counter(label: "qf_job_runs_total", dimensions: [("type", pair.key), ("outcome", outcome)])
             }
             entries[pair.key] = Entry(
+                handler: middleware.reversed().reduce(pair.value.handler) {
+                    WrappedHandler(middleware: $1, next: $0)
+                },
                 registered: pair.value,
                 duration: Timer(label: "qf_job_duration_seconds", dimensions: [("type", pair.key)]),
                 succeeded: runs("success"),
@@ -35,19 +40,33 @@ struct JobRunner: Sendable {
         self.logger = logger
     }
 
+    /// The types that there are handlers for.
+    var types: [String] { entries.keys.sorted() }
+
+    /// How long an attempt may take of jobs that do not say so themselves.
+    func timeout(of type: JobType) -> Duration? { entries[type.rawValue]?.registered.timeout }
+
+    /// Where the handler of a type runs.
+    func threads(of type: JobType) -> HandlerThreads { entries[type.rawValue]?.registered.threads ?? .shared }
+
+    /// How long jobs of a type that do not say so themselves wait for their next attempt.
+    func backoff(of type: JobType) -> RetryPolicy {
+        entries[type.rawValue]?.registered.backoff.map(RetryPolicy.init) ?? .default
+    }
+
     /// Runs a job to its outcome. Never throws: whatever a handler does is an outcome.
-    func run(_ granted: GrantedJob) async -> RunOutcome.Kind {
+    func run(_ granted: GrantedJob, _ handle: RunHandle) async -> RunOutcome.Kind {
         guard let entry = entries[granted.backlog.type.rawValue] else {
             // The worker never asks for what it has no handler for.
             return .release(delay: nil)
         }
-        let job = RunningJob(granted, logger: logger)
+        let job = RunningJob(granted, handle, logger: logger)
         let start = ContinuousClock.now
-        let outcome = await outcome(of: entry.registered, job, granted)
+        let outcome = await outcome(of: entry.handler, job)
         let elapsed = ContinuousClock.now - start
         entry.duration.record(duration: elapsed)
         switch outcome {
-        case .failure where Task.isCancelled:
+        case .failure where job.cancellation.map { $0 != .timeout } ?? Task.isCancelled:
             entry.stopped.increment()
             log(job, elapsed, .debug, "a run was stopped")
         case .failure(let failure):
@@ -60,6 +79,14 @@ struct JobRunner: Sendable {
             log(job, elapsed, .debug, "a run was given back")
         }
         return outcome
+    }
+
+    /// What a run comes to whose handler did not stop when its time was up.
+    func timedOut(_ granted: GrantedJob) -> RunOutcome.Kind {
+        failure(
+            RunFailure(kind: "timeout", error: "the attempt took longer than \(granted.timeout ?? .zero)"),
+            of: granted
+        )
     }
 
     private func log(
@@ -77,82 +104,69 @@ struct JobRunner: Sendable {
         )
     }
 
-    private func outcome(
-        of registered: RegisteredHandler,
-        _ job: RunningJob,
-        _ granted: GrantedJob
-    ) async -> RunOutcome.Kind {
-        var failure: RunFailure
-        var delay: Duration?
+    private func outcome(of handler: any JobHandler, _ job: RunningJob) async -> RunOutcome.Kind {
         do {
-            let handler = registered.handler
-            let result =
-                if let timeout = granted.timeout {
-                    try await limited(to: timeout) { try await handler.run(job) }
-                } else {
-                    try await handler.run(job)
-                }
+            let result = try await handler.run(job)
+            // Who stops early because the time is up has not done the job, whatever it returns.
+            guard job.cancellation != .timeout else { return timedOut(job.granted) }
             guard let json = result.json else { return .success(result: nil) }
             let bytes = [UInt8](json)
             try RunResult.check(bytes)
             return .success(result: bytes)
-        } catch let error as JobFailure {
+        } catch {
+            guard job.cancellation != .timeout else { return timedOut(job.granted) }
+            guard let error = error as? JobFailure else {
+                return failure(
+                    RunFailure(kind: "error", error: String(describing: error).truncated),
+                    of: job.granted
+                )
+            }
             switch error.kind {
             case .snooze(let delay):
                 return .release(delay: delay)
-            case .failure(let reason, let isFinal, let retryAfter):
-                failure = RunFailure(kind: "error", error: reason.truncated, isFinal: isFinal)
-                delay = retryAfter
+            case .failure(let reason, let isFinal, let delay):
+                return failure(
+                    RunFailure(kind: "error", error: reason.truncated, isFinal: isFinal),
+                    of: job.granted,
+                    after: delay
+                )
             }
-        } catch is TimedOut {
-            failure = RunFailure(
-                kind: "timeout",
-                error: "the attempt took longer than \(granted.timeout ?? .zero)"
-            )
-        } catch {
-            failure = RunFailure(kind: "error", error: String(describing: error).truncated)
         }
+    }
+
+    /// A failure with the time of the next attempt.
+    private func failure(_ failure: RunFailure, of granted: GrantedJob, after delay: Duration? = nil) -> RunOutcome.Kind
+    {
         var generator = SystemRandomNumberGenerator()
-        let policy = granted.retry ?? registered.retry ?? .default
+        let policy = granted.retry ?? backoff(of: granted.backlog.type)
+        var failure = failure
         failure.retryAfter = delay ?? policy.delay(afterAttempt: granted.attempt, using: &generator)
         return .failure(failure)
     }
-
-    /// Cancels the body when the time is up, and waits for it to end.
-    private func limited(
-        to timeout: Duration,
-        _ body: @escaping @Sendable () async throws -> JobResult
-    ) async throws -> JobResult {
-        try await withThrowingTaskGroup(of: TimedResult.self) { group in
-            group.addTask { .returned(try await body()) }
-            group.addTask { (try? await Task.sleep(for: timeout)) == nil ? .stopped : .timeIsUp }
-            defer { group.cancelAll() }
-            while let next = try await group.next() {
-                switch next {
-                case .returned(let result): return result
-                case .timeIsUp: throw TimedOut()
-                // The run as a whole is being stopped; what the body makes of that counts.
-                case .stopped: continue
-                }
-            }
-            throw CancellationError()
-        }
-    }
-
-    private enum TimedResult {
-        case returned(JobResult)
-        case timeIsUp
-        case stopped
-    }
-
-    private struct TimedOut: Error {}
 }
 
 /// A handler as it was registered for a type.
 struct RegisteredHandler: Sendable {
     var handler: any JobHandler
-    /// For jobs that have no retry policy of their own.
-    var retry: RetryPolicy?
+    /// For jobs that do not say themselves how long they wait for their next attempt.
+    var backoff: JobBackoff?
+    /// For jobs that do not say themselves how long an attempt may take.
+    var timeout: Duration?
+    /// Where it runs.
+    var threads = HandlerThreads.shared
+}
+
+extension RetryPolicy {
+    init(_ backoff: JobBackoff) {
+        func seconds(_ duration: Duration) -> Double { min(max(duration.inSeconds, 0), Self.delays.upperBound) }
+        self.init(
+            strategy: Strategy(rawValue: backoff.growth.rawValue) ?? .exponential,
+            base: seconds(backoff.base),
+            factor: min(max(backoff.factor, 1), Self.factors.upperBound),
+            maxDelay: seconds(backoff.cap),
+            jitter: backoff.hasJitter
+        )
+    }
 }
 
 extension String {

@@ -22,8 +22,8 @@ extension WorkerRuntime {
         }
         let consumer = try KafkaConsumer(
             configuration: KafkaConsumerConfiguration(
-                connection: configuration.kafka,
-                group: configuration.group(of: tenant.withLock { $0 } ?? nil),
+                connection: checked.kafka,
+                group: checked.group(of: tenant.withLock { $0 } ?? nil),
                 autoOffsetReset: .latest,
                 storesOffsetsOnReceipt: true,
                 reportsEnds: false
@@ -31,7 +31,7 @@ extension WorkerRuntime {
             logger: logger
         )
         do {
-            try consumer.subscribe(configuration.topics.jobs)
+            try consumer.subscribe(checked.topics.jobs)
             health.setConsumer(true)
             while true { take(try await consumer.nextEvents(max: Self.maxEvents)) }
         } catch {
@@ -45,7 +45,7 @@ extension WorkerRuntime {
         for event in events {
             switch event {
             case .record(let record):
-                if let doorbell = JobDoorbell(record, configuration.topics) {
+                if let doorbell = JobDoorbell(record, checked.topics) {
                     doorbells.append(doorbell)
                 } else {
                     logger.warning(

@@ -19,7 +19,7 @@ final class WorkerRuntime: Sendable {
     /// What proves that a later session is this process's.
     let secret = Data((0..<32).map { _ in UInt8.random(in: .min ... .max) })
     let configuration: WorkerConfiguration
-    let types: Set<JobType>
+    let checked: CheckedConfiguration
     let logger: Logger
     let health: WorkerHealth
     let state: Mutex<DispatchState>
@@ -30,6 +30,10 @@ final class WorkerRuntime: Sendable {
     let progress = Signal()
     /// Raised when a grant may wait.
     private let grants = Signal()
+    /// Raised when a run has a deadline, or was told to stop.
+    private let deadlines = Signal()
+    /// How often runs are looked at, at most.
+    private static let watchInterval = Duration.milliseconds(20)
     /// Whose worker the credential makes this: known with the first welcome, and the same ever after.
     let tenant = Mutex<TenantName??>(nil)
     let isWelcome = Signal()
@@ -37,11 +41,13 @@ final class WorkerRuntime: Sendable {
     private let client: GRPCClient
     private let ending = Atomic(false)
     private let runner: JobRunner
-    private let executor: HandlerExecutor
+    private let shared: HandlerExecutor
+    private let blocking: HandlerExecutor
+    private let stuck = Gauge(label: "qf_stuck_handlers")
 
     init(
         configuration: WorkerConfiguration,
-        handlers: [String: RegisteredHandler],
+        runner: JobRunner,
         health: WorkerHealth,
         logger: Logger
     ) throws {
@@ -50,18 +56,20 @@ final class WorkerRuntime: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.health = health
-        types = Set(try handlers.keys.map { try JobType($0) })
+        self.runner = runner
+        checked = try CheckedConfiguration(configuration, types: runner.types)
         state = Mutex(
             DispatchState(
                 DispatchConfiguration(
                     slots: configuration.concurrency,
-                    scope: WorkerScope(tenant: nil, queues: Set(configuration.queues), types: types),
-                    tenantShare: configuration.tenantShare
+                    scope: WorkerScope(tenant: nil, queues: checked.queues, types: checked.types),
+                    tenantShare: configuration.tenantShare,
+                    cancellationGrace: configuration.cancellationGrace
                 )
             )
         )
-        runner = JobRunner(handlers: handlers, logger: logger)
-        executor = try HandlerExecutor(limit: configuration.concurrency)
+        shared = try HandlerExecutor(limit: configuration.concurrency)
+        blocking = try HandlerExecutor(limit: configuration.concurrency, growsAtOnce: true)
         client = try GRPCClient(
             configuration: GRPCClientConfiguration(addresses: configuration.controlAddresses),
             interceptors: [BearerTokenInterceptor { [token = configuration.token] in token }],
@@ -72,13 +80,19 @@ final class WorkerRuntime: Sendable {
     func run() async throws {
         logger.info(
             "worker starts",
-            metadata: ["name": "\(configuration.name)", "slots": "\(configuration.concurrency)"]
+            metadata: [
+                "name": "\(configuration.name)", "slots": "\(configuration.concurrency)",
+                "types": "\(runner.types.joined(separator: ", "))",
+                "queues":
+                    "\(configuration.queues.isEmpty ? "all" : configuration.queues.sorted().joined(separator: ", "))",
+            ]
         )
         // Not a child: graceful shutdown must reach the client only after the drain.
         let connection = Task.detached { [client] in try await client.run() }
         defer {
             connection.cancel()
-            executor.stop()
+            shared.stop()
+            blocking.stop()
         }
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -86,6 +100,7 @@ final class WorkerRuntime: Sendable {
                 group.addTask { await self.keepSession() }
                 group.addTask { await self.watchLease() }
                 group.addTask { await self.watchGrants() }
+                group.addTask { await self.watchRuns() }
                 group.addTask {
                     try? await gracefulShutdown()
                     await self.drain()
@@ -109,7 +124,7 @@ final class WorkerRuntime: Sendable {
     /// Stops the handlers that still run, and waits for those that heed it, also in a task that was cancelled.
     private func endRuns() async {
         await Task.detached { [self] in
-            for task in state.withLock(\.tasks) { task.cancel() }
+            for handle in state.withLock(\.handles) { handle.cancel(because: .draining) }
             await waitUntil(atMost: Self.grace) { $0.runningCount == 0 }
         }.value
     }
@@ -118,7 +133,10 @@ final class WorkerRuntime: Sendable {
 
     /// An exchange was answered.
     func take(_ exchanged: ControlExchanged) {
-        let granted = exchanged.granted
+        var granted = exchanged.granted
+        for index in granted.indices where granted[index].timeout == nil {
+            granted[index].timeout = runner.timeout(of: granted[index].backlog.type)
+        }
         state.withLock { state in
             state.answered(
                 exchanged.sequence,
@@ -142,18 +160,55 @@ final class WorkerRuntime: Sendable {
 
     /// Starts the handlers of the runs that have a slot.
     private func startRuns() {
-        for run in state.withLock({ $0.startable() }) {
+        var haveDeadlines = false
+        for (run, handle) in state.withLock({ $0.startable(at: .now) }) {
+            let executor = runner.threads(of: run.backlog.type) == .blocking ? blocking : shared
             let task = Task(executorPreference: executor) { [self] in
-                let outcome = await runner.run(run)
+                let outcome = await runner.run(run, handle)
                 finished(run.key, outcome)
             }
-            if state.withLock({ $0.started(run.key, task: task) }) { task.cancel() }
+            handle.started(task)
+            if run.deadline != nil { haveDeadlines = true }
         }
+        if haveDeadlines { deadlines.raise() }
+    }
+
+    /// Stops handlers whose time is up, and gives up on those that do not stop.
+    private func watchRuns() async {
+        while !Task.isCancelled {
+            let (timedOut, stuck, next) = state.withLock { $0.overdue(at: .now) }
+            for handle in timedOut { handle.cancel(because: .timeout) }
+            for run in stuck { giveUp(run) }
+            if let next {
+                await deadlines.wait(atMost: max(.zero, next - .now))
+            } else {
+                await deadlines.wait()
+            }
+            // Runs that start by the thousand are not looked at one by one.
+            try? await Task.sleep(for: Self.watchInterval)
+        }
+    }
+
+    private func giveUp(_ run: GrantedJob) {
+        logger.error(
+            "a handler does not stop; its run is reported without it, its slot stays taken",
+            metadata: ["type": "\(run.backlog.type)", "job_id": "\(run.key.job)", "run": "\(run.key.run)"]
+        )
+        let outcome = runner.timedOut(run)
+        let count = state.withLock { state in
+            state.gaveUp(run.key, outcome)
+            return state.stuckTypes.count
+        }
+        stuck.record(count)
+        outbound.raise()
+        progress.raise()
     }
 
     private func finished(_ key: RunKey, _ outcome: RunOutcome.Kind) {
         let isLast = state.withLock { state in
+            let wasStuck = state.stuckTypes.count
             state.finished(key, outcome, at: .now)
+            if wasStuck > 0 { stuck.record(state.stuckTypes.count) }
             return state.isDraining || state.runningCount == 0
         }
         proceed()
@@ -162,15 +217,16 @@ final class WorkerRuntime: Sendable {
 
     /// The lease is lost: the handlers are stopped.
     func loseLease(because reason: Logger.Message) {
-        cancel(state.withLock { $0.leaseLost() }, because: reason)
+        cancel(state.withLock { $0.leaseLost() }, .leaseLost, because: reason)
         outbound.raise()
     }
 
     /// Stops handlers whose runs are no longer ours, or are to be given back.
-    func cancel(_ tasks: [Task<Void, Never>], because reason: Logger.Message) {
-        guard !tasks.isEmpty else { return }
-        logger.warning(reason, metadata: ["runs": "\(tasks.count)"])
-        tasks.forEach { $0.cancel() }
+    func cancel(_ handles: [RunHandle], _ reason: CancellationReason, because message: Logger.Message) {
+        guard !handles.isEmpty else { return }
+        logger.warning(message, metadata: ["runs": "\(handles.count)"])
+        for handle in handles { handle.cancel(because: reason) }
+        deadlines.raise()
     }
 
     /// Gives grants back that have waited for a slot too long.
@@ -271,7 +327,11 @@ final class WorkerRuntime: Sendable {
         await untilSecondSignal { [self] in
             await waitUntil(atMost: configuration.drainTimeout) { $0.runningCount == 0 }
         }
-        cancel(state.withLock { $0.abandonRuns() }, because: "the drain's time is up; running jobs are given back")
+        cancel(
+            state.withLock { $0.abandonRuns() },
+            .draining,
+            because: "the drain's time is up; running jobs are given back"
+        )
         // Handlers that ignore their cancellation, or a job-service that is away: the lease ends for them.
         await waitUntil(atMost: .seconds(5)) { $0.isIdle }
         ending.store(true, ordering: .relaxed)

@@ -43,6 +43,7 @@ struct WorkerSession {
                 state.hinted(welcome.hints.compactMap(BacklogHint.init))
                 return state.sessionOpened(leaseKept: welcome.leaseKept)
             },
+            .leaseLost,
             because: "the lease had run out; running jobs are stopped"
         )
         runtime.health.setSession(true)
@@ -68,8 +69,8 @@ struct WorkerSession {
         hello.secret = runtime.secret
         hello.name = configuration.name
         hello.slots = UInt32(clamping: configuration.concurrency)
-        hello.queues = configuration.queues.map(\.rawValue)
-        hello.types = runtime.types.map(\.rawValue).sorted()
+        hello.queues = configuration.queues
+        hello.types = runtime.checked.types.map(\.rawValue).sorted()
         hello.runs = runtime.state.withLock { $0.heldRuns.map(ControlRun.init) }
         return hello
     }
@@ -137,7 +138,7 @@ struct WorkerSession {
             runtime.outbound.raise()
         case .cancellations(let cancellations):
             let keys = cancellations.runs.compactMap(RunKey.init)
-            runtime.cancel(runtime.state.withLock { $0.cancelled(keys) }, because: "jobs were cancelled")
+            runtime.cancel(runtime.state.withLock { $0.cancelled(keys) }, .cancelled, because: "jobs were cancelled")
             runtime.outbound.raise()
         case .welcome, nil:
             break

@@ -26,8 +26,12 @@ struct DispatchModel {
         var tenant: TenantName
         var isAbandoned = false
         var isCancelled = false
+        /// Its handler did not stop when it was told to, and goes on although the run is reported.
+        var isStuck = false
         /// How it is to be reported; nil until that is decided.
         var expected: String?
+
+        var hasSlot: Bool { phase == .running || isStuck }
     }
 
     /// What happened, if anybody is to read it.
@@ -136,8 +140,9 @@ struct DispatchModel {
             case 930..<937: changePause()
             case 937..<945: cancelJob()
             case 945..<955: moveElsewhere()
+            case 970..<974: try lookAtRuns()
             case 955..<970: try changeLease()
-            case 970..<975: if hasSession { try breakSession() }
+            case 974..<979: if hasSession { try breakSession() }
             default: letTimePass()
             }
         }
@@ -253,7 +258,7 @@ struct DispatchModel {
     }
 
     private mutating func start() throws {
-        for run in state.startable() {
+        for (run, _) in state.startable(at: now) {
             guard state.holdsLease, !state.isDraining else {
                 throw LawBroken(description: "\(run.key) is started without a lease, or in a drain")
             }
@@ -261,7 +266,7 @@ struct DispatchModel {
                 throw LawBroken(description: "\(run.key) is started, but is \(runs[run.key]?.phase as Any)")
             }
             runs[run.key]?.phase = .running
-            let ofTenant = runs.values.filter { $0.phase == .running && $0.tenant == run.backlog.tenant }.count
+            let ofTenant = runs.values.filter { $0.hasSlot && $0.tenant == run.backlog.tenant }.count
             if tenantsShare, ofTenant > configuration.slotsOfTenant {
                 throw LawBroken(description: "a tenant has \(ofTenant) of \(configuration.slots) slots")
             }
@@ -269,7 +274,7 @@ struct DispatchModel {
     }
 
     private mutating func finishRun() throws {
-        let running = runs.filter { $0.value.phase == .running }.keys.sorted { "\($0)" < "\($1)" }
+        let running = runs.filter(\.value.hasSlot).keys.sorted { "\($0)" < "\($1)" }
         guard let key = any(running) else { return }
         let outcome: RunOutcome.Kind =
             switch Int.random(in: 0..<10, using: &random) {
@@ -284,14 +289,35 @@ struct DispatchModel {
         trace.note("finished \(key)")
         state.finished(key, outcome, at: now)
         guard var run = runs[key] else { return }
+        if run.isStuck {
+            runs[key]?.isStuck = false
+            return try start()
+        }
         run.phase = .ended
-        run.expected =
-            if run.isAbandoned { "release(delay: nil)" } else if run.isCancelled, !outcome.isSuccess {
-                "cancelled"
-            } else {
-                "\(outcome)"
-            }
+        run.expected = "\(outcome.told(isAbandoned: run.isAbandoned, isCancelled: run.isCancelled))"
         runs[key] = run
+        try start()
+    }
+
+    /// The worker looks for handlers past their time: those that were told to stop long ago are given up.
+    private mutating func lookAtRuns() throws {
+        if chance(50) { now += configuration.cancellationGrace }
+        let (timedOut, stuck, _) = state.overdue(at: now)
+        trace.note("\(timedOut.count) timed out, \(stuck.count) stuck")
+        for run in stuck {
+            let outcome = RunOutcome.Kind.failure(RunFailure(kind: "timeout", error: "late"))
+            guard var known = runs[run.key], known.phase == .running else {
+                throw LawBroken(description: "\(run.key) is given up, but is \(runs[run.key]?.phase as Any)")
+            }
+            guard known.isAbandoned || known.isCancelled || run.deadline.map({ $0 <= now }) ?? false else {
+                throw LawBroken(description: "\(run.key) is given up, but was not told to stop")
+            }
+            state.gaveUp(run.key, outcome)
+            known.phase = .ended
+            known.isStuck = true
+            known.expected = "\(outcome.told(isAbandoned: known.isAbandoned, isCancelled: known.isCancelled))"
+            runs[run.key] = known
+        }
         try start()
     }
 
@@ -505,7 +531,9 @@ struct DispatchModel {
             }
         }
         let running = runs.values.filter { $0.phase == .running }.count
-        guard running == state.runningCount, running <= configuration.slots else {
+        let stuck = runs.values.count(where: \.isStuck)
+        guard running == state.runningCount, stuck == state.stuckTypes.count, running + stuck <= configuration.slots
+        else {
             throw LawBroken(description: "\(running) or \(state.runningCount) run of \(configuration.slots)")
         }
         guard state.placesOf.values.reduce(0, +) == state.used else {
@@ -584,12 +612,14 @@ struct DispatchModel {
                 answers += world.carryOut([sent.removeFirst()], isPresent: true)
             }
             while !answers.isEmpty { try deliverAnswer() }
-            for key in runs.filter({ $0.value.phase == .running }).keys where chance(80) {
+            for key in runs.filter(\.value.hasSlot).keys where chance(80) {
                 try finish(key, .success(result: nil))
             }
             _ = state.expire(at: now)
             try checkLaws()
-            isIdle = before == (0, 0, 0) && state.isIdle && (state.notes.isEmpty || state.isDraining)
+            isIdle =
+                before == (0, 0, 0) && state.isIdle && state.stuckTypes.isEmpty
+                && (state.notes.isEmpty || state.isDraining)
         }
         publish()
     }

@@ -30,12 +30,13 @@ struct DispatchStateTests {
         to state: inout DispatchState,
         isExhausted: Bool = true,
         queuedAt: Int64 = 0,
+        timeout: Duration? = nil,
         at now: ContinuousClock.Instant? = nil
     ) throws -> [RunKey] {
         state.hinted([BacklogHint(backlog, since: 0)])
         let exchange = try taken(state.nextExchange(at: now ?? start))
         let granted = (0..<count).map { _ in
-            GrantedJob.sample(RunKey(job: .make(), run: 1), backlog, queuedAt: queuedAt)
+            GrantedJob.sample(RunKey(job: .make(), run: 1), backlog, timeout: timeout, queuedAt: queuedAt)
         }
         state.answered(
             exchange.sequence,
@@ -62,7 +63,7 @@ struct DispatchStateTests {
             tenantsShare: true,
             at: start
         )
-        #expect(state.startable().count == 8)
+        #expect(state.startable(at: start).count == 8)
         // What is too much is given back at once, so that another tenant's job finds a place.
         let next = try taken(state.nextExchange(at: start))
         #expect(next.outcomes.count == 2 && state.free == 2)
@@ -90,10 +91,10 @@ struct DispatchStateTests {
             now += .milliseconds(10)
             let granted = (0..<200).map { _ in GrantedJob.sample() }
             state.answered(exchange.sequence, granted: granted, pulled: [(false, 0)], isCut: false, at: now)
-            var runs = state.startable()
+            var runs = state.startable(at: now)
             while !runs.isEmpty {
-                for run in runs { state.finished(run.key, .success(result: nil), at: now) }
-                runs = state.startable()
+                for (run, _) in runs { state.finished(run.key, .success(result: nil), at: now) }
+                runs = state.startable(at: now)
             }
         }
         #expect(try taken(state.nextExchange(at: now)).pulls.reduce(0) { $0 + $1.limit } >= 200)
@@ -118,7 +119,7 @@ struct DispatchStateTests {
             isCut: false,
             at: now
         )
-        #expect(state.startable().map(\.key) == [urgent.key])
+        #expect(state.startable(at: start).map(\.run.key) == [urgent.key])
         #expect(try taken(state.nextExchange(at: now)).claims.count == 1)
     }
 
@@ -146,7 +147,7 @@ struct DispatchStateTests {
     @Test func resultsAreBoundedInBytes() throws {
         var state = state(slots: 16)
         let keys = try grant(16, to: &state)
-        #expect(state.startable().count == 16)
+        #expect(state.startable(at: start).count == 16)
         for key in keys { state.finished(key, .success(result: Array(repeating: 0x31, count: 1 << 20)), at: start) }
         var reported = 0
         #expect(state.free == 0)
@@ -170,7 +171,7 @@ struct DispatchStateTests {
     @Test func whatEndsWhileAnExchangeIsUnderWayFormsTheNextOne() throws {
         var state = state(slots: 8)
         let keys = try grant(8, to: &state)
-        #expect(state.startable().count == 8)
+        #expect(state.startable(at: start).count == 8)
         for key in keys[..<4] { state.finished(key, .success(result: nil), at: start) }
         let first = try taken(state.nextExchange(at: start))
         #expect(first.outcomes.count == 4)
@@ -209,7 +210,7 @@ struct DispatchStateTests {
     @Test func grantsThatWaitASecondAreGivenBackAndTheirBacklogIsNoted() throws {
         var state = state(slots: 2)
         _ = try grant(3, to: &state, queuedAt: 42)
-        #expect(state.startable().count == 2)
+        #expect(state.startable(at: start).count == 2)
         #expect(state.notes.isEmpty)
         #expect(state.expire(at: start + .milliseconds(999)) == start + .seconds(1))
         #expect(isNil(state.nextExchange(at: start + .milliseconds(999))))
@@ -240,7 +241,7 @@ struct DispatchStateTests {
         let reported = try taken(state.nextExchange(at: start))
         #expect(Set(reported.outcomes.map(\.key)) == Set(grants.prefix(2).map(\.key)))
         #expect(state.notes.keys.allSatisfy { $0 == other })
-        #expect(state.startable().map(\.key) == [grants[2].key])
+        #expect(state.startable(at: start).map(\.run.key) == [grants[2].key])
     }
 
     // MARK: Stopping
@@ -248,12 +249,9 @@ struct DispatchStateTests {
     @Test func aCancellationReachesAHandlerThatIsBeingStarted() throws {
         var state = state()
         let keys = try grant(2, to: &state)
-        #expect(state.startable().count == 2)
-        #expect(state.cancelled(keys).isEmpty)
-        let task = Task {}
-        let isCancelledAtOnce = state.started(keys[0], task: task)
-        #expect(isCancelledAtOnce)
-        #expect(state.cancelled(keys).isEmpty)
+        let handles = state.startable(at: start).map(\.handle)
+        #expect(state.cancelled(keys).count == 2 && handles.count == 2)
+        #expect(state.cancelled(keys).isEmpty, "once is enough")
         state.finished(keys[0], .failure(RunFailure(kind: "error", error: "cancelled")), at: start)
         state.finished(keys[1], .success(result: nil), at: start)
         let outcomes = try taken(state.nextExchange(at: start)).outcomes
@@ -266,10 +264,9 @@ struct DispatchStateTests {
     @Test func aLostLeaseStopsTheHandlersAndGivesEverythingBack() throws {
         var state = state(slots: 1)
         let keys = try grant(2, to: &state)
-        let running = try taken(state.startable().first).key
-        let task = Task {}
-        _ = state.started(running, task: task)
-        #expect(state.leaseLost() == [task])
+        let (run, handle) = try taken(state.startable(at: start).first)
+        let running = run.key
+        #expect(state.leaseLost().map { $0 === handle } == [true])
         #expect(state.free == 0)
         state.finished(running, .success(result: nil), at: start)
         // As the lease may yet be renewed, the database hears of both.
@@ -278,6 +275,48 @@ struct DispatchStateTests {
         #expect(Set(exchange.outcomes.map(\.key)) == Set(keys))
         #expect(exchange.outcomes.allSatisfy { if case .release(delay: nil) = $0.outcome { true } else { false } })
         #expect(exchange.pulls.count == 1)
+    }
+
+    // MARK: Handlers that do not stop
+
+    /// When the time is up the handler is told, and after a grace the run is reported without it. Its slot is free when it ends.
+    @Test func aHandlerThatDoesNotStopIsGivenUpAndKeepsItsSlot() throws {
+        var state = state(slots: 1)
+        let keys = try grant(2, to: &state, timeout: .seconds(3))
+        let (run, handle) = try taken(state.startable(at: start).first)
+        #expect(run.deadline == start + .seconds(3))
+        var overdue = state.overdue(at: start + .seconds(2))
+        #expect(overdue.timedOut.isEmpty && overdue.stuck.isEmpty && overdue.next == start + .seconds(3))
+        overdue = state.overdue(at: start + .seconds(3))
+        #expect(overdue.timedOut.map { $0 === handle } == [true])
+        #expect(overdue.stuck.isEmpty && overdue.next == start + .seconds(13))
+        overdue = state.overdue(at: start + .seconds(13))
+        #expect(overdue.timedOut.isEmpty && overdue.stuck.map(\.key) == [run.key] && overdue.next == nil)
+        state.gaveUp(run.key, .failure(RunFailure(kind: "timeout", error: "late")))
+        #expect(state.stuckTypes == ["echo"] && state.runningCount == 0)
+        let outcomes = try taken(state.nextExchange(at: start)).outcomes
+        #expect(outcomes.map(\.key) == [run.key])
+        #expect(state.startable(at: start).isEmpty, "the slot is taken")
+        state.finished(run.key, .success(result: nil), at: start)
+        #expect(state.stuckTypes.isEmpty)
+        #expect(state.startable(at: start).map(\.run.key) == keys.filter { $0 != run.key })
+        #expect(state.reports.count == 0, "it is reported once")
+    }
+
+    /// Whatever it was told to stop for.
+    @Test func whoIsCancelledHasTheSameGrace() throws {
+        var state = state(slots: 2)
+        let keys = try grant(2, to: &state)
+        _ = state.startable(at: start)
+        _ = state.cancelled([keys[0]])
+        #expect(state.overdue(at: start).next == start + .seconds(10))
+        _ = state.abandonRuns()
+        let overdue = state.overdue(at: start + .seconds(4))
+        #expect(overdue.timedOut.isEmpty && overdue.next == start + .seconds(10))
+        for (seconds, count) in [(10, 1), (14, 2)] {
+            let stuck = state.overdue(at: start + .seconds(seconds)).stuck
+            #expect(stuck.count == count)
+        }
     }
 
     // MARK: Tenants

@@ -309,6 +309,7 @@ struct ModelWorld {
                 backlog: job.backlog,
                 attempt: 1,
                 maxAttempts: 5,
+                timeout: job.queuedAt % 3 == 0 ? .milliseconds(500) : nil,
                 payload: Data(),
                 batch: lastBatch,
                 queuedAt: job.queuedAt

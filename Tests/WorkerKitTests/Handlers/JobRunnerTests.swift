@@ -13,24 +13,37 @@ import Testing
     private func outcome(
         timeout: Duration? = nil,
         attempt: Int = 1,
-        retry: RetryPolicy? = nil,
+        retry: JobBackoff? = nil,
         ofJob jobsRetry: RetryPolicy? = nil,
         type: String = "t",
         _ body: @escaping @Sendable (RunningJob) async throws -> JobResult
     ) async -> RunOutcome.Kind {
         let runner = JobRunner(
-            handlers: ["t": RegisteredHandler(handler: ClosureHandler(body: body), retry: retry)],
+            handlers: ["t": RegisteredHandler(handler: ClosureHandler(body: body), backoff: retry)],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
-        return await runner.run(
-            .sample(
-                RunKey(job: .make(), run: 1),
-                .sample(type: type),
-                attempt: attempt,
-                timeout: timeout,
-                retry: jobsRetry
-            )
+        let granted = GrantedJob.sample(
+            RunKey(job: .make(), run: 1),
+            .sample(type: type),
+            attempt: attempt,
+            timeout: timeout,
+            retry: jobsRetry
         )
+        let handle = RunHandle()
+        guard let timeout, timeout < .seconds(60) else { return await runner.run(granted, handle) }
+        let run = Task { await runner.run(granted, handle) }
+        handle.started(
+            Task {
+                await withTaskCancellationHandler {
+                    _ = await run.value
+                } onCancel: {
+                    run.cancel()
+                }
+            }
+        )
+        try? await Task.sleep(for: timeout)
+        handle.cancel(because: .timeout)
+        return await run.value
     }
 
     private func failure(_ outcome: RunOutcome.Kind) throws -> RunFailure {
@@ -126,7 +139,7 @@ import Testing
     }
 
     @Test func theHandlersDelayComesBeforeTheJobsPolicyBeforeTheHandlersBeforeTheDefault() async throws {
-        let (job, handler) = (Self.fixed(7), Self.fixed(5))
+        let (job, handler) = (Self.fixed(7), JobBackoff.fixed(.seconds(5)))
         let named = await outcome(retry: handler, ofJob: job) { _ in throw JobFailure.retry(after: .seconds(9), "busy")
         }
         #expect(try failure(named) == RunFailure(kind: "error", error: "busy", retryAfter: .seconds(9)))

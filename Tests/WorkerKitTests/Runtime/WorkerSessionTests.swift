@@ -29,7 +29,7 @@ import Testing
         func register(with worker: inout Worker) {
             worker.handle("echo") { .json($0.payload) }
             worker.handle("hold") { [self] job in
-                start.yield(RunKey(job: job.id, run: job.run))
+                start.yield(job.granted.key)
                 await release.wait()
                 if Task.isCancelled { cancelled.add(1, ordering: .relaxed) }
                 try Task.checkCancellation()
@@ -85,9 +85,9 @@ import Testing
                 name: "w",
                 controlAddresses: ["\(try await server.listeningAddress)"],
                 token: "secret-token",
-                kafka: KafkaConnection(brokers: "127.0.0.1:1"),
+                kafkaBrokers: "127.0.0.1:1",
                 concurrency: slots,
-                queues: [QueueName(validated: "q"), QueueName(validated: "other")],
+                queues: ["q", "other"],
                 drainTimeout: drainTimeout
             ),
             logger: logger,

@@ -22,7 +22,7 @@ extension RunningJob {
             batch: 1,
             queuedAt: 0
         )
-        return RunningJob(granted, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return RunningJob(granted, RunHandle(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 }
 

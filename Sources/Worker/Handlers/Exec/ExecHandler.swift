@@ -92,7 +92,7 @@ struct ExecHandler: JobHandler {
             .path(FilePath(command)),
             arguments: Arguments(arguments),
             environment: .custom([
-                "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "QUEUEFLOW_JOB_ID": job.id.description,
+                "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "QUEUEFLOW_JOB_ID": job.id,
                 "QUEUEFLOW_ATTEMPT": "\(job.attempt)",
             ]),
             workingDirectory: "/",

@@ -10,7 +10,7 @@ import NIOPosix
 /// One request and its answer, over a connection of its own to an address that was checked.
 struct HTTPExchange {
     let call: HTTPCall
-    let job: JobID
+    let job: String
     let address: IPAddress
 
     /// Sends the request and reads the answer. Cancelling the task ends the connection.

@@ -1,0 +1,27 @@
+import MailerHandlers
+import MailerJobs
+import QueueFlowTesting
+import Testing
+
+@Suite struct MailerTests {
+    private let worker: Worker
+
+    init() {
+        var worker = Worker.forTesting()
+        worker.registerMailer()
+        self.worker = worker
+    }
+
+    @Test func anEmailIsSentUnderTheJobsID() async throws {
+        let attempt = TestAttempt()
+        let outcome = try await worker.perform(SendEmail(to: "ada@example.com", subject: "Hello"), attempt)
+        #expect(
+            outcome == .completed(SendEmail.Output(messageID: "<\(attempt.id.uuidString.lowercased())@example.com>"))
+        )
+    }
+
+    @Test func whatIsNoAddressIsNotTriedAgain() async throws {
+        let outcome = try await worker.perform(SendEmail(to: "ada", subject: "Hello"))
+        #expect(outcome == .discarded(reason: "'ada' is no address"))
+    }
+}

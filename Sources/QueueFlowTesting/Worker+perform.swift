@@ -1,0 +1,148 @@
+public import Foundation
+import JobCore
+public import Logging
+@_exported public import QueueFlowWorker
+
+/// The attempt at a job that a test has a worker make.
+public struct TestAttempt: Sendable {
+    /// The job's id.
+    public var id = UUID()
+    /// Which run of the job it is.
+    public var run = 1
+    /// Which attempt it is, counted from 1.
+    public var attempt = 1
+    /// How many attempts the job has; nil means as many as its kind says, or 5.
+    public var maxAttempts: Int?
+    /// Whose the job is.
+    public var tenant = "default"
+    /// The queue it came through; nil means the one that its kind names, or `default`.
+    public var queue: String?
+    /// How urgent it is; nil means what its kind says, or normal.
+    public var priority: JobPriority?
+    /// How long it may take; nil means what its kind or its handler says.
+    public var timeout: Duration?
+    /// How long it waits for the next attempt; nil means what its kind or its handler says.
+    public var backoff: JobBackoff?
+    /// The W3C traceparent of the submission.
+    public var trace: String?
+    /// When it was queued.
+    public var queuedAt = Date()
+    /// When the run is told to stop, and why; nil lets it go on.
+    public var stop: (after: Duration, reason: CancellationReason)?
+
+    /// The first attempt of five at a job of the tenant `default`.
+    public init() {}
+
+    /// An attempt that differs from the first one as `change` says.
+    public init(_ change: (inout TestAttempt) -> Void) {
+        self.init()
+        change(&self)
+    }
+
+    fileprivate func single(_ defaults: JobOptions) -> SingleAttempt {
+        SingleAttempt(
+            id: id,
+            run: run,
+            attempt: attempt,
+            maxAttempts: maxAttempts ?? defaults.maxAttempts ?? 5,
+            tenant: tenant,
+            queue: queue ?? defaults.queue ?? "default",
+            priority: priority ?? defaults.priority ?? .normal,
+            timeout: timeout ?? defaults.timeout,
+            backoff: backoff ?? defaults.backoff,
+            trace: trace,
+            queuedAt: queuedAt,
+            stop: stop
+        )
+    }
+}
+
+extension Worker {
+    /// A worker for tests, which registers its handlers as the real one does and then performs jobs one at a time:
+    ///
+    ///     var worker = Worker.forTesting()
+    ///     Mailer.register(&worker)
+    ///     #expect(try await worker.perform(SendEmail(to: "ada@example.com")) == .completed(Receipt(id: 1)))
+    ///
+    /// - Parameter logger: Where handlers log; nowhere unless given.
+    public static func forTesting(
+        logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    ) -> Worker {
+        Worker(
+            configuration: WorkerConfiguration(name: "test", controlAddresses: [], token: "", kafkaBrokers: ""),
+            logger: logger
+        )
+    }
+
+    /// Runs a job once, from its payload's JSON to its result's, with the handlers and the middleware of this worker.
+    ///
+    /// - Throws: ``NoHandler``; `EncodingError` for the job, and `DecodingError` for a result that is none of its kind.
+    public func perform<Kind: Job>(
+        _ job: Kind,
+        _ attempt: TestAttempt = TestAttempt()
+    ) async throws -> JobOutcome<Kind.Output> {
+        let outcome = try await perform(Kind.type, try job.encodedPayload(), attempt.single(Kind.defaults))
+        return try outcome.map { json in
+            try JobCoding.decode(Kind.Output.self, from: json ?? Data("null".utf8))
+        }
+    }
+
+    /// Runs a job once, with the handlers and the middleware of this worker.
+    ///
+    /// - Parameters:
+    ///   - type: Its type.
+    ///   - payload: Its payload, JSON.
+    /// - Returns: Its outcome, with the result's JSON.
+    /// - Throws: ``NoHandler``.
+    public func perform(
+        _ type: String,
+        payload: Data = Data("null".utf8),
+        _ attempt: TestAttempt = TestAttempt()
+    ) async throws -> JobOutcome<Data?> {
+        try await perform(type, payload, attempt.single(JobOptions()))
+    }
+
+    private func perform(
+        _ type: String,
+        _ payload: Data,
+        _ attempt: SingleAttempt
+    ) async throws -> JobOutcome<Data?> {
+        guard types.contains(type) else { throw NoHandler(type: type, types: types) }
+        switch await runOnce(type: type, payload: payload, attempt) {
+        case .success(let result): return .completed(result.map { Data($0) })
+        case .failure(let failure) where failure.isFinal: return .discarded(reason: failure.error)
+        case .failure(let failure) where attempt.attempt >= attempt.maxAttempts: return .failed(error: failure.error)
+        case .failure(let failure): return .retried(error: failure.error, after: failure.retryAfter)
+        case .release(let delay?): return .snoozed(for: delay)
+        case .release(nil): return .released
+        case .cancelled: return .cancelled
+        }
+    }
+}
+
+/// A worker was to perform a job of a type that it has no handler for.
+public struct NoHandler: Error, CustomStringConvertible {
+    /// The type.
+    public let type: String
+    /// The types that it has handlers for.
+    public let types: [String]
+
+    /// Says which there are.
+    public var description: String {
+        "the worker has no handler for '\(type)'; it has \(types.isEmpty ? "none" : types.joined(separator: ", "))"
+    }
+}
+
+extension JobOutcome {
+    fileprivate func map<Other>(_ transform: (Output) throws -> Other) rethrows -> JobOutcome<Other> {
+        switch self {
+        case .completed(let output): .completed(try transform(output))
+        case .retried(let error, let delay): .retried(error: error, after: delay)
+        case .failed(let error): .failed(error: error)
+        case .discarded(let reason): .discarded(reason: reason)
+        case .snoozed(let delay): .snoozed(for: delay)
+        case .cancelled: .cancelled
+        case .released: .released
+        }
+    }
+}
