@@ -173,7 +173,7 @@ let package = Package(
         .library(
             "QueueFlowWorker",
             [
-                "Concurrency", "Formats", "GRPC", "JobCore", "Kafka", "Platform", "QueueFlowJobs", .crypto, .deque,
+                "Concurrency", "Formats", "GRPC", "JobCore", "Kafka", "Platform", "QueueFlowJobs", .deque,
                 .instrumentation, .lifecycle, .logging, .metrics, .protobuf, .serviceContext, .tracing, .unixSignals,
             ],
             folder: "WorkerKit"

@@ -62,6 +62,7 @@ public func withQueueFlowClient<Result>(
     credential: QueueFlowCredential,
     configuration: QueueFlowClientConfiguration = QueueFlowClientConfiguration(),
     logger: Logger = Logger(label: "queueflow.client"),
+    isolation: isolated (any Actor)? = #isolation,
     _ body: (QueueFlowClient) async throws -> Result
 ) async throws -> Result {
     let client = try QueueFlowClient(url: url, credential: credential, configuration: configuration, logger: logger)
@@ -76,6 +77,7 @@ public func withQueueFlowClient<Result>(
     environment: [String: String]? = nil,
     configuration: QueueFlowClientConfiguration = QueueFlowClientConfiguration(),
     logger: Logger = Logger(label: "queueflow.client"),
+    isolation: isolated (any Actor)? = #isolation,
     _ body: (QueueFlowClient) async throws -> Result
 ) async throws -> Result {
     let client = try QueueFlowClient(environment: environment, configuration: configuration, logger: logger)
@@ -83,7 +85,10 @@ public func withQueueFlowClient<Result>(
 }
 
 extension QueueFlowClient {
-    fileprivate func withShutdown<Result>(_ body: (QueueFlowClient) async throws -> Result) async throws -> Result {
+    fileprivate func withShutdown<Result>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (QueueFlowClient) async throws -> Result
+    ) async throws -> Result {
         do {
             let result = try await body(self)
             await shutdown()

@@ -1,4 +1,3 @@
-import Crypto
 public import Foundation
 import JobCore
 import Kafka
@@ -118,12 +117,13 @@ struct CheckedConfiguration: Sendable {
         kafka = KafkaConnection(brokers: configuration.kafkaBrokers, additional: configuration.kafkaProperties)
     }
 
-    /// The consumer group of the installation's workers that serve the same queues of the same tenant. Its name tells which by a digest:
-    /// there may be many queues.
+    /// The consumer group of the installation's workers that serve the same queues of the same tenant. Its name tells which by a hash
+    /// (FNV-1a, 64 bits): there may be many queues. Two pools in one group would only be slower, as records would ring at the wrong one.
     func group(of tenant: TenantName?) -> String {
         let base = topics.workers
         guard tenant != nil || !queues.isEmpty else { return base }
         let pool = ([tenant?.rawValue ?? ""] + queues.map(\.rawValue).sorted()).joined(separator: " ")
-        return "\(base)-\(SHA256.hash(data: Data(pool.utf8)).prefix(8).map { String(format: "%02x", $0) }.joined())"
+        let hash = pool.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        return "\(base)-\(String(hash, radix: 16))"
     }
 }
