@@ -7,7 +7,7 @@ DURATION ?= 120
 SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs build test chaos lint format proto swagger-ui certs
+.PHONY: help up down status logs build test example chaos lint format proto swagger-ui certs
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -32,6 +32,10 @@ test: ## Build and run all tests; ARGS="--filter Kafka" runs some
 	@deploy/dev/packages test
 	@deploy/dev/nginx
 	@deploy/dev/test $(ARGS)
+
+example: ## Build and test the package in Examples
+	@deploy/dev/packages test
+	@deploy/dev/example
 
 chaos: build ## Break everything while jobs run and check every promise; DURATION=600 SEED=7 KAFKA_BROKERS=HOST:PORT
 	@$(BIN)/chaos run --duration $(DURATION) $(if $(SEED),--seed $(SEED)) \
