@@ -1,27 +1,12 @@
-import Concurrency
 import Testing
 
 @testable import QueueFlowWorker
 
 /// Serialized, as each of them has many threads.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct HandlerExecutorTests {
-    /// Handlers that block their threads until they may go on.
-    private final class Blockade: Sendable {
-        private let state = Monitor((inside: 0, isOpen: false))
-
-        /// Blocks this thread, as a handler should not.
-        func block() {
-            state.update { $0.inside += 1 }
-            _ = state.wait { $0.isOpen ? true : nil }
-        }
-
-        func open() { state.update { $0.isOpen = true } }
-
-        var inside: Int { state.update { $0.inside } }
-    }
-
-    @Test func handlersThatBlockTheirThreadsHoldUpNeitherEachOtherNorTheRest() async throws {
-        let executor = try HandlerExecutor(limit: 64)
+    @Test(arguments: [false, true])
+    func handlersThatBlockTheirThreadsHoldUpNeitherEachOtherNorTheRest(growsAtOnce: Bool) async throws {
+        let executor = try HandlerExecutor(limit: 64, growsAtOnce: growsAtOnce)
         defer { executor.stop() }
         let blockade = Blockade()
         let handlers = (0..<64).map { _ in Task(executorPreference: executor) { blockade.block() } }
@@ -40,10 +25,11 @@ import Testing
         for handler in handlers { await handler.value }
     }
 
-    @Test func thereAreNoMoreThreadsThanTheLimit() async throws {
+    @Test(arguments: [false, true])
+    func thereAreNoMoreThreadsThanTheLimit(growsAtOnce: Bool) async throws {
         // No less than there are processors.
         let limit = 12
-        let executor = try HandlerExecutor(limit: limit)
+        let executor = try HandlerExecutor(limit: limit, growsAtOnce: growsAtOnce)
         defer { executor.stop() }
         let blockade = Blockade()
         let handlers = (0..<(2 * limit)).map { _ in Task(executorPreference: executor) { blockade.block() } }
@@ -55,8 +41,9 @@ import Testing
         #expect(blockade.inside == 2 * limit)
     }
 
-    @Test func itRunsWhatSuspends() async throws {
-        let executor = try HandlerExecutor(limit: 4)
+    @Test(arguments: [false, true])
+    func itRunsWhatSuspends(growsAtOnce: Bool) async throws {
+        let executor = try HandlerExecutor(limit: 4, growsAtOnce: growsAtOnce)
         defer { executor.stop() }
         let sums = (0..<200).map { number in
             Task(executorPreference: executor) {
@@ -71,8 +58,9 @@ import Testing
     }
 
     /// Its threads are what keeps it.
-    @Test func stoppingEndsItsThreadsOnceTheirWorkIsDone() async throws {
-        var executor: HandlerExecutor? = try HandlerExecutor(limit: 8)
+    @Test(arguments: [false, true])
+    func stoppingEndsItsThreadsOnceTheirWorkIsDone(growsAtOnce: Bool) async throws {
+        var executor: HandlerExecutor? = try HandlerExecutor(limit: 8, growsAtOnce: growsAtOnce)
         weak let remembered = executor
         let blockade = Blockade()
         let handlers = (0..<8).map { _ in Task(executorPreference: executor) { blockade.block() } }

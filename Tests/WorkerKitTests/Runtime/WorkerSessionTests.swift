@@ -68,6 +68,8 @@ import Testing
     private func withWorker(
         slots: Int = 2,
         drainTimeout: Duration = .seconds(30),
+        grace: Duration = .seconds(10),
+        registering: (inout Worker) -> Void = { _ in },
         _ body: (Fixture) async throws -> Void
     ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -88,13 +90,15 @@ import Testing
                 kafkaBrokers: "127.0.0.1:1",
                 concurrency: slots,
                 queues: ["q", "other"],
-                drainTimeout: drainTimeout
+                drainTimeout: drainTimeout,
+                cancellationGrace: grace
             ),
             logger: logger,
             health: health
         )
         let handlers = Handlers()
         handlers.register(with: &worker)
+        registering(&worker)
         let group = ServiceGroup(services: [worker], logger: logger)
         let working = Task { try await group.run() }
         defer { working.cancel() }
@@ -260,6 +264,31 @@ import Testing
             var pulls: [ControlPull] = []
             while pulls.isEmpty { pulls = try await session.exchange().pulls }
             #expect(pulls.map(\.since) == [7])
+        }
+    }
+
+    // MARK: Handlers that do not stop
+
+    /// Its run is reported when the grace is over, its slot is taken until it ends, and the lease goes on.
+    @Test func aHandlerThatIgnoresItsTimeLimitCostsItsSlotAlone() async throws {
+        let blockade = Blockade()
+        defer { blockade.open() }
+        try await withWorker(slots: 1, grace: .milliseconds(50)) { worker in
+            worker.handle("hold", timeout: .milliseconds(50), on: .blocking) { _ in
+                blockade.block()
+                return .none
+            }
+        } _: { fixture in
+            let (session, runs) = try await hold(1, fixture)
+            let outcome = try #require(try await session.outcomes(1).first)
+            #expect(outcome.jobID == runs[0].job.bytes && outcome.failure.kind == "timeout")
+            #expect(blockade.inside == 1)
+            try await session.send { $0.hints.hints = [ControlHint(BacklogHint(.sample(), since: 1))] }
+            #expect(fixture.health.problem?.contains("session") != true)
+            blockade.open()
+            var pulls: [ControlPull] = []
+            while pulls.isEmpty { pulls = try await session.exchange().pulls }
+            #expect(pulls.first?.limit == 1)
         }
     }
 
