@@ -6,6 +6,8 @@ struct QueueFlowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queueflow",
         abstract: "Run and operate QueueFlow.",
-        subcommands: [UpCommand.self, DownCommand.self, StatusCommand.self, LogsCommand.self, CronCommand.self]
+        subcommands: [
+            UpCommand.self, DownCommand.self, StatusCommand.self, LogsCommand.self, EnvCommand.self, CronCommand.self,
+        ]
     )
 }

@@ -15,6 +15,7 @@ enum StackError: Error, Sendable, Hashable {
     case firstJob(String)
     case unknownService(String)
     case nothingLogged(directory: String)
+    case noStack(directory: String)
     case server(LocalServerError)
 
     /// Any error of what the stack does with its files and servers.
@@ -68,6 +69,8 @@ extension StackError: CustomStringConvertible {
                 + StackService.allCases.map(\.rawValue).joined(separator: ", ")
         case .nothingLogged(let directory):
             "there are no logs in \(directory); start the stack with: queueflow up"
+        case .noStack(let directory):
+            "There is no stack in \(directory); start one with: queueflow up"
         case .server(let error):
             error.description
         }

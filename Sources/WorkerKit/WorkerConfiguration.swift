@@ -1,3 +1,4 @@
+import Formats
 public import Foundation
 import JobCore
 import Kafka
@@ -123,7 +124,8 @@ struct CheckedConfiguration: Sendable {
         let base = topics.workers
         guard tenant != nil || !queues.isEmpty else { return base }
         let pool = ([tenant?.rawValue ?? ""] + queues.map(\.rawValue).sorted()).joined(separator: " ")
-        let hash = pool.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        return "\(base)-\(String(hash, radix: 16))"
+        var hash = FNV1a()
+        hash.add(pool.utf8)
+        return "\(base)-\(hash.text)"
     }
 }

@@ -127,6 +127,34 @@ struct LogsCommand: AsyncParsableCommand {
     }
 }
 
+/// `queueflow env`: what a worker or a client of one's own needs to reach the stack.
+struct EnvCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "env",
+        abstract: "Print what points a worker or a client of your own to the stack on this machine.",
+        discussion: "For a shell: eval \"$(queueflow env)\". The output holds secrets."
+    )
+
+    @OptionGroup var options: StackOptions
+
+    func run() throws {
+        guard FileManager.default.fileExists(atPath: options.stack.credentials.path) else {
+            throw StackError.noStack(directory: options.directory.path)
+        }
+        let environment = ProcessInfo.processInfo.environment
+        let configuration = try StackConfiguration(
+            environment: environment,
+            workingDirectory: options.directory,
+            binaries: options.directory
+        )
+        let credentials = try Credentials.load(from: options.stack.credentials, environment: environment)
+        let variables = ServiceEnvironment.ofGuests(configuration: configuration, credentials: credentials)
+        for (name, value) in variables.sorted(by: { $0.key < $1.key }) {
+            Console.standard.line("export \(name)='\(value.replacing("'", with: "'\\''"))'")
+        }
+    }
+}
+
 /// Options of the commands that deal with the stack on this machine.
 struct StackOptions: ParsableArguments {
     @Option(

@@ -69,6 +69,19 @@ enum ServiceEnvironment {
         }
     }
 
+    /// What a worker or a client of somebody's own needs to reach the stack. A worker's metrics are on any free port, as the stack's
+    /// worker has the usual one.
+    static func ofGuests(configuration: StackConfiguration, credentials: Credentials) -> [String: String] {
+        var own = variables(for: .worker, configuration: configuration, credentials: credentials)
+        own["GRPC_PORT"] = nil
+        own["METRICS_PORT"] = "0"
+        return own.merging([
+            "QUEUEFLOW_URL": configuration.gatewayURL,
+            "QUEUEFLOW_USERNAME": credentials[.adminUsername],
+            "QUEUEFLOW_PASSWORD": credentials[.adminPassword],
+        ]) { $1 }
+    }
+
     /// The whole environment of a process.
     static func whole(inherited: [String: String], own: [String: String]) -> [String: String] {
         inherited.filter { !managed.contains($0.key) }.merging(own) { $1 }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import LocalServers
 
@@ -138,14 +139,11 @@ struct StackPlanner: Sendable {
 
 /// A short text that changes when what it was made of changes.
 enum Fingerprint {
-    /// The 64-bit FNV-1a hash of the parts, in hexadecimal. It tells versions apart; it is no protection.
+    /// The hash of the parts, each with an end of its own.
     static func of(_ parts: [String]) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for part in parts {
-            for byte in Array(part.utf8) + [0] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        var hash = FNV1a()
+        for part in parts { hash.add(Array(part.utf8) + [0]) }
+        return hash.text
     }
 
     /// What tells a newly built executable from the former one: its size and the time of its last change.

@@ -69,4 +69,19 @@ import Testing
         #expect(before == elsewhere)
         #expect(before != louder)
     }
+
+    /// A worker or a client of somebody's own reaches the stack by these, and takes no port of the stack's worker.
+    @Test func guestsGetWhatReachesTheStack() throws {
+        let caller = ["QUEUEFLOW_ADMIN_PASSWORD": "given", "GATEWAY_PORT": "8001"]
+        let environment = ServiceEnvironment.ofGuests(
+            configuration: try Samples.configuration(caller),
+            credentials: Samples.credentials(caller)
+        )
+        #expect(environment["CONTROL_ADDRESS"] == "127.0.0.1:50051" && environment["KAFKA_BROKERS"] == "127.0.0.1:9092")
+        #expect(environment["WORKER_TOKEN"]?.count == 64 && environment["KAFKA_PROPERTIES"]?.isEmpty == false)
+        #expect(environment["METRICS_PORT"] == "0" && environment["GRPC_PORT"] == nil)
+        #expect(environment["QUEUEFLOW_USERNAME"] == "admin" && environment["QUEUEFLOW_PASSWORD"] == "given")
+        #expect(environment["QUEUEFLOW_URL"] == "http://127.0.0.1:8001")
+        #expect(environment["DATABASE_URL"] == nil && environment["JWT_SECRET"] == nil)
+    }
 }
