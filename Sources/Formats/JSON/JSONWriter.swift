@@ -47,11 +47,19 @@ public struct JSONWriter: Sendable {
     }
 
     /// Writes a string.
-    public mutating func string(_ value: String) {
+    ///
+    /// - Parameter limit: How many bytes it may have; a longer one is cut between two scalars and ends in an ellipsis.
+    public mutating func string(_ value: String, limit: Int = .max) {
         beginValue()
         bytes.append(UInt8(ascii: "\""))
         var value = value
-        value.withUTF8 { appendEscaped($0) }
+        value.withUTF8 { text in
+            guard text.count > limit else { return appendEscaped(text) }
+            var end = limit
+            while end > 0, UTF8.isContinuation(text[end]) { end -= 1 }
+            appendEscaped(UnsafeBufferPointer(rebasing: text[..<end]))
+            bytes.append(contentsOf: "…".utf8)
+        }
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -83,6 +91,12 @@ public struct JSONWriter: Sendable {
     public mutating func raw(_ value: JSONValueSlice) {
         beginValue()
         bytes.append(contentsOf: value.rawBytes)
+    }
+
+    /// Ends a line, after a value of its own.
+    package mutating func newline() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
     }
 
     /// Writes bytes as they are.

@@ -1,5 +1,9 @@
 package import Foundation
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// Times as RFC 3339 text.
 package enum RFC3339 {
     private static let secondsPerDay = 86_400
@@ -7,6 +11,22 @@ package enum RFC3339 {
     /// A time in UTC with microseconds, such as `2025-01-31T09:05:00.042000Z`; years 0000 to 9999.
     package static func string(_ date: Date) -> String {
         let (seconds, microseconds) = Int(date.microsecondsSince1970).flooredDivision(by: 1_000_000)
+        return string(seconds: seconds, fraction: microseconds, digits: 6)
+    }
+
+    /// The present time by the system's clock, in UTC with milliseconds, such as `2025-01-31T09:05:00.042Z`.
+    package static func now() -> String {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return string(seconds: Int(time.tv_sec), milliseconds: Int(time.tv_nsec) / 1_000_000)
+    }
+
+    /// A time since the Unix epoch, in UTC with milliseconds; years 0000 to 9999.
+    package static func string(seconds: Int, milliseconds: Int) -> String {
+        string(seconds: seconds, fraction: milliseconds, digits: 3)
+    }
+
+    private static func string(seconds: Int, fraction: Int, digits: Int) -> String {
         let (days, second) = seconds.flooredDivision(by: secondsPerDay)
         let civil = CivilDate(dayNumber: days)
         var text = ""
@@ -17,7 +37,7 @@ package enum RFC3339 {
         text.append(second / 3_600, digits: 2, then: ":")
         text.append(second / 60 % 60, digits: 2, then: ":")
         text.append(second % 60, digits: 2, then: ".")
-        text.append(microseconds, digits: 6, then: "Z")
+        text.append(fraction, digits: digits, then: "Z")
         return text
     }
 

@@ -1,3 +1,5 @@
+import Formats
+
 /// Whether the process can do its work now: named checks, each with its last result.
 ///
 /// A check asks for progress (a query answered, a poll returned lately), not only for an open connection. Checks run

@@ -1,3 +1,4 @@
+import Formats
 import Synchronization
 
 /// A part of ``Readiness`` that the process sets itself: open, or closed for a reason.

@@ -1,3 +1,5 @@
+import Formats
+
 /// What ``Readiness`` found: one entry for each check.
 public struct ReadinessReport: Sendable, Hashable {
     /// The last result of one check.
@@ -21,6 +23,14 @@ public struct ReadinessReport: Sendable, Hashable {
         var status: String {
             failure == nil ? "pass" : isVital ? "fail" : "warn"
         }
+
+        fileprivate func write(to text: inout JSONWriter) {
+            text.member("name", name)
+            text.member("status", status)
+            if let failure { text.member("reason", failure) }
+            text.member("checked_at", checkedAt)
+            if let duration { text.member("duration_ms", duration / .milliseconds(1)) }
+        }
     }
 
     /// The checks, gates first.
@@ -36,27 +46,14 @@ public struct ReadinessReport: Sendable, Hashable {
     ///
     /// - Returns: UTF-8 text.
     public var json: [UInt8] {
-        var text = JSONText()
-        text.beginObject()
-        text.member("status", isReady ? "ready" : "not_ready")
-        text.key("checks")
-        text.beginArray()
-        for check in checks {
-            text.beginObject()
-            text.member("name", check.name)
-            text.member("status", check.status)
-            if let failure = check.failure {
-                text.member("reason", failure)
+        var text = JSONWriter()
+        text.object { text in
+            text.member("status", isReady ? "ready" : "not_ready")
+            text.name("checks")
+            text.array { text in
+                for check in checks { text.object { check.write(to: &$0) } }
             }
-            text.member("checked_at", check.checkedAt)
-            if let duration = check.duration {
-                text.key("duration_ms")
-                text.literal((duration / .milliseconds(1)).description)
-            }
-            text.endObject()
         }
-        text.endArray()
-        text.endObject()
         return text.bytes
     }
 }

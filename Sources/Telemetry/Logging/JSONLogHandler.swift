@@ -1,3 +1,4 @@
+import Formats
 import Glibc
 public import Logging
 
@@ -63,19 +64,19 @@ public struct JSONLogHandler: LogHandler {
 
     /// Writes one line.
     public func log(event: LogEvent) {
-        var line = JSONText(reservingCapacity: 384)
-        line.beginObject()
-        line.member("time", RFC3339.now())
-        line.member("level", event.level.rawValue)
-        line.key("message")
-        line.string(event.message.description, limit: Self.stringLimit)
-        line.member("logger", label)
-        line.member("service", service)
-        for (name, value) in merged(with: event).sorted(by: { $0.key < $1.key }) {
-            line.key(Self.ownMembers.contains(name) ? "metadata." + name : name)
-            Self.append(value, to: &line)
+        var line = JSONWriter(reservingCapacity: 384)
+        line.object { line in
+            line.member("time", RFC3339.now())
+            line.member("level", event.level.rawValue)
+            line.name("message")
+            line.string(event.message.description, limit: Self.stringLimit)
+            line.member("logger", label)
+            line.member("service", service)
+            for (name, value) in merged(with: event).sorted(by: { $0.key < $1.key }) {
+                line.name(Self.ownMembers.contains(name) ? "metadata." + name : name)
+                Self.append(value, to: &line)
+            }
         }
-        line.endObject()
         line.newline()
         output.write(line.bytes)
     }
@@ -95,31 +96,29 @@ public struct JSONLogHandler: LogHandler {
         return merged
     }
 
-    private static func append(_ value: Logger.MetadataValue, to line: inout JSONText) {
+    private static func append(_ value: Logger.MetadataValue, to line: inout JSONWriter) {
         switch value {
         case .string(let string):
             line.string(string, limit: stringLimit)
         case .stringConvertible(let number as any BinaryInteger):
-            line.literal(String(describing: number))
+            line.raw(Array(String(describing: number).utf8))
         case .stringConvertible(let number as Double) where number.isFinite:
-            line.literal(number.description)
+            line.double(number)
         case .stringConvertible(let flag as Bool):
-            line.literal(flag.description)
+            line.bool(flag)
         case .stringConvertible(let other):
             line.string(other.description, limit: stringLimit)
         case .array(let elements):
-            line.beginArray()
-            for element in elements {
-                append(element, to: &line)
+            line.array { line in
+                for element in elements { append(element, to: &line) }
             }
-            line.endArray()
         case .dictionary(let members):
-            line.beginObject()
-            for (name, member) in members.sorted(by: { $0.key < $1.key }) {
-                line.key(name)
-                append(member, to: &line)
+            line.object { line in
+                for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                    line.name(name)
+                    append(member, to: &line)
+                }
             }
-            line.endObject()
         }
     }
 

@@ -1,4 +1,5 @@
 import Dispatch
+import Formats
 import Glibc
 import Synchronization
 
@@ -123,15 +124,14 @@ public final class LogOutput: Sendable {
     }
 
     private static func dropWarning(count: Int) -> [UInt8] {
-        var text = JSONText()
-        text.beginObject()
-        text.member("time", RFC3339.now())
-        text.member("level", "warning")
-        text.member("message", "log lines were dropped because the reader was too slow")
-        text.member("logger", "telemetry")
-        text.key("dropped")
-        text.literal(String(count))
-        text.endObject()
+        var text = JSONWriter()
+        text.object { text in
+            text.member("time", RFC3339.now())
+            text.member("level", "warning")
+            text.member("message", "log lines were dropped because the reader was too slow")
+            text.member("logger", "telemetry")
+            text.member("dropped", count)
+        }
         text.newline()
         return text.bytes
     }
