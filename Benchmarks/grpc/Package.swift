@@ -8,7 +8,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-// A package of its own, so that the product never depends on the library it is measured against. The GRPC target is the product's, by links.
+// A package of its own, so that the product never depends on the library it is measured against. The targets GRPC, Gzip and Concurrency are
+// the product's, by links.
 let package = Package(
     name: "grpc-benchmark",
     platforms: [.macOS(.v15)],
@@ -28,10 +29,13 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "Concurrency", swiftSettings: strict),
+        .target(
+            name: "Gzip", dependencies: ["CZlib", .product(name: "NIOCore", package: "swift-nio")], swiftSettings: strict),
         .target(
             name: "GRPC",
             dependencies: [
-                "CNghttp2", "CZlib",
+                "CNghttp2", "Concurrency", "Gzip",
                 .product(name: "Collections", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
