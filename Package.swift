@@ -179,11 +179,14 @@ let package = Package(
             folder: "WorkerKit"
         ),
 
-        .library("QueueFlowTesting", ["JobCore", "QueueFlowWorker", .logging]),
+        .library("QueueFlowTesting", ["Formats", "JobCore", "QueueFlowWorker", .logging]),
 
         // What is shared by who submits jobs and who handles them, and the client.
-        .library("QueueFlowJobs", []),
-        .library("QueueFlowClient", ["QueueFlowJobs", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix]),
+        .library("QueueFlowJobs", ["Formats"]),
+        .library(
+            "QueueFlowClient",
+            ["Concurrency", "Formats", "QueueFlowJobs", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix]
+        ),
 
         // The processes.
         .executable(

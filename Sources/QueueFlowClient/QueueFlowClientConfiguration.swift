@@ -1,3 +1,4 @@
+import Concurrency
 import Foundation
 
 /// How long a client waits and how often it tries.
@@ -34,8 +35,7 @@ public struct QueueFlowClientConfiguration: Sendable {
 
     /// How long to pause after an attempt that failed, counted from 1.
     func pause(afterAttempt attempt: Int) -> Duration {
-        let full = min(firstPause * (1 << min(attempt - 1, 20)), longestPause)
-        return full * Double.random(in: 0...1)
+        Backoff(first: firstPause, longest: longestPause, jitter: 0...1).delay(afterFailures: attempt)
     }
 }
 

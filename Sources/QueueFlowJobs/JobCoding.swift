@@ -1,3 +1,4 @@
+import Formats
 public import Foundation
 
 /// How payloads and results become JSON and are read from it: the one place where that is laid down, for clients and workers alike.
@@ -40,12 +41,13 @@ public enum JobCoding {
 
     /// A time as RFC 3339 has it, to the millisecond.
     public static func text(of date: Date) -> String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let milliseconds = Int((date.timeIntervalSince1970 * 1_000).rounded(.down))
+        let (seconds, rest) = milliseconds.flooredDivision(by: 1_000)
+        return RFC3339.string(seconds: seconds, milliseconds: rest)
     }
 
     /// The time that a text names; nil when it is none as RFC 3339 has it.
     public static func date(_ text: String) -> Date? {
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
-        return try? style.parse(text)
+        RFC3339.date(text)
     }
 }

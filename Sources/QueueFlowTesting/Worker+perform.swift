@@ -1,3 +1,4 @@
+import Formats
 public import Foundation
 import JobCore
 public import Logging
@@ -39,20 +40,23 @@ public struct TestAttempt: Sendable {
         change(&self)
     }
 
-    fileprivate func single(_ defaults: JobOptions) -> SingleAttempt {
-        SingleAttempt(
-            id: id,
-            run: run,
+    fileprivate func granted(_ type: String, _ payload: Data, _ defaults: JobOptions) -> GrantedJob {
+        GrantedJob(
+            key: RunKey(job: JobID(id), run: run),
+            backlog: Backlog(
+                tenant: TenantName(validated: tenant),
+                queue: QueueName(validated: queue ?? defaults.queue ?? QueueName.default.rawValue),
+                priority: Priority(rawValue: (priority ?? defaults.priority ?? .normal).rawValue) ?? .normal,
+                type: JobType(validated: type)
+            ),
             attempt: attempt,
-            maxAttempts: maxAttempts ?? defaults.maxAttempts ?? 5,
-            tenant: tenant,
-            queue: queue ?? defaults.queue ?? "default",
-            priority: priority ?? defaults.priority ?? .normal,
+            maxAttempts: maxAttempts ?? defaults.maxAttempts ?? RetryPolicy.defaultMaxAttempts,
             timeout: timeout ?? defaults.timeout,
-            backoff: backoff ?? defaults.backoff,
+            payload: payload,
             trace: trace,
-            queuedAt: queuedAt,
-            stop: stop
+            retry: (backoff ?? defaults.backoff).map(RetryPolicy.init),
+            batch: 0,
+            queuedAt: queuedAt.microsecondsSince1970
         )
     }
 }
@@ -81,7 +85,7 @@ extension Worker {
         _ job: Kind,
         _ attempt: TestAttempt = TestAttempt()
     ) async throws -> JobOutcome<Kind.Output> {
-        let outcome = try await perform(Kind.type, try job.encodedPayload(), attempt.single(Kind.defaults))
+        let outcome = try await perform(Kind.type, try job.encodedPayload(), attempt, Kind.defaults)
         return try outcome.map { json in
             try JobCoding.decode(Kind.Output.self, from: json ?? Data("null".utf8))
         }
@@ -99,19 +103,21 @@ extension Worker {
         payload: Data = Data("null".utf8),
         _ attempt: TestAttempt = TestAttempt()
     ) async throws -> JobOutcome<Data?> {
-        try await perform(type, payload, attempt.single(JobOptions()))
+        try await perform(type, payload, attempt, JobOptions())
     }
 
     private func perform(
         _ type: String,
         _ payload: Data,
-        _ attempt: SingleAttempt
+        _ attempt: TestAttempt,
+        _ defaults: JobOptions
     ) async throws -> JobOutcome<Data?> {
         guard types.contains(type) else { throw NoHandler(type: type, types: types) }
-        switch await runOnce(type: type, payload: payload, attempt) {
+        let granted = attempt.granted(type, payload, defaults)
+        switch await runOnce(granted, stop: attempt.stop) {
         case .success(let result): return .completed(result.map { Data($0) })
         case .failure(let failure) where failure.isFinal: return .discarded(reason: failure.error)
-        case .failure(let failure) where attempt.attempt >= attempt.maxAttempts: return .failed(error: failure.error)
+        case .failure(let failure) where granted.attempt >= granted.maxAttempts: return .failed(error: failure.error)
         case .failure(let failure): return .retried(error: failure.error, after: failure.retryAfter)
         case .release(let delay?): return .snoozed(for: delay)
         case .release(nil): return .released

@@ -1,3 +1,4 @@
+import Formats
 public import Foundation
 import QueueFlowJobs
 
@@ -81,10 +82,9 @@ public struct JobList: AsyncSequence, Sendable {
                 let call = Call.get("/jobs?\(filter.query(cursor: cursor))", "listing jobs")
                 let answer = try await client.transport.send(call)
                 let (jobs, next) = try client.read(answer, call) { json in
-                    let members = try JSONSlices.members(of: json)
-                    let jobs = try JSONSlices.elements(of: members["jobs"] ?? Data()).map { try JobRecord(json: $0) }
-                    let next = try JSONDecoder().decode(String?.self, from: members["next_cursor"] ?? Data("null".utf8))
-                    return (jobs, next)
+                    let members = try JSONObjectSlice(parsing: Array(json), depthLimit: JobRecord.depthLimit)
+                    guard let jobs = members["jobs"]?.array else { throw NoJobs() }
+                    return (try jobs.map { try JobRecord(json: Data($0.rawBytes)) }, members["next_cursor"]?.string)
                 }
                 page = jobs.reversed()
                 cursor = next
@@ -94,3 +94,6 @@ public struct JobList: AsyncSequence, Sendable {
         }
     }
 }
+
+/// An answer that should list jobs does not.
+private struct NoJobs: Error {}

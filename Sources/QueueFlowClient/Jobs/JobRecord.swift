@@ -1,3 +1,4 @@
+import Formats
 public import Foundation
 public import QueueFlowJobs
 
@@ -62,9 +63,13 @@ public struct JobRecord: Sendable, Identifiable {
         try JobCoding.decode(type, from: result ?? Data("null".utf8))
     }
 
+    /// How deep an answer may be nested: as deep as `JSONDecoder` goes, and deeper than the API lets payloads be.
+    static let depthLimit = 512
+
     /// Reads an answer.
     init(json: Data) throws {
-        let members = try JSONSlices.members(of: json)
+        // Cut out as they are, to the byte: no number is read and written again on its way.
+        let members = try JSONObjectSlice(parsing: Array(json), depthLimit: JobRecord.depthLimit)
         let plain = try JobCoding.decode(Plain.self, from: json)
         id = plain.id
         state = plain.state
@@ -86,8 +91,8 @@ public struct JobRecord: Sendable, Identifiable {
         reason = plain.reason
         cancelRequestedAt = plain.cancelRequestedAt
         isUnhandled = plain.unhandled
-        payload = members["payload"] ?? Data("null".utf8)
-        result = members["result"].flatMap { $0 == Data("null".utf8) ? nil : $0 }
+        payload = members["payload"].map { Data($0.rawBytes) } ?? Data("null".utf8)
+        result = members["result"].flatMap { $0.isNull ? nil : Data($0.rawBytes) }
     }
 
     private struct Plain: Decodable {

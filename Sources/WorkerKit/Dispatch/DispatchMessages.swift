@@ -1,5 +1,5 @@
-import Foundation
-import JobCore
+package import Foundation
+package import JobCore
 
 /// What a worker was told about itself, as far as dispatch goes.
 struct DispatchConfiguration: Sendable {
@@ -33,25 +33,42 @@ struct JobDoorbell: Sendable {
 }
 
 /// A run that was granted.
-struct GrantedJob: Sendable {
-    var key: RunKey
-    var backlog: Backlog
-    var attempt: Int
-    var maxAttempts: Int
+package struct GrantedJob: Sendable {
+    package var key: RunKey
+    package var backlog: Backlog
+    package var attempt: Int
+    package var maxAttempts: Int
     /// How long the attempt may take; nil means as long as it likes.
-    var timeout: Duration?
+    package var timeout: Duration?
     /// When its time is up, once it runs.
-    var deadline: ContinuousClock.Instant?
-    var payload: Data
-    var trace: String?
+    package var deadline: ContinuousClock.Instant?
+    package var payload: Data
+    package var trace: String?
     /// The job's own retry policy.
-    var retry: RetryPolicy?
+    package var retry: RetryPolicy?
     /// The claim batch it was granted in.
-    var batch: Int64
+    package var batch: Int64
     /// When the job was queued, in microseconds since 1970.
-    var queuedAt: Int64
+    package var queuedAt: Int64
     /// When the grant arrived.
-    var grantedAt = ContinuousClock.now
+    package var grantedAt = ContinuousClock.now
+
+    package init(
+        key: RunKey,
+        backlog: Backlog,
+        attempt: Int,
+        maxAttempts: Int,
+        timeout: Duration? = nil,
+        payload: Data,
+        trace: String? = nil,
+        retry: RetryPolicy? = nil,
+        batch: Int64,
+        queuedAt: Int64
+    ) {
+        (self.key, self.backlog, self.attempt, self.maxAttempts) = (key, backlog, attempt, maxAttempts)
+        (self.timeout, self.payload, self.trace, self.retry) = (timeout, payload, trace, retry)
+        (self.batch, self.queuedAt) = (batch, queuedAt)
+    }
 }
 
 /// A run that ended and is to be reported.

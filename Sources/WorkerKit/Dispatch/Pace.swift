@@ -1,5 +1,4 @@
 import Concurrency
-import Formats
 
 /// How fast runs end and how long an exchange takes: what tells how many grants must wait so that no slot does.
 ///

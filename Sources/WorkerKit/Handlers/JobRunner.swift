@@ -157,7 +157,7 @@ struct RegisteredHandler: Sendable {
 }
 
 extension RetryPolicy {
-    init(_ backoff: JobBackoff) {
+    package init(_ backoff: JobBackoff) {
         func seconds(_ duration: Duration) -> Double { min(max(duration.inSeconds, 0), Self.delays.upperBound) }
         self.init(
             strategy: Strategy(rawValue: backoff.growth.rawValue) ?? .exponential,

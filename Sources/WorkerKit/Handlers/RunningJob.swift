@@ -1,3 +1,4 @@
+import Formats
 public import Foundation
 import JobCore
 public import Logging
@@ -38,7 +39,7 @@ public struct RunningJob: Sendable {
     /// How urgent it is.
     public var priority: JobPriority { JobPriority(rawValue: granted.backlog.priority.rawValue) ?? .normal }
     /// When it became queued last, by the database's clock.
-    public var queuedAt: Date { Date(timeIntervalSince1970: Double(granted.queuedAt) / 1e6) }
+    public var queuedAt: Date { Date(microsecondsSince1970: granted.queuedAt) }
     /// When the attempt's time is up; nil when it has as long as it likes.
     public var deadline: ContinuousClock.Instant? { granted.deadline }
     /// The W3C traceparent of the submission.
