@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Platform
 import QueueFlowWorker
 import ServiceLifecycle
 import Telemetry

@@ -1,5 +1,4 @@
 import Concurrency
-import Formats
 import Foundation
 public import JobCore
 public import Postgres

@@ -1,5 +1,4 @@
 import Concurrency
-import Formats
 public import Foundation
 import Postgres
 

@@ -1,5 +1,4 @@
 import Concurrency
-import Formats
 public import Foundation
 public import JobCore
 import Postgres

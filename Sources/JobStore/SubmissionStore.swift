@@ -1,6 +1,5 @@
 import Concurrency
 import Crypto
-import Formats
 public import Foundation
 public import JobCore
 import Postgres

@@ -1,5 +1,4 @@
 import GRPC
-import JobCore
 import Platform
 import QueueFlowWorker
 

@@ -1,5 +1,4 @@
 import Concurrency
-import Formats
 import Foundation
 import GRPC
 import JobCore

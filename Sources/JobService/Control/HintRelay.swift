@@ -3,7 +3,6 @@ import JobCore
 import JobStore
 import Logging
 import Metrics
-import Platform
 import Postgres
 import ServiceLifecycle
 import Synchronization

@@ -1,7 +1,6 @@
 import Concurrency
 import JobCore
 import JobStore
-import Platform
 import Synchronization
 
 /// The workers' sessions with this process: what each may be given, how much room it has, and what is to be told to it.

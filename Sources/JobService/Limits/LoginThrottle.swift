@@ -1,5 +1,4 @@
 import Concurrency
-import Formats
 import JobStore
 import Redis
 import Synchronization

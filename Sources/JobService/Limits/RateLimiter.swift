@@ -1,5 +1,4 @@
 import Concurrency
-import Formats
 import Metrics
 import Redis
 import Synchronization

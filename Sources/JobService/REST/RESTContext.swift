@@ -1,5 +1,4 @@
 import Hummingbird
-import JobCore
 import JobStore
 import NIOCore
 

@@ -1,5 +1,4 @@
 import Concurrency
-import Formats
 import Synchronization
 
 /// Shows that a loop still goes round: readiness means progress, not only an open port.

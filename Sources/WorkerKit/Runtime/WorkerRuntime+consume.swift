@@ -3,7 +3,6 @@ import Foundation
 import JobCore
 import Kafka
 import Logging
-import Platform
 import SwiftProtobuf
 import Synchronization
 

@@ -5,7 +5,6 @@ import JobCore
 import Kafka
 import Logging
 import Metrics
-import Platform
 import ServiceLifecycle
 import Synchronization
 import UnixSignals

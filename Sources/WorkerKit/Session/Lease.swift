@@ -1,6 +1,4 @@
 import Concurrency
-import JobCore
-import Platform
 import Synchronization
 
 /// Until when this worker may run the jobs it claimed, by its own clock, which is on the safe side: it counts from when the

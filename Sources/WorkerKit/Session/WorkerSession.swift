@@ -3,7 +3,6 @@ import Foundation
 import GRPC
 import JobCore
 import Logging
-import Platform
 import SwiftProtobuf
 import Synchronization
 

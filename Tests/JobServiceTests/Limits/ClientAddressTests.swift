@@ -1,5 +1,4 @@
 import Concurrency
-import JobCore
 import Testing
 
 @testable import JobService

@@ -4,7 +4,6 @@ import GRPC
 import JobCore
 import Kafka
 import Logging
-import Platform
 import ServiceLifecycle
 import SwiftProtobuf
 import Synchronization

@@ -1,5 +1,4 @@
 import Concurrency
-import Formats
 import Hummingbird
 import JobStore
 import Platform

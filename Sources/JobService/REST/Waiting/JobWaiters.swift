@@ -1,6 +1,5 @@
 import Concurrency
 import JobCore
-import Platform
 import Synchronization
 
 /// Who waits for the end of which job: clients of this process, each with a signal of its own, and other job-services.

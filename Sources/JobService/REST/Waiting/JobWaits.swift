@@ -3,7 +3,6 @@ import Foundation
 import JobCore
 import JobStore
 import Logging
-import Platform
 import Postgres
 import ServiceLifecycle
 

@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 import Concurrency
-import Formats
 import Foundation
 import JobCore
 import NIOCore
