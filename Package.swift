@@ -182,7 +182,7 @@ let package = Package(
         .library("QueueFlowTesting", ["Formats", "JobCore", "QueueFlowWorker", .logging]),
 
         // What is shared by who submits jobs and who handles them, and the client.
-        .library("QueueFlowJobs", ["Formats"]),
+        .library("QueueFlowJobs", ["Concurrency", "Formats"]),
         .library(
             "QueueFlowClient",
             ["Concurrency", "Formats", "QueueFlowJobs", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix]
@@ -337,8 +337,8 @@ let package = Package(
             "EndToEnd",
             [
                 "DevBroker", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "QueueFlowClient",
-                "QueueFlowJobs", "Scheduler", "TestSupport", "Worker",
-                .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .protobuf,
+                "QueueFlowJobs", "QueueFlowWorker", "Scheduler", "TestSupport", "Worker",
+                .asyncHTTPClient, .lifecycle, .logging, .nioCore, .nioHTTP1, .protobuf,
             ]
         ),
     ]

@@ -93,6 +93,11 @@ struct JobServiceProcess {
                 listener: listener(CancellationStore.channel),
                 sessions: sessions
             )
+            let submission = JobSubmission(
+                store: stores.submissions,
+                publisher: publisher,
+                admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) }
+            )
             let control = ControlPlane(
                 stores: stores,
                 publisher: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters),
@@ -100,6 +105,7 @@ struct JobServiceProcess {
                 relay: relay,
                 revocations: revocations.list,
                 events: events,
+                submission: submission,
                 logger: logger
             )
             let grpc = try GRPCServer(
@@ -114,11 +120,7 @@ struct JobServiceProcess {
             let rest = RESTService(
                 settings: settings,
                 identity: identity,
-                submission: JobSubmission(
-                    store: stores.submissions,
-                    publisher: publisher,
-                    admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) }
-                ),
+                submission: submission,
                 answers: AnswerCache(redis: guardedRedis, lifetime: settings.idempotencyTTL),
                 stores: stores,
                 publisher: publisher,

@@ -2,6 +2,8 @@ public import JobCore
 
 /// What workers report and ask for, many exchanges at a time, to be carried out in one transaction.
 public struct ExchangeBatch: Sendable {
+    /// What handlers said of their runs, each of which is named once.
+    public var notes: [RunNote] = []
     /// How runs ended.
     public var outcomes: [RunOutcome] = []
     /// Claim batches that their workers close, as all of their runs are on record.
@@ -88,14 +90,18 @@ public struct GrantedRun: Sendable {
     public var maxAttempts: Int
     /// How long the attempt may take, in milliseconds; nil means as long as it likes.
     public var timeoutMilliseconds: Int64?
-    /// When the job became queued, in microseconds since 1970.
-    public var queuedAt: Int64
+    /// When the job was stored, and when it became queued, in microseconds since 1970.
+    public var createdAt, queuedAt: Int64
+    /// What its submitter calls it.
+    public var tags: [String]
     /// The W3C traceparent of the submission.
     public var trace: String?
     /// The job's own retry policy.
     public var retry: RetryPolicy?
     /// The payload's JSON text.
     public var payload: [UInt8]
+    /// What the attempt before kept for this one, as JSON.
+    public var checkpoint: [UInt8]?
     /// The claim batch it belongs to.
     public var batch: Int64
     /// Whether the installation has more tenants than one, so that none may have all of a worker's slots.

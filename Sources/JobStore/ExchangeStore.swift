@@ -18,9 +18,10 @@ public struct ExchangeStore: Sendable {
     /// An outcome whose fence no longer holds changes nothing, so each may be reported any number of times. A run is granted only
     /// once: a worker that did not hear of it gives it back with its next hello.
     ///
-    /// - Returns: What the outcomes led to, and the runs that were granted.
-    public func carryOut(_ batch: ExchangeBatch) async throws -> (ended: EndedRuns, granted: [GrantedRun]) {
+    /// What is said of a run is kept before its end, and only from who holds it.
+    public func carryOut(_ batch: ExchangeBatch) async throws -> CarriedOut {
         var pipeline = Pipeline()
+        if !batch.notes.isEmpty { pipeline.statements.append(Self.notes(batch.notes)) }
         pipeline.add(outcomes: batch.outcomes)
         if !batch.closings.isEmpty {
             pipeline.statements.append(
@@ -34,15 +35,23 @@ public struct ExchangeStore: Sendable {
             pipeline.grants = pipeline.statements.count
             pipeline.statements.append(Self.grants(batch))
         }
-        guard !pipeline.statements.isEmpty else { return (EndedRuns(), []) }
+        var done = CarriedOut()
+        guard !pipeline.statements.isEmpty else { return done }
         let results = try await pool.pipeline(pipeline.statements)
-        var ended = EndedRuns()
+        if !batch.notes.isEmpty {
+            done.noted = Dictionary(
+                try results[0].decode(UUID.self, Int32.self, String.self).map { job, run, tenant in
+                    (RunKey(job: JobID(job), run: Int(run)), tenant)
+                },
+                uniquingKeysWith: { $1 }
+            )
+        }
         for index in pipeline.endings {
-            for row in results[index] { try ended.add(row) }
+            for row in results[index] { try done.ended.add(row) }
         }
         let rows = pipeline.grants.map { results[$0] }
-        let granted = try rows?.map { try GrantedRun(row: $0, pulls: batch.pulls) } ?? []
-        return (ended, granted)
+        done.granted = try rows?.map { try GrantedRun(row: $0, pulls: batch.pulls) } ?? []
+        return done
     }
 
     /// Puts outcomes on record.
@@ -57,6 +66,26 @@ public struct ExchangeStore: Sendable {
     /// - Returns: How many there were.
     public func sweepBatches(olderThan age: Duration) async throws -> Int {
         try await pool.query(Statements.sweepClaimBatches, age.millisecondsTruncated).affectedRows
+    }
+
+    private static func notes(_ notes: [RunNote]) -> PostgresStatement.Bound {
+        let lines = notes.flatMap { note in note.lines.map { (note.source, $0) } }
+        return Statements.keepNotes.bind(
+            notes.map(\.source.job.uuid),
+            notes.map { Int32(clamping: $0.source.fence.run) },
+            notes.map(\.source.fence.worker.uuid),
+            notes.map { $0.progress?.fraction },
+            notes.map { $0.progress?.message },
+            notes.map { $0.checkpoint.map(PostgresJSON.init(bytes:)) },
+            lines.map(\.0.job.uuid),
+            lines.map { Int32(clamping: $0.0.fence.run) },
+            lines.map { Int32($0.1.number % RunNote.maxLines) },
+            lines.map { Int32(clamping: $0.1.number) },
+            lines.map(\.1.age.millisecondsTruncated),
+            lines.map(\.1.level),
+            lines.map(\.1.message),
+            Int32(RunNote.maxLoggedRuns)
+        )
     }
 
     private static func grants(_ batch: ExchangeBatch) -> PostgresStatement.Bound {
@@ -89,6 +118,20 @@ public struct ExchangeStore: Sendable {
             shares.map(\.session.session),
             Int64(batch.maxGrantBytes)
         )
+    }
+}
+
+/// What became of a batch of exchanges.
+public struct CarriedOut: Sendable {
+    /// The runs that were spoken of by who holds them, and whose they are.
+    public var noted: [RunKey: String] = [:]
+    /// What the outcomes led to.
+    public var ended = EndedRuns()
+    /// The runs that were granted.
+    public var granted: [GrantedRun] = []
+
+    package init(granted: [GrantedRun] = []) {
+        self.granted = granted
     }
 }
 
@@ -181,6 +224,9 @@ extension GrantedRun {
         pull = place == 0 ? nil : place - 1
         backlog = place == 0 ? try Backlog(row: row) : pulls[place - 1].backlog
         tenantsShare = try row.decode(16, as: Bool.self)
+        createdAt = try row.decode(17, as: PostgresTimestamp.self).microsecondsSince1970
+        tags = try row.decode(18, as: [String]?.self) ?? []
+        checkpoint = try row.decode(19, as: PostgresJSON?.self)?.bytes
     }
 }
 

@@ -18,6 +18,16 @@ public struct JobReader: Sendable {
         try await pool.query(Statements.findJob, id.uuid, tenant?.rawValue).first.map(Job.init(row:))
     }
 
+    /// Whose job a run is, and the trace of its submission; nil when the worker does not hold it.
+    public func heldRun(_ run: RunKey, by worker: WorkerID) async throws -> (tenant: TenantName, trace: String?)? {
+        try await pool.query(Statements.heldRun, run.job.uuid, Int32(clamping: run.run), worker.uuid).first.map { row in
+            (
+                TenantName(validated: try row.decode("tenant", as: String.self)),
+                try row.decode("trace", as: String?.self)
+            )
+        }
+    }
+
     /// Whether a live worker could run a job: one that serves its tenant and queue, and has a handler for its type.
     public func isHandled(_ job: Job) async throws -> Bool {
         try await pool.query(Statements.isHandled, job.tenant, job.queue, job.type).single(Bool.self)
@@ -30,6 +40,14 @@ public struct JobReader: Sendable {
             .map(JobAttempt.init(row:))
         guard let last = JobAttempt(lastOf: job), last.run != failed.first?.run else { return failed }
         return [last] + failed
+    }
+
+    /// What a job's handlers logged with it, the newest first.
+    ///
+    /// - Parameter run: Of which run; nil means of all that are kept.
+    public func logLines(of job: JobID, run: Int?, limit: Int) async throws -> [JobLogLine] {
+        try await pool.query(Statements.listLogLines, job.uuid, run.map { Int32(clamping: $0) }, Int32(limit))
+            .map(JobLogLine.init(row:))
     }
 
     /// A page of jobs, newest first.
@@ -45,7 +63,8 @@ public struct JobReader: Sendable {
             filter.createdAfter,
             Int32(filter.limit),
             Int32(filter.offset),
-            filter.createdBefore
+            filter.createdBefore,
+            filter.parent?.uuid
         ).map(Job.init(row:))
     }
 
@@ -77,6 +96,8 @@ public struct JobFilter: Hashable, Sendable {
     public var queue: QueueName?
     /// With which tag.
     public var tag: String?
+    /// Submitted by the handler of this job.
+    public var parent: JobID?
     /// Created at this time or later.
     public var createdAfter: Date?
     /// Created before this time.
@@ -121,7 +142,35 @@ extension Job {
             error: try job.error,
             result: try row.decode("result", as: PostgresJSON?.self)?.bytes,
             reason: try row.decode("reason", as: String?.self),
-            cancelRequestedAt: try row.decode("cancel_requested_at", as: Date?.self)
+            cancelRequestedAt: try row.decode("cancel_requested_at", as: Date?.self),
+            progress: try JobProgress(row: row),
+            parent: try row.decode("parent_id", as: UUID?.self).map(JobID.init)
+        )
+    }
+}
+
+extension JobProgress {
+    /// Reads the columns of a job that tell how far its handler said it is; nil when it said nothing.
+    init?(row: PostgresRow) throws {
+        guard let fraction = try row.decode("progress", as: Double?.self) else { return nil }
+        self.init(
+            fraction: fraction,
+            message: try row.decode("message", as: String?.self) ?? "",
+            run: Int(try row.decode("progress_run", as: Int32.self)),
+            at: try row.decode("progressed_at", as: Date.self)
+        )
+    }
+}
+
+extension JobLogLine {
+    /// Reads a row of `list_log_lines.sql`.
+    init(row: PostgresRow) throws {
+        self.init(
+            run: Int(try row.decode("run", as: Int32.self)),
+            number: Int(try row.decode("number", as: Int32.self)),
+            at: try row.decode("at", as: Date.self),
+            level: try row.decode("level", as: String.self),
+            message: try row.decode("message", as: String.self)
         )
     }
 }
@@ -140,7 +189,8 @@ extension JobSummary {
             run: try job.run,
             attempt: try job.attempt,
             error: try job.error,
-            worker: try job.worker
+            worker: try job.worker,
+            progress: try JobProgress(row: row)
         )
     }
 }

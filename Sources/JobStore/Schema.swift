@@ -31,6 +31,8 @@ public enum Schema {
             PostgresMigration(version: 10, name: "waiting", sql: Statements.text(PackageResources.v0010_waiting_sql)),
             PostgresMigration(version: 11, name: "dispatch", sql: Statements.text(PackageResources.v0011_dispatch_sql)),
             PostgresMigration(version: 12, name: "sessions", sql: Statements.text(PackageResources.v0012_sessions_sql)),
+            PostgresMigration(version: 13, name: "notes", sql: Statements.text(PackageResources.v0013_notes_sql)),
+            PostgresMigration(version: 14, name: "children", sql: Statements.text(PackageResources.v0014_children_sql)),
         ]
     }
 

@@ -97,7 +97,8 @@ public struct SubmissionStore: Sendable {
             jobs.map { $0.tags.isEmpty ? nil : $0.tags.joined(separator: "\u{1F}") },
             jobs.map(\.trace),
             jobs.map(\.runAt),
-            jobs.map { $0.request?.key.rawValue }
+            jobs.map { $0.request?.key.rawValue },
+            jobs.map { $0.parent?.uuid }
         )
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 public import Foundation
 
 /// How a job is queued, run and tried again. What is nil is left to the defaults: the kind's own, and then the installation's.
@@ -128,5 +129,62 @@ public struct JobBackoff: Hashable, Sendable {
     /// Is always the same.
     public static func fixed(_ delay: Duration, jitter: Bool = false) -> JobBackoff {
         JobBackoff(growth: .fixed, base: delay, factor: 2, cap: delay, hasJitter: jitter)
+    }
+}
+
+extension JobOptions {
+    /// The body of `POST /jobs` for a job with these options. The same job is always the same bytes.
+    ///
+    /// - Parameter payload: JSON, spliced in as it is.
+    package func document(type: String, payload: Data) throws -> Data {
+        var json = try JobCoding.encode(JobDocument(type: type, options: self))
+        json.removeLast()
+        json.append(contentsOf: #","payload":"#.utf8)
+        json.append(payload)
+        json.append(UInt8(ascii: "}"))
+        return json
+    }
+}
+
+private struct JobDocument: Encodable {
+    struct Retry: Encodable {
+        var strategy: String
+        var base: Double
+        var factor: Double
+        var max_delay: Double
+        var jitter: Bool
+    }
+
+    var type: String
+    var queue: String?
+    var priority: JobPriority?
+    var delay: Double?
+    var execute_at: Date?
+    var max_attempts: Int?
+    var retry: Retry?
+    var timeout: Double?
+    var tags: [String]?
+
+    init(type: String, options: JobOptions) {
+        self.type = type
+        queue = options.queue
+        priority = options.priority
+        switch options.due?.value {
+        case .after(let time): delay = time.inSeconds
+        case .at(let date): execute_at = date
+        case nil: break
+        }
+        max_attempts = options.maxAttempts
+        retry = options.backoff.map {
+            Retry(
+                strategy: $0.growth.rawValue,
+                base: $0.base.inSeconds,
+                factor: $0.factor,
+                max_delay: $0.cap.inSeconds,
+                jitter: $0.hasJitter
+            )
+        }
+        timeout = options.timeout?.inSeconds
+        tags = options.tags
     }
 }

@@ -3,6 +3,7 @@ public import Foundation
 import JobCore
 public import Logging
 @_exported public import QueueFlowWorker
+import Synchronization
 
 /// The attempt at a job that a test has a worker make.
 public struct TestAttempt: Sendable {
@@ -26,8 +27,14 @@ public struct TestAttempt: Sendable {
     public var backoff: JobBackoff?
     /// The W3C traceparent of the submission.
     public var trace: String?
+    /// What its submitter calls it.
+    public var tags: [String] = []
+    /// When it was submitted.
+    public var createdAt = Date()
     /// When it was queued.
     public var queuedAt = Date()
+    /// What is kept of what its handler says. The attempt is given the checkpoint that is there.
+    public var notes = TestNotes()
     /// When the run is told to stop, and why; nil lets it go on.
     public var stop: (after: Duration, reason: CancellationReason)?
 
@@ -56,8 +63,60 @@ public struct TestAttempt: Sendable {
             trace: trace,
             retry: (backoff ?? defaults.backoff).map(RetryPolicy.init),
             batch: 0,
-            queuedAt: queuedAt.microsecondsSince1970
+            createdAt: createdAt.microsecondsSince1970,
+            queuedAt: queuedAt.microsecondsSince1970,
+            tags: tags,
+            checkpoint: notes.note.checkpoint
         )
+    }
+}
+
+/// What is kept with a job of what its handlers say. Given to one attempt after another, it hands on the checkpoint.
+public final class TestNotes: Sendable {
+    private let state = Mutex(
+        RunNote(source: RunNote.Source(job: JobID(UUID()), fence: RunFence(run: 1, worker: .make())))
+    )
+
+    private let children = Mutex<[(id: String, job: ChildJob)]>([])
+
+    /// Nothing was said.
+    public init() {}
+
+    var note: RunNote { state.withLock(\.self) }
+
+    /// How far the job is, and at what; nil when nothing was said of it.
+    public var progress: (fraction: Double, message: String)? {
+        note.progress.map { ($0.fraction, $0.message) }
+    }
+
+    /// The lines that were logged with the job.
+    public var lines: [String] { note.lines.map(\.message) }
+
+    /// The checkpoint that the next attempt is given; nil when there is none.
+    ///
+    /// - Throws: `DecodingError` when it is no such value.
+    public func checkpoint<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value? {
+        guard let json = note.checkpoint, json != Array("null".utf8) else { return nil }
+        return try JobCoding.decode(type, from: Data(json))
+    }
+
+    /// The jobs that were submitted, each once under its key: their types and payloads.
+    public var submitted: [(type: String, payload: Data)] {
+        children.withLock { $0.map { ($0.job.type, $0.job.payload) } }
+    }
+
+    @Sendable func submit(_ parent: RunKey, _ jobs: [ChildJob]) async throws -> [String] {
+        children.withLock { children in
+            jobs.map { job in
+                if let known = children.first(where: { $0.job.key == job.key }) { return known.id }
+                children.append((JobID.make().description, job))
+                return children[children.count - 1].id
+            }
+        }
+    }
+
+    @Sendable func keep(_ note: RunNote) {
+        state.withLock { $0.append(note) }
     }
 }
 
@@ -114,7 +173,12 @@ extension Worker {
     ) async throws -> JobOutcome<Data?> {
         guard types.contains(type) else { throw NoHandler(type: type, types: types) }
         let granted = attempt.granted(type, payload, defaults)
-        switch await runOnce(granted, stop: attempt.stop) {
+        switch await runOnce(
+            granted,
+            stop: attempt.stop,
+            submit: attempt.notes.submit,
+            keep: attempt.notes.keep
+        ) {
         case .success(let result): return .completed(result.map { Data($0) })
         case .failure(let failure) where failure.isFinal: return .discarded(reason: failure.error)
         case .failure(let failure) where granted.attempt >= granted.maxAttempts: return .failed(error: failure.error)

@@ -45,10 +45,13 @@ public struct Worker: Service, CustomStringConvertible {
     /// - Parameters:
     ///   - job: The kind.
     ///   - threads: Where the handler runs.
+    ///   - concurrency: How many jobs of the type run at once in this worker; nil means as many as it has slots.
     ///   - body: Is given the payload and the job, and returns the result.
+    @_disfavoredOverload  // A closure that returns nothing is meant for the other function.
     public mutating func handle<Kind: Job>(
         _ job: Kind.Type,
         on threads: HandlerThreads = .shared,
+        concurrency: Int? = nil,
         _ body: @escaping @Sendable (Kind, RunningJob) async throws -> Kind.Output
     ) {
         let handler = ClosureHandler { job in
@@ -62,7 +65,14 @@ public struct Worker: Service, CustomStringConvertible {
             return output is NoOutput ? .none : .json(try JobCoding.encode(output))
         }
         for type in Kind.servedTypes {
-            handle(type, backoff: Kind.defaults.backoff, timeout: Kind.defaults.timeout, on: threads, with: handler)
+            handle(
+                type,
+                backoff: Kind.defaults.backoff,
+                timeout: Kind.defaults.timeout,
+                on: threads,
+                concurrency: concurrency,
+                with: handler
+            )
         }
     }
 
@@ -73,13 +83,15 @@ public struct Worker: Service, CustomStringConvertible {
     /// - Parameters:
     ///   - job: The kind.
     ///   - threads: Where the handler runs.
+    ///   - concurrency: How many jobs of the type run at once in this worker; nil means as many as it has slots.
     ///   - body: Is given the payload and the job.
     public mutating func handle<Kind: Job>(
         _ job: Kind.Type,
         on threads: HandlerThreads = .shared,
+        concurrency: Int? = nil,
         _ body: @escaping @Sendable (Kind, RunningJob) async throws -> Void
     ) where Kind.Output == NoOutput {
-        handle(job, on: threads) { payload, job in
+        handle(job, on: threads, concurrency: concurrency) { payload, job in
             try await body(payload, job)
             return NoOutput()
         }
@@ -92,14 +104,22 @@ public struct Worker: Service, CustomStringConvertible {
     ///   - backoff: How long jobs that do not say so themselves wait for their next attempt; nil means exponentially from 2 s.
     ///   - timeout: How long an attempt may take of jobs that do not say so themselves; nil means as long as it likes.
     ///   - threads: Where the handler runs.
+    ///   - concurrency: How many jobs of the type run at once in this worker; nil means as many as it has slots.
     public mutating func handle(
         _ type: String,
         backoff: JobBackoff? = nil,
         timeout: Duration? = nil,
         on threads: HandlerThreads = .shared,
+        concurrency: Int? = nil,
         with handler: some JobHandler
     ) {
-        handlers[type] = RegisteredHandler(handler: handler, backoff: backoff, timeout: timeout, threads: threads)
+        handlers[type] = RegisteredHandler(
+            handler: handler,
+            backoff: backoff,
+            timeout: timeout,
+            threads: threads,
+            concurrency: concurrency
+        )
     }
 
     /// Registers what runs the jobs of a type, instead of what did before.
@@ -109,15 +129,24 @@ public struct Worker: Service, CustomStringConvertible {
     ///   - backoff: How long jobs that do not say so themselves wait for their next attempt; nil means exponentially from 2 s.
     ///   - timeout: How long an attempt may take of jobs that do not say so themselves; nil means as long as it likes.
     ///   - threads: Where the handler runs.
+    ///   - concurrency: How many jobs of the type run at once in this worker; nil means as many as it has slots.
     ///   - body: Is given the job, and returns what is kept of the run.
     public mutating func handle(
         _ type: String,
         backoff: JobBackoff? = nil,
         timeout: Duration? = nil,
         on threads: HandlerThreads = .shared,
+        concurrency: Int? = nil,
         _ body: @escaping @Sendable (RunningJob) async throws -> JobResult
     ) {
-        handle(type, backoff: backoff, timeout: timeout, on: threads, with: ClosureHandler(body: body))
+        handle(
+            type,
+            backoff: backoff,
+            timeout: timeout,
+            on: threads,
+            concurrency: concurrency,
+            with: ClosureHandler(body: body)
+        )
     }
 
     // MARK: Round the handlers

@@ -56,6 +56,68 @@ import Testing
         #expect(try await worker().perform(email) == .completed(Receipt(id: 2, at: Self.sentAt)))
     }
 
+    @Test func oneAttemptGoesOnWhereAnotherOneLeftOff() async throws {
+        let worker = worker { email, job in
+            let first = try job.checkpoint(as: Int.self) ?? 0
+            for index in first..<email.to.count {
+                job.log("sending to \(email.to[index])")
+                try await job.saveCheckpoint(index + 1)
+                job.progress(Double(index + 1) / Double(email.to.count), "\(index + 1) sent")
+                if job.attempt == 1 { throw Broken() }
+            }
+            return Receipt(id: email.to.count - first, at: Self.sentAt)
+        }
+        let notes = TestNotes()
+        let first = TestAttempt { $0.notes = notes }
+        #expect(try await worker.perform(email, first) == .retried(error: "broken", after: .seconds(2)))
+        #expect(try notes.checkpoint(as: Int.self) == 1)
+        #expect(notes.progress?.fraction == 0.5 && notes.progress?.message == "1 sent")
+        let second = TestAttempt {
+            $0.notes = notes
+            $0.attempt = 2
+        }
+        #expect(try await worker.perform(email, second) == .completed(Receipt(id: 1, at: Self.sentAt)))
+        #expect(notes.lines == ["sending to ada@example.com", "sending to grace@example.com"])
+        #expect(try notes.checkpoint(as: Int.self) == nil, "it is of no more use")
+    }
+
+    @Test func whatIsSubmittedIsTold() async throws {
+        var worker = Worker.forTesting()
+        worker.handle("parent") { job in
+            let first = try await job.submit(Ping(), key: "once")
+            #expect(try await job.submit(Ping(), key: "once") == first)
+            #expect(try await job.submit(contentsOf: [Ping(), Ping()]).count == 2)
+            return .none
+        }
+        let notes = TestNotes()
+        #expect(try await worker.perform("parent", TestAttempt { $0.notes = notes }) == .completed(nil))
+        #expect(notes.submitted.map(\.type) == ["ping", "ping", "ping"])
+    }
+
+    @Test func aCheckpointThatIsTooLargeIsNotKept() async throws {
+        var worker = Worker.forTesting()
+        worker.handle("large") { job in
+            try await job.saveCheckpoint(String(repeating: "x", count: 65_536))
+            return .none
+        }
+        let outcome = try await worker.perform("large")
+        #expect(
+            outcome == .retried(error: "the checkpoint has 65538 bytes; at most 65536 are kept", after: .seconds(2))
+        )
+    }
+
+    @Test func whatIsToldOfTheJobIsWhatItsSubmitterSaid() async throws {
+        var worker = Worker.forTesting()
+        worker.handle("told") { job in try .encoding(["\(job.createdAt == Self.sentAt)"] + job.tags) }
+        let attempt = TestAttempt {
+            $0.tags = ["nightly run"]
+            $0.createdAt = Self.sentAt
+        }
+        #expect(
+            try await worker.perform("told", attempt) == .completed(Data(#"["true","nightly run"]"#.utf8))
+        )
+    }
+
     @Test func aJobWithoutAResultCompletesToo() async throws {
         var worker = Worker.forTesting()
         worker.handle(Ping.self) { _, _ in }

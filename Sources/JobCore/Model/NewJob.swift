@@ -29,6 +29,8 @@ public struct NewJob: Sendable {
     public var tags: [String]
     /// The W3C traceparent of the submission.
     public var trace: String?
+    /// The job whose handler submitted it.
+    public var parent: JobID?
     /// The request that asked for it, if its client may send it again.
     public var request: IdempotentRequest?
 

@@ -54,6 +54,17 @@ public struct RunFailure: Hashable, Sendable {
     }
 }
 
+extension String {
+    /// The text without NUL, which PostgreSQL cannot keep, and cut to so many bytes.
+    package func storable(maxBytes: Int) -> String {
+        let text = utf8.contains(0) ? replacing("\0", with: "") : self
+        guard text.utf8.count > maxBytes else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: maxBytes - "…".utf8.count)
+        while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+        return text[..<end] + "…"
+    }
+}
+
 /// What a handler returns: JSON text that is kept with the job.
 public enum RunResult {
     /// The largest result that is kept, in bytes.

@@ -1,3 +1,5 @@
+package import Foundation
+
 /// What both ends of a session say, checked: nothing that comes from the wire is believed.
 
 extension ControlPriority {
@@ -51,10 +53,23 @@ extension ControlHint {
     }
 }
 
+extension ControlRun {
+    package init(_ key: RunKey) {
+        self.init()
+        jobID = key.job.bytes
+        run = UInt32(clamping: key.run)
+    }
+}
+
 extension RunKey {
     /// Reads a run; nil when it cannot be one.
     package init?(_ message: ControlRun) {
-        guard let job = JobID(bytes: message.jobID), (1...UInt32(Int32.max)).contains(message.run) else { return nil }
-        self.init(job: job, run: Int(message.run))
+        self.init(jobID: message.jobID, run: message.run)
+    }
+
+    /// Reads a run's two parts; nil when it cannot be one.
+    package init?(jobID: Data, run: UInt32) {
+        guard let job = JobID(bytes: jobID), (1...UInt32(Int32.max)).contains(run) else { return nil }
+        self.init(job: job, run: Int(run))
     }
 }

@@ -18,6 +18,9 @@ extension ControlGrant {
         if let policy = run.retry { retry = ControlRetryPolicy(policy) }
         batchID = run.batch
         queuedAt = run.queuedAt
+        createdAt = run.createdAt
+        tags = run.tags
+        if let checkpoint = run.checkpoint { self.checkpoint = Data(checkpoint) }
     }
 }
 
@@ -69,6 +72,36 @@ extension RunOutcome {
     }
 }
 
+extension RunNote {
+    private static let maxLevelBytes = 20
+    /// How long ago a line may have been written.
+    private static let maxAge = UInt64(86_400_000)
+
+    /// Reads a note; nil when it names no run, or a number or a checkpoint that cannot be one.
+    init?(_ message: ControlNote, worker: WorkerID) {
+        guard let run = RunKey(jobID: message.jobID, run: message.run) else { return nil }
+        self.init(source: Source(job: run.job, fence: RunFence(run: run.run, worker: worker)))
+        if message.hasProgress {
+            guard (0...1).contains(message.progress) else { return nil }
+            progress = Progress(message.progress, message.message.storable(maxBytes: Self.maxMessageBytes))
+        }
+        lines = message.lines.suffix(Self.maxLines).map { line in
+            Line(
+                number: Int(min(line.number, UInt32(Int32.max))),
+                age: .milliseconds(Int64(min(line.ageMs, Self.maxAge))),
+                level: line.level.storable(maxBytes: Self.maxLevelBytes),
+                message: line.message.storable(maxBytes: Self.maxMessageBytes)
+            )
+        }
+        // Two lines in one place cannot be kept by one statement.
+        guard Set(lines.map { $0.number % Self.maxLines }).count == lines.count else { return nil }
+        guard !message.checkpoint.isEmpty else { return }
+        let json = [UInt8](message.checkpoint)
+        guard json.count <= Self.maxCheckpointBytes, (try? RunResult.check(json)) != nil else { return nil }
+        checkpoint = json
+    }
+}
+
 extension Duration {
     /// When a run is tried again of which nobody says when: as the default policy has it after a first attempt.
     static var defaultRetry: Duration {
@@ -79,13 +112,5 @@ extension Duration {
     /// A delay that a worker asked for, a year at most: the database cannot add just any number to a time.
     fileprivate static func bounded(milliseconds: UInt64) -> Duration {
         .milliseconds(Int64(min(milliseconds, UInt64(RetryPolicy.delays.upperBound) * 1_000)))
-    }
-}
-
-extension String {
-    /// The text without NUL, which PostgreSQL cannot keep, and not longer than so many bytes.
-    func storable(maxBytes: Int) -> String {
-        let text = contains("\0") ? replacing("\0", with: "") : self
-        return text.utf8.count <= maxBytes ? text : String(decoding: text.utf8.prefix(maxBytes - 3), as: UTF8.self)
     }
 }

@@ -9,6 +9,7 @@ struct ControlPlane: GRPCService {
     let leases: LeaseStore
     let backlogs: BacklogStore
     let pipeline: ExchangePipeline
+    let children: ChildSubmission
     let renewals: Batcher<LeaseRenewal, RenewedLease>
     let sessions: WorkerSessions
     let relay: HintRelay
@@ -23,8 +24,10 @@ struct ControlPlane: GRPCService {
         relay: HintRelay,
         revocations: RevocationList,
         events: JobEvents,
+        submission: JobSubmission,
         logger: Logger
     ) {
+        children = ChildSubmission(jobs: stores.jobs, submission: submission, events: events, logger: logger)
         leases = stores.leases
         backlogs = stores.backlogs
         self.sessions = sessions
@@ -34,8 +37,12 @@ struct ControlPlane: GRPCService {
         self.logger = logger
         pipeline = ExchangePipeline(store: stores.exchanges, logger: logger) { ended in
             publisher.publish(ended)
-        } changed: { exchanges, granted in
-            events.changed(exchanges.flatMap { $0.outcomes.map(\.job) } + granted.map(\.job))
+        } changed: { exchanges, done in
+            events.changed(
+                exchanges.flatMap { $0.outcomes.map(\.job) + $0.notes.filter { $0.progress != nil }.map(\.source.job) }
+                    + done.granted.map(\.job)
+            )
+            for exchange in exchanges { events.logged(exchange.notes, noted: done.noted) }
         }
         // Bounded by the number of workers, each of which has one renewal under way.
         renewals = Batcher(limits: .init(batchItems: 1_000, waitingCost: 10_000, lanes: 1)) { [leases] batch in

@@ -31,7 +31,7 @@ struct ControlSession: Sendable {
     func run() async throws {
         guard let (number, signal) = plane.sessions.add(worker, scope: hello.scope) else { throw CancellationError() }
         defer { plane.sessions.remove(worker, number) }
-        let hints = await standingHints()
+        let (hints, unserved) = await (standingHints(), unservedTypes())
         try await responses.write(
             .with {
                 $0.welcome.leaseMs = UInt32(LeaseTimes.lease.millisecondsTruncated)
@@ -39,6 +39,7 @@ struct ControlSession: Sendable {
                 $0.welcome.leaseKept = opened.leaseKept
                 $0.welcome.tenant = hello.scope.tenant?.rawValue ?? ""
                 $0.welcome.hints = hints.map(ControlHint.init)
+                $0.welcome.unservedTypes = unserved
             }
         )
         plane.logger.info("a worker opened a session", metadata: ["worker_id": "\(worker)", "name": "\(hello.name)"])
@@ -65,9 +66,18 @@ struct ControlSession: Sendable {
         }
     }
 
+    /// How many types without a handler a worker is told of.
+    private static let maxUnserved = 20
+
+    /// What waits for nobody, as far as the worker may know; it is of use to people alone.
+    private func unservedTypes() async -> [String] {
+        let all = try? await plane.backlogs.unhandledTypes(of: hello.scope.tenant, limit: Self.maxUnserved)
+        return Set((all ?? []).map(\.type)).filter { !hello.scope.types.map(\.rawValue).contains($0) }.sorted()
+    }
+
     /// Serves messages side by side until goodbye or the end of the stream.
     private func serveMessages(_ number: UInt64, _ failed: AsyncStream<any Error>.Continuation) async throws {
-        let underWay = Counted()
+        let (underWay, submitting) = (Counted(), Counted())
         try await withThrowingDiscardingTaskGroup { group in
             for try await message in requests {
                 // A session may last for weeks, its credential need not.
@@ -82,6 +92,18 @@ struct ControlSession: Sendable {
                     }
                 case .heartbeat(let heartbeat):
                     group.addTask { await reporting(to: failed) { try await serve(heartbeat) } }
+                case .submit(let submit):
+                    guard submitting.begin(atMost: 1) else { throw GRPCError.tooManyExchanges }
+                    guard submit.jobs.count <= ChildSubmission.maxJobs,
+                        submit.jobs.reduce(0, { $0 + $1.document.count }) <= ChildSubmission.maxBytes
+                    else { throw GRPCError.exchangeTooLarge }
+                    group.addTask {
+                        defer { submitting.end() }
+                        await reporting(to: failed) {
+                            let submitted = await plane.children.submit(submit, by: worker)
+                            try await responses.write(.with { $0.submitted = submitted })
+                        }
+                    }
                 case .goodbye:
                     return try await sayGoodbye(number)
                 case .hello, nil:
@@ -108,10 +130,14 @@ struct ControlSession: Sendable {
     private func checked(_ message: ControlExchange) throws(GRPCError) -> WorkerExchange {
         let counts = [
             message.outcomes.count, message.closedBatches.count, message.claims.count, message.pulls.count,
-            message.dropped.count,
+            message.dropped.count, message.notes.count,
         ]
         guard counts.allSatisfy({ $0 <= Self.maxItems }) else { throw .exchangeTooLarge }
         var exchange = WorkerExchange(session: opened.key, tenant: hello.scope.tenant)
+        for note in message.notes {
+            guard let note = RunNote(note, worker: worker) else { throw .badNote }
+            exchange.notes.append(note)
+        }
         for outcome in message.outcomes {
             guard let outcome = RunOutcome(outcome, worker: worker) else { throw .badOutcome }
             exchange.outcomes.append(outcome)
@@ -197,12 +223,7 @@ struct ControlSession: Sendable {
         for runs in runs.chunks(of: Self.newsInMessage) {
             try await responses.write(
                 .with {
-                    $0.cancellations.runs = runs.map { run in
-                        .with {
-                            $0.jobID = run.job.bytes
-                            $0.run = UInt32(clamping: run.run)
-                        }
-                    }
+                    $0.cancellations.runs = runs.map(ControlRun.init)
                 }
             )
         }
@@ -219,6 +240,7 @@ extension ControlExchanged {
         self.init()
         self.sequence = sequence
         isCut = result.isCut
+        lost = result.lost.map(ControlRun.init)
         if let run = result.granted.first { tenantsShare = run.tenantsShare }
         var places: [Backlog: Int] = [:]
         func place(_ backlog: Backlog) -> Int {
@@ -275,6 +297,10 @@ extension GRPCError {
     fileprivate static let badOutcome = GRPCError(
         code: .invalidArgument,
         message: "a job id has 16 bytes, and an outcome says what became of the run"
+    )
+    fileprivate static let badNote = GRPCError(
+        code: .invalidArgument,
+        message: "a note names a run, and its progress, lines and checkpoint are such as are kept"
     )
     fileprivate static let badPull = GRPCError(
         code: .invalidArgument,

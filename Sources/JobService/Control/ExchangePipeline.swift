@@ -10,6 +10,7 @@ struct WorkerExchange: Sendable {
     var session: WorkerSessionKey
     /// Whose jobs alone it may be given; nil means everybody's.
     var tenant: TenantName?
+    var notes: [RunNote] = []
     var outcomes: [RunOutcome] = []
     var closings: [Int64] = []
     var claims: [RunKey] = []
@@ -17,7 +18,8 @@ struct WorkerExchange: Sendable {
 
     /// What it weighs in memory, in bytes, about.
     var size: Int {
-        outcomes.reduce(256 + 32 * (closings.count + claims.count) + 256 * pulls.count) { $0 + 128 + $1.size }
+        let said = notes.reduce(256 + 32 * (closings.count + claims.count) + 256 * pulls.count) { $0 + $1.size }
+        return outcomes.reduce(said) { $0 + 128 + $1.size }
     }
 }
 
@@ -29,6 +31,8 @@ struct ExchangeResult: Sendable {
     var pulls: [(isExhausted: Bool, reached: Int64?)] = []
     /// Whether grants stopped short as their payloads are large.
     var isCut = false
+    /// Runs that were spoken of and are not the worker's.
+    var lost: [RunKey] = []
 }
 
 /// Merges the exchanges of all workers: whatever comes while a transaction is under way forms the next one.
@@ -57,23 +61,23 @@ struct ExchangePipeline: Sendable {
     ///
     /// - Parameters:
     ///   - ended: Is told what ends of runs led to.
-    ///   - changed: Is told which jobs were changed.
+    ///   - changed: Is told what was carried out.
     init(
         store: ExchangeStore,
         logger: Logger,
         ended: @escaping @Sendable (EndedRuns) -> Void,
-        changed: @escaping @Sendable (_ exchanges: [WorkerExchange], _ granted: [GrantedRun]) -> Void
+        changed: @escaping @Sendable (_ exchanges: [WorkerExchange], _ done: CarriedOut) -> Void
     ) {
         let meters = Meters()
         let flush: @Sendable ([WorkerExchange]) async throws -> [ExchangeResult] = { exchanges in
             let merged = MergedExchanges(exchanges, maxGrantBytes: Self.grantBytes(for: exchanges.count))
             let start = ContinuousClock.now
             do {
-                let (led, granted) = try await retryingConflicts { try await store.carryOut(merged.batch) }
-                meters.note(merged.batch, granted: granted.count, took: start.duration(to: .now))
-                ended(led)
-                changed(exchanges, granted)
-                return merged.results(granted)
+                let done = try await retryingConflicts { try await store.carryOut(merged.batch) }
+                meters.note(merged.batch, granted: done.granted.count, took: start.duration(to: .now))
+                ended(done.ended)
+                changed(exchanges, done)
+                return merged.results(done)
             } catch let error as PostgresError where error.isCausedByData && exchanges.count == 1 {
                 // One of its items is at fault, and fails alone.
                 logger.warning(
@@ -84,9 +88,9 @@ struct ExchangePipeline: Sendable {
                 var rest = exchanges[0]
                 rest.outcomes = []
                 let again = MergedExchanges([rest], maxGrantBytes: Self.maxGrantBytes)
-                let (_, granted) = try await retryingConflicts { try await store.carryOut(again.batch) }
-                changed(exchanges, granted)
-                return again.results(granted)
+                let done = try await retryingConflicts { try await store.carryOut(again.batch) }
+                changed(exchanges, done)
+                return again.results(done)
             }
         }
         func batcher(lanes: Int) -> Lanes {
@@ -114,7 +118,7 @@ struct ExchangePipeline: Sendable {
     /// - Throws: What the store throws; ``BatcherOverloaded``.
     func carryOut(_ exchange: WorkerExchange) async throws -> ExchangeResult {
         let asksForFew =
-            exchange.outcomes.isEmpty && exchange.pulls.isEmpty
+            exchange.notes.isEmpty && exchange.outcomes.isEmpty && exchange.pulls.isEmpty
             && (1...WorkerControl.maxUrgent).contains(exchange.claims.count)
         return try await (asksForFew && batcher.isBusy ? few : batcher).submit(exchange)
     }
@@ -167,7 +171,16 @@ struct MergedExchanges {
         self.exchanges = exchanges
         batch = ExchangeBatch(maxGrantBytes: maxGrantBytes)
         var known: [Backlog: Int] = [:]
+        var said: [RunNote.Source: Int] = [:]
         for exchange in exchanges {
+            for note in exchange.notes {
+                if let place = said[note.source] {
+                    batch.notes[place].append(note)
+                } else {
+                    said[note.source] = batch.notes.count
+                    batch.notes.append(note)
+                }
+            }
             batch.outcomes += exchange.outcomes
             batch.closings += exchange.closings.map { ($0, exchange.session.worker) }
             batch.claims += exchange.claims.map {
@@ -189,8 +202,9 @@ struct MergedExchanges {
         }
     }
 
-    /// Each exchange's share of what was granted.
-    func results(_ granted: [GrantedRun]) -> [ExchangeResult] {
+    /// Each exchange's share of what was carried out.
+    func results(_ done: CarriedOut) -> [ExchangeResult] {
+        let granted = done.granted
         var byWorker: [WorkerID: [GrantedRun]] = [:]
         var bytes: [WorkerID: Int] = [:]
         // A pull may have found, and not got, what was claimed by name: then it is no sign that there is no more.
@@ -224,6 +238,7 @@ struct MergedExchanges {
                 rest.append(run)
             }
             byWorker[exchange.session.worker] = rest
+            result.lost = exchange.notes.map(\.run).filter { done.noted[$0] == nil }
             result.isCut = bytes[exchange.session.worker] ?? 0 >= batch.maxGrantBytes
             result.pulls = zip(exchange.pulls, places).map { pull, place in
                 let found = pulled[place]
@@ -234,6 +249,11 @@ struct MergedExchanges {
         }
         return results
     }
+}
+
+extension RunNote {
+    /// Which run it is about.
+    var run: RunKey { RunKey(job: source.job, run: source.fence.run) }
 }
 
 extension RunOutcome {

@@ -49,6 +49,36 @@ public struct Job: Sendable {
     public var reason: String?
     /// When its cancellation was asked for, while its run goes on.
     public var cancelRequestedAt: Date?
+    /// How far its handler said last that it is.
+    public var progress: JobProgress?
+    /// The job whose handler submitted it.
+    public var parent: JobID?
+}
+
+/// How far a job's handler said that it is.
+public struct JobProgress: Hashable, Sendable {
+    /// From 0 to 1.
+    public var fraction: Double
+    /// What it was at; may be empty.
+    public var message: String
+    /// In which run: a later one may not have said anything yet.
+    public var run: Int
+    /// When.
+    public var at: Date
+}
+
+/// A line that a handler logged with its job.
+public struct JobLogLine: Hashable, Sendable {
+    /// In which run.
+    public var run: Int
+    /// Counts the run's lines from 0.
+    public var number: Int
+    /// When it was written.
+    public var at: Date
+    /// How serious it is.
+    public var level: String
+    /// What it says.
+    public var message: String
 }
 
 /// What is told of a job that changed.
@@ -73,4 +103,6 @@ public struct JobSummary: Hashable, Sendable {
     public var error: String?
     /// Who ran it last.
     public var worker: WorkerID?
+    /// How far its handler said last that it is.
+    public var progress: JobProgress?
 }

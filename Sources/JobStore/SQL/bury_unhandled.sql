@@ -21,10 +21,10 @@ with old as (
                                'hex'), 16) as fingerprint
 ), buried as (
     insert into jobs_dead (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
-                           timeout_ms, priority, tenant, queue, type, tags, trace, error, retry, payload, reason, kind,
+                           timeout_ms, priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload, reason, kind,
                            fingerprint)
     select id, created_at, queued_at, started_at, now(), worker_id, run, attempt, max_attempts, timeout_ms, priority, tenant,
-           queue, type, tags, trace, $3::text, retry, payload, 'unhandled', 'no_handler', fingerprint
+           queue, type, tags, trace, parent_id, $3::text, retry, payload, 'unhandled', 'no_handler', fingerprint
     from moved
 ), counted as (
     insert into job_counters as c (tenant, queue, priority, type, slot, queued, died, dead)

@@ -8,9 +8,9 @@ with target as (
     returning j.*
 ), finished as (
     insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
-                               timeout_ms, state, priority, tenant, queue, type, tags, trace, error, retry, payload)
+                               timeout_ms, state, priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload)
     select id, created_at, queued_at, started_at, now(), worker_id, run, attempt, max_attempts,
-           timeout_ms, 'cancelled', priority, tenant, queue, type, tags, trace, error, retry, payload
+           timeout_ms, 'cancelled', priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload
     from moved
 ), marked as (
     update jobs_live j set cancel_requested_at = coalesce(j.cancel_requested_at, now())

@@ -8,9 +8,9 @@ with ended as (
     returning j.*, e.result
 ), finished as (
     insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
-                               timeout_ms, state, priority, tenant, queue, type, tags, trace, error, retry, payload, result)
+                               timeout_ms, state, priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload, result)
     select id, created_at, queued_at, started_at, now(), worker_id, run, attempt, max_attempts,
-           timeout_ms, 'completed', priority, tenant, queue, type, tags, trace, error, retry, payload, result
+           timeout_ms, 'completed', priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload, result
     from moved
 ), counted as (
     insert into job_counters as c (tenant, queue, priority, type, slot, running, completed)

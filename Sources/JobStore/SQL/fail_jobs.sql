@@ -27,16 +27,16 @@ with failed as (
     returning j.*, h.kind, h.error as last_error, h.reason, h.fingerprint, h.became
 ), buried as (
     insert into jobs_dead (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
-                           timeout_ms, priority, tenant, queue, type, tags, trace, error, retry, payload, reason, kind,
+                           timeout_ms, priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload, reason, kind,
                            fingerprint)
     select id, created_at, queued_at, started_at, now(), worker_id, run, attempt, max_attempts,
-           timeout_ms, priority, tenant, queue, type, tags, trace, last_error, retry, payload, reason, kind, fingerprint
+           timeout_ms, priority, tenant, queue, type, tags, trace, parent_id, last_error, retry, payload, reason, kind, fingerprint
     from moved where became = 'dead'
 ), finished as (
     insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
-                               timeout_ms, state, priority, tenant, queue, type, tags, trace, error, retry, payload)
+                               timeout_ms, state, priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload)
     select id, created_at, queued_at, started_at, now(), worker_id, run, attempt, max_attempts,
-           timeout_ms, 'cancelled', priority, tenant, queue, type, tags, trace, last_error, retry, payload
+           timeout_ms, 'cancelled', priority, tenant, queue, type, tags, trace, parent_id, last_error, retry, payload
     from moved where became = 'cancelled'
 ), ended as (
     select * from retried union all select * from moved

@@ -3,7 +3,8 @@
 -- each other. A job that another transaction holds is passed over, and so is a paused queue. Pulls of one backlog are made
 -- together: $12 to $16 say which of its jobs, counted from 1, each worker gets. What is named is not pulled as well: a pull that finds
 -- fewer than asked for tells that there are no more. A worker is given jobs until their payloads have
--- $17 bytes. Named jobs are read by key; a backlog is walked on jobs_live_backlog from where it was left.
+-- $17 bytes. Named jobs are read by key, and so is the checkpoint of a job that ran before; a backlog is walked on jobs_live_backlog
+-- from where it was left.
 with claims as (
     select * from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::int8[], $5::text[]) as c (id, run, worker_id, session, tenant)
 ), pulls as (
@@ -50,7 +51,7 @@ with claims as (
     set state = 'running', run = j.run + 1, attempt = j.attempt + 1, worker_id = g.worker_id, started_at = now()
     from given g where j.id = any (array[g.id])
     returning j.id, j.run, j.worker_id, j.attempt, j.max_attempts, j.timeout_ms, j.queued_at, j.trace, j.retry, j.payload,
-              j.tenant, j.queue, j.priority, j.type, g.place
+              j.tenant, j.queue, j.priority, j.type, g.place, j.created_at, j.tags
 ), batches as (
     insert into claim_batches (worker_id, job_ids)
     select worker_id, array_agg(id) from claimed group by worker_id
@@ -65,5 +66,6 @@ with claims as (
 select c.id, c.run, c.worker_id, c.attempt, c.max_attempts, c.timeout_ms, c.queued_at, c.trace, c.retry, c.payload, b.id as batch_id,
        c.place::int4, case when c.place = 0 then c.tenant end as tenant, case when c.place = 0 then c.queue end as queue,
        case when c.place = 0 then c.priority::text end as priority, case when c.place = 0 then c.type end as type,
-       (select count(*) > 1 from (select from tenants limit 2) t) as tenants_share
+       (select count(*) > 1 from (select from tenants limit 2) t) as tenants_share, c.created_at, c.tags,
+       case when c.run > 1 then (select n.checkpoint from job_notes n where n.job_id = c.id) end as checkpoint
 from claimed c join batches b using (worker_id)

@@ -18,16 +18,16 @@ with lost as (
     returning j.*, l.became, l.fingerprint
 ), buried as (
     insert into jobs_dead (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
-                           timeout_ms, priority, tenant, queue, type, tags, trace, error, retry, payload, reason, kind,
+                           timeout_ms, priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload, reason, kind,
                            fingerprint)
     select id, created_at, queued_at, started_at, now(), worker_id, run, attempt, max_attempts, timeout_ms, priority, tenant,
-           queue, type, tags, trace, $3::text, retry, payload, 'attempts_exhausted', 'lost', fingerprint
+           queue, type, tags, trace, parent_id, $3::text, retry, payload, 'attempts_exhausted', 'lost', fingerprint
     from moved where became = 'dead'
 ), finished as (
     insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,
-                               timeout_ms, state, priority, tenant, queue, type, tags, trace, error, retry, payload)
+                               timeout_ms, state, priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload)
     select id, created_at, queued_at, started_at, now(), worker_id, run, attempt, max_attempts,
-           timeout_ms, 'cancelled', priority, tenant, queue, type, tags, trace, $3::text, retry, payload
+           timeout_ms, 'cancelled', priority, tenant, queue, type, tags, trace, parent_id, $3::text, retry, payload
     from moved where became = 'cancelled'
 ), ended as (
     select * from requeued union all select * from moved

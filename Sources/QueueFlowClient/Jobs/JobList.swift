@@ -12,6 +12,8 @@ public struct JobFilter: Hashable, Sendable {
     public var queue: String?
     /// With which tag.
     public var tag: String?
+    /// Submitted by the handler of the job of this id.
+    public var parent: String?
     /// Created at this time or later.
     public var createdAfter: Date?
     /// Created before this time.
@@ -25,6 +27,7 @@ public struct JobFilter: Hashable, Sendable {
         type: String? = nil,
         queue: String? = nil,
         tag: String? = nil,
+        parent: String? = nil,
         createdAfter: Date? = nil,
         createdBefore: Date? = nil,
         pageSize: Int = 100
@@ -33,6 +36,7 @@ public struct JobFilter: Hashable, Sendable {
         self.type = type
         self.queue = queue
         self.tag = tag
+        self.parent = parent
         self.createdAfter = createdAfter
         self.createdBefore = createdBefore
         self.pageSize = pageSize
@@ -41,7 +45,7 @@ public struct JobFilter: Hashable, Sendable {
     /// The query of `GET /jobs`.
     func query(cursor: String?) -> String {
         let parameters: [(String, String?)] = [
-            ("status", state?.rawValue), ("type", type), ("queue", queue), ("tag", tag),
+            ("status", state?.rawValue), ("type", type), ("queue", queue), ("tag", tag), ("parent", parent),
             ("created_after", createdAfter.map(JobCoding.text)), ("created_before", createdBefore.map(JobCoding.text)),
             ("limit", "\(pageSize)"), ("cursor", cursor),
         ]

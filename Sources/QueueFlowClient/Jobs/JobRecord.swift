@@ -44,6 +44,10 @@ public struct JobRecord: Sendable, Identifiable {
     public let cancelRequestedAt: Date?
     /// Whether it waits as no worker has a handler for its type; nil when that was not looked for.
     public let isUnhandled: Bool?
+    /// The job whose handler submitted it.
+    public let parentID: String?
+    /// How far its handler said last that it is; nil when it said nothing.
+    public let progress: JobProgress?
     /// Its payload: JSON, as it was sent, to the byte.
     public let payload: Data
     /// What its handler returned: JSON; nil when there is none.
@@ -91,6 +95,8 @@ public struct JobRecord: Sendable, Identifiable {
         reason = plain.reason
         cancelRequestedAt = plain.cancelRequestedAt
         isUnhandled = plain.unhandled
+        progress = plain.progress
+        parentID = plain.parentID
         payload = members["payload"].map { Data($0.rawBytes) } ?? Data("null".utf8)
         result = members["result"].flatMap { $0.isNull ? nil : Data($0.rawBytes) }
     }
@@ -116,9 +122,11 @@ public struct JobRecord: Sendable, Identifiable {
         var reason: String?
         var cancelRequestedAt: Date?
         var unhandled: Bool?
+        var progress: JobProgress?
+        var parentID: String?
 
         private enum CodingKeys: String, CodingKey {
-            case id, state, type, queue, tenant, priority, attempt, run, tags, error, reason, unhandled
+            case id, state, type, queue, tenant, priority, attempt, run, tags, error, reason, unhandled, progress
             case maxAttempts = "max_attempts"
             case createdAt = "created_at"
             case executeAt = "execute_at"
@@ -127,8 +135,35 @@ public struct JobRecord: Sendable, Identifiable {
             case finishedAt = "finished_at"
             case workerID = "worker_id"
             case cancelRequestedAt = "cancel_requested_at"
+            case parentID = "parent_id"
         }
     }
+}
+
+/// How far a job's handler said that it is.
+public struct JobProgress: Hashable, Sendable, Codable {
+    /// From 0 to 1.
+    public let fraction: Double
+    /// What it was at; may be empty.
+    public let message: String
+    /// In which run: a later one may not have said anything yet.
+    public let run: Int
+    /// When.
+    public let at: Date
+}
+
+/// A line that a job's handler logged with it.
+public struct JobLogLine: Hashable, Sendable, Codable {
+    /// In which run.
+    public let run: Int
+    /// Counts the run's lines from 0. Of a run that logged many the first are gone.
+    public let number: Int
+    /// When it was written.
+    public let at: Date
+    /// How serious it is, from `trace` to `critical`.
+    public let level: String
+    /// What it says.
+    public let message: String
 }
 
 /// Where a job stands.

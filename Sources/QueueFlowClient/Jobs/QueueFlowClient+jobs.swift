@@ -14,6 +14,19 @@ extension QueueFlowClient {
         try await record(.get("/jobs/\(id.percentEncoded)", "reading job \(id)"))
     }
 
+    /// What a job's handlers logged with it, the newest first.
+    ///
+    /// - Parameters:
+    ///   - run: Of which run; nil means of all that are kept.
+    ///   - limit: The most lines, 1 to 2560.
+    /// - Throws: ``QueueFlowError``.
+    public func logLines(of id: String, run: Int? = nil, limit: Int = 500) async throws -> [JobLogLine] {
+        struct Lines: Decodable { var lines: [JobLogLine] }
+        let query = "limit=\(limit)" + (run.map { "&run=\($0)" } ?? "")
+        let call = Call.get("/jobs/\(id.percentEncoded)/log?\(query)", "reading the log of job \(id)")
+        return try read(try await transport.send(call), call) { try JobCoding.decode(Lines.self, from: $0).lines }
+    }
+
     /// Jobs, the newest first, page by page as they are asked for.
     public func jobs(_ filter: JobFilter = JobFilter()) -> JobList {
         JobList(client: self, filter: filter)

@@ -38,54 +38,6 @@ public struct JobRequest: Sendable {
 
     /// The body of `POST /jobs`. The same job is always the same bytes.
     func document() throws -> Data {
-        var json = try JobCoding.encode(Members(type: type, options: options))
-        json.removeLast()
-        json.append(contentsOf: #","payload":"#.utf8)
-        json.append(payload)
-        json.append(UInt8(ascii: "}"))
-        return json
-    }
-
-    private struct Members: Encodable {
-        struct Retry: Encodable {
-            var strategy: String
-            var base: Double
-            var factor: Double
-            var max_delay: Double
-            var jitter: Bool
-        }
-
-        var type: String
-        var queue: String?
-        var priority: JobPriority?
-        var delay: Double?
-        var execute_at: Date?
-        var max_attempts: Int?
-        var retry: Retry?
-        var timeout: Double?
-        var tags: [String]?
-
-        init(type: String, options: JobOptions) {
-            self.type = type
-            queue = options.queue
-            priority = options.priority
-            switch options.due?.value {
-            case .after(let time): delay = time.inSeconds
-            case .at(let date): execute_at = date
-            case nil: break
-            }
-            max_attempts = options.maxAttempts
-            retry = options.backoff.map {
-                Retry(
-                    strategy: $0.growth.rawValue,
-                    base: $0.base.inSeconds,
-                    factor: $0.factor,
-                    max_delay: $0.cap.inSeconds,
-                    jitter: $0.hasJitter
-                )
-            }
-            timeout = options.timeout?.inSeconds
-            tags = options.tags
-        }
+        try options.document(type: type, payload: payload)
     }
 }

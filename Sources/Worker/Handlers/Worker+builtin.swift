@@ -88,9 +88,14 @@ struct ReportHandler: JobHandler {
     }
 
     func run(_ job: RunningJob) async throws -> JobResult {
-        try await Task.sleep(for: .milliseconds(.random(in: 2_000...5_000)))
+        job.progress(0, "asking the reporting database")
+        try await Task.sleep(for: .milliseconds(.random(in: 1_000...2_500)))
         guard Int.random(in: 0..<10) >= 3 else { throw DatabaseWasBusy() }
-        return try .encoding(Report(pages: .random(in: 1...50)))
+        let pages = Int.random(in: 1...50)
+        job.log("the database answered; the report has \(pages) pages")
+        job.progress(0.5, "rendering \(pages) pages")
+        try await Task.sleep(for: .milliseconds(.random(in: 1_000...2_500)))
+        return try .encoding(Report(pages: pages))
     }
 }
 
@@ -105,8 +110,9 @@ struct HeavyTaskHandler: JobHandler {
 
     func run(_ job: RunningJob) async throws -> JobResult {
         var digest = SHA256.hash(data: job.payload)
-        for _ in 0..<Self.steps {
+        for step in 0..<Self.steps {
             try Task.checkCancellation()
+            job.progress(Double(step) / Double(Self.steps), "hashing")
             for _ in 0..<Self.hashesInStep {
                 digest = digest.withUnsafeBytes { SHA256.hash(data: $0) }
             }

@@ -7,6 +7,8 @@ struct DispatchConfiguration: Sendable {
     var slots: Int
     /// Which jobs it may be given.
     var scope: WorkerScope
+    /// How many runs of a type go on at once, for those that have a limit of their own.
+    var limits: [JobType: Int] = [:]
     /// How many percent of the slots one tenant may have while others share the installation.
     var tenantShare = 80
     /// How many places are left for urgent jobs where four times as many are claimed ahead.
@@ -48,8 +50,12 @@ package struct GrantedJob: Sendable {
     package var retry: RetryPolicy?
     /// The claim batch it was granted in.
     package var batch: Int64
-    /// When the job was queued, in microseconds since 1970.
-    package var queuedAt: Int64
+    /// When the job was submitted, and when it was queued, in microseconds since 1970.
+    package var createdAt, queuedAt: Int64
+    /// What its submitter calls it.
+    package var tags: [String]
+    /// What the attempt before kept, as JSON.
+    package var checkpoint: [UInt8]?
     /// When the grant arrived.
     package var grantedAt = ContinuousClock.now
 
@@ -63,11 +69,15 @@ package struct GrantedJob: Sendable {
         trace: String? = nil,
         retry: RetryPolicy? = nil,
         batch: Int64,
-        queuedAt: Int64
+        createdAt: Int64? = nil,
+        queuedAt: Int64,
+        tags: [String] = [],
+        checkpoint: [UInt8]? = nil
     ) {
         (self.key, self.backlog, self.attempt, self.maxAttempts) = (key, backlog, attempt, maxAttempts)
         (self.timeout, self.payload, self.trace, self.retry) = (timeout, payload, trace, retry)
-        (self.batch, self.queuedAt) = (batch, queuedAt)
+        (self.batch, self.createdAt, self.queuedAt) = (batch, createdAt ?? queuedAt, queuedAt)
+        (self.tags, self.checkpoint) = (tags, checkpoint)
     }
 }
 
@@ -77,18 +87,26 @@ struct FinishedRun: Sendable {
     var outcome: RunOutcome.Kind
     /// The claim batch it was granted in.
     var batch: Int64
+    /// What its handler said that is not on record.
+    var notes: RunNotes.Taken?
 
     /// How many bytes its report has, about.
     var bytes: Int {
-        switch outcome {
-        case .success(let result): 64 + (result?.count ?? 0)
-        case .failure(let failure): 128 + failure.error.utf8.count
-        case .release, .cancelled: 64
+        let said = notes?.size ?? 0
+        return switch outcome {
+        case .success(let result): 64 + said + (result?.count ?? 0)
+        case .failure(let failure): 128 + said + failure.error.utf8.count
+        case .release, .cancelled: 64 + said
         }
     }
 }
 
 extension RunOutcome.Kind {
+    /// Whether the handler got the job done.
+    var isSuccess: Bool {
+        if case .success = self { true } else { false }
+    }
+
     /// What is told of it: a run that was abandoned is given back however its handler ended, and one whose job was cancelled counts as
     /// that unless the handler succeeded first.
     func told(isAbandoned: Bool, isCancelled: Bool) -> Self {
@@ -101,6 +119,8 @@ extension RunOutcome.Kind {
 /// What is reported and asked for in one message.
 struct OutgoingExchange: Sendable {
     var sequence: UInt64
+    /// What handlers said of runs that go on; of those that ended their outcomes tell.
+    var notes: [(key: RunKey, notes: RunNotes.Taken)] = []
     var outcomes: [FinishedRun]
     var closedBatches: [Int64]
     var claims: [RunKey]

@@ -1,3 +1,4 @@
+import Concurrency
 import JobCore
 
 /// All that a worker knows of what waits, what it asked for, what it runs and what it has to report: a pure state machine.
@@ -32,12 +33,15 @@ struct DispatchState {
     /// An exchange without an answer.
     private struct Sent {
         var at: ContinuousClock.Instant
+        var notes: [(key: RunKey, notes: RunNotes.Taken)] = []
         var outcomes: [FinishedRun]
         var closedBatches: [Int64]
         var claims: [(key: RunKey, record: BacklogHint)]
         var pulls: [(hint: BacklogHint, limit: Int)]
         /// Whether it asks for urgent jobs beside large ones.
         var isUrgent = false
+        /// Runs that ended since, whose notes it carries: their outcomes must not overtake them.
+        var ended: [FinishedRun] = []
         /// Since when jobs of a backlog that it pulls are said to wait, as was heard after it had been sent: it may not find those.
         var told: [Backlog: Int64] = [:]
 
@@ -45,6 +49,25 @@ struct DispatchState {
         var places: Int { claims.count + pulls.reduce(0) { $0 + $1.limit } }
         /// How much it carries, for the size of the next one.
         var weight: Int { outcomes.count + places }
+    }
+
+    /// How many places or slots are taken: a tenant's, and a type's.
+    struct Shares {
+        private(set) var byTenant: [TenantName: Int] = [:]
+        private(set) var byType: [JobType: Int] = [:]
+
+        subscript(tenant: TenantName) -> Int { byTenant[tenant] ?? 0 }
+        subscript(type: JobType) -> Int { byType[type] ?? 0 }
+
+        mutating func take(_ backlog: Backlog, _ count: Int = 1) {
+            byTenant[backlog.tenant, default: 0] += count
+            byType[backlog.type, default: 0] += count
+        }
+
+        mutating func free(_ backlog: Backlog, _ count: Int = 1) {
+            byTenant[backlog.tenant] = self[backlog.tenant] > count ? self[backlog.tenant] - count : nil
+            byType[backlog.type] = self[backlog.type] > count ? self[backlog.type] - count : nil
+        }
     }
 
     private struct Running {
@@ -59,17 +82,21 @@ struct DispatchState {
     }
 
     private(set) var configuration: DispatchConfiguration
+    /// Raised when a handler said something of its run.
+    let said = Signal()
+    /// Whether what handlers said is to be reported now.
+    private var areNotesDue = false
 
     /// The backlogs that have jobs, and where the next pull of each begins: no job of it that this worker was told of, and that is not
     /// asked for by name, was queued before.
     private(set) var notes: [Backlog: Int64] = [:]
-    private var picker = FairPicker()
+    private var picker: FairPicker
     private var claims: [(key: RunKey, record: BacklogHint)] = []
     private var inFlight: [UInt64: Sent] = [:]
     private var askedPlaces = 0
-    private var waiting = WaitingGrants()
+    private var waiting: WaitingGrants
     private var running: [RunKey: Running] = [:]
-    private var runningOf: [TenantName: Int] = [:]
+    private var runningOf = Shares()
     /// Handlers that did not stop when they were told to: their runs are reported, their slots are taken until they end.
     private var stuck: [RunKey: GrantedJob] = [:]
     private(set) var reports = RunReports()
@@ -78,13 +105,15 @@ struct DispatchState {
     /// The runs that were granted and are not yet on record: they wait, run or have ended.
     private(set) var held: Set<RunKey> = []
     /// Places that a tenant's runs have or were asked for, whatever became of them.
-    private(set) var placesOf: [TenantName: Int] = [:]
+    private(set) var placesOf = Shares()
     /// The backlogs of which others are to be told, as a record of them was dropped here, and when that was said last.
     private var untold: [Backlog: Int64] = [:]
     private var toldAt: [Backlog: ContinuousClock.Instant] = [:]
     private var sequence: UInt64 = 0
     private var lastWeight = 0
     private var pace = Pace()
+    /// Those of types with limits.
+    private var paces: [JobType: Pace]
 
     /// Whether a session is open.
     private(set) var hasSession = false
@@ -96,6 +125,9 @@ struct DispatchState {
 
     init(_ configuration: DispatchConfiguration) {
         self.configuration = configuration
+        picker = FairPicker(heldBack: configuration.limits.keys)
+        waiting = WaitingGrants(heldBack: configuration.limits.keys)
+        paces = configuration.limits.mapValues { _ in Pace() }
     }
 
     // MARK: What waits elsewhere
@@ -112,10 +144,10 @@ struct DispatchState {
             if record.hasMore { note(hint, isBulk: true) }
             guard !claimed.contains(key), !held.contains(key) else { continue }
             let isUrgent = hint.backlog.priority.isUrgent && !record.isBulk
-            if hasRoom(for: hint.backlog.tenant, urgent: isUrgent), claims.count < Self.maxGrants {
+            if hasRoom(for: hint.backlog, urgent: isUrgent), claims.count < Self.maxGrants {
                 claims.append((key, hint))
                 claimed.insert(key)
-                placesOf[hint.backlog.tenant, default: 0] += 1
+                placesOf.take(hint.backlog)
             } else {
                 note(hint, isBulk: record.isBulk)
                 tell(of: hint, at: now)
@@ -175,8 +207,14 @@ struct DispatchState {
         hasSession && holdsLease && !isDraining && !reports.isFull ? max(0, limit - used) : 0
     }
 
-    private func hasRoom(for tenant: TenantName, urgent isUrgent: Bool) -> Bool {
-        (isUrgent ? free : unreserved) > 0 && (placesOf[tenant] ?? 0) < placesForOne
+    private func hasRoom(for backlog: Backlog, urgent isUrgent: Bool) -> Bool {
+        (isUrgent ? free : unreserved) > 0 && placesOf[backlog.tenant] < placesForOne
+            && placesOf[backlog.type] < places(for: backlog.type)
+    }
+
+    /// How many places a type may have: all of them, or as many as its limit and the round trip need.
+    private func places(for type: JobType) -> Int {
+        configuration.limits[type].map { $0 + min(Self.maxAhead, paces[type]?.ahead ?? 0) } ?? .max
     }
 
     /// How many of them may be taken by jobs that are not urgent. The rest is left, so that an urgent job of which a record comes need
@@ -192,11 +230,16 @@ struct DispatchState {
         tenantsShare && configuration.scope.tenant == nil ? configuration.slotsOfTenant : configuration.slots
     }
 
+    private mutating func eachPace(_ body: (inout Pace) -> Void) {
+        body(&pace)
+        for type in configuration.limits.keys { body(&paces[type, default: Pace()]) }
+    }
+
     /// Notes whether tenants have to share. A tenant that has more than its share now gives back what it has too much and has not started.
     private mutating func share(_ tenantsShare: Bool) {
         guard tenantsShare != self.tenantsShare else { return }
         self.tenantsShare = tenantsShare
-        var excess = placesOf.compactMapValues { $0 > placesForOne ? $0 - placesForOne : nil }
+        var excess = placesOf.byTenant.compactMapValues { $0 > placesForOne ? $0 - placesForOne : nil }
         guard !excess.isEmpty else { return }
         giveBack(noting: true) { run in
             guard let left = excess[run.backlog.tenant], left > 0 else { return false }
@@ -205,23 +248,20 @@ struct DispatchState {
         }
     }
 
-    private mutating func freePlace(of tenant: TenantName, _ count: Int = 1) {
-        let left = (placesOf[tenant] ?? 0) - count
-        placesOf[tenant] = left > 0 ? left : nil
-    }
-
     // MARK: Exchanges
 
     /// What is to be reported and asked for now; nil when that is nothing, or has to wait for an answer.
     mutating func nextExchange(at now: ContinuousClock.Instant) -> OutgoingExchange? {
         guard hasSession else { return nil }
-        pace.advance(to: now)
+        eachPace { $0.advance(to: now) }
         let others = inFlight.values.count { !$0.isUrgent }
         guard others < Self.exchangesInFlight else { return urgentExchange(at: now) }
         if others > 0 {
             // What is ready now forms the next exchange together with what comes until the answer, unless it is worth one.
             let weight = reports.count + claims.count + (picker.count > 0 ? unreserved : 0)
-            guard weight > 0 || !untold.isEmpty, weight >= lastWeight / 2 else { return urgentExchange(at: now) }
+            guard weight > 0 || !untold.isEmpty || areNotesDue, weight >= lastWeight / 2 else {
+                return urgentExchange(at: now)
+            }
         }
         sequence += 1
         let reported = reports.take()
@@ -232,9 +272,10 @@ struct DispatchState {
             claims: claims,
             pulls: []
         )
+        sent.notes = takeNotes()
         sent.pulls = takePulls(atMost: Self.maxGrants - claims.count)
         let told = untold.prefix(Self.maxTold).map { BacklogHint($0.key, since: $0.value) }
-        guard sent.weight > 0 || !sent.closedBatches.isEmpty || !told.isEmpty else {
+        guard sent.weight > 0 || !sent.closedBatches.isEmpty || !told.isEmpty || !sent.notes.isEmpty else {
             sequence -= 1
             return nil
         }
@@ -266,6 +307,7 @@ struct DispatchState {
         inFlight[sequence] = sent
         return OutgoingExchange(
             sequence: sequence,
+            notes: sent.notes,
             outcomes: sent.outcomes,
             closedBatches: sent.closedBatches,
             claims: sent.claims.map(\.key),
@@ -275,21 +317,50 @@ struct DispatchState {
         )
     }
 
+    /// How many bytes of what handlers said of runs that go on an exchange carries, before the last.
+    private static let maxNoteBytes = 1 << 20
+
+    /// What handlers said is to be reported with the next exchange.
+    mutating func reportNotes() {
+        areNotesDue = true
+    }
+
+    /// Takes what handlers said of runs that go on. What one exchange has no room for, the next one takes.
+    private mutating func takeNotes() -> [(key: RunKey, notes: RunNotes.Taken)] {
+        guard areNotesDue else { return [] }
+        var (taken, bytes): ([(key: RunKey, notes: RunNotes.Taken)], Int) = ([], 0)
+        for (key, run) in running {
+            guard bytes < Self.maxNoteBytes else { return taken }
+            guard let notes = run.handle.notes.take() else { continue }
+            taken.append((key, notes))
+            bytes += notes.size
+        }
+        areNotesDue = false
+        return taken
+    }
+
     /// Shares the free places out among the backlogs that are noted.
     private mutating func takePulls(atMost most: Int) -> [(hint: BacklogHint, limit: Int)] {
         var left = min(unreserved, most)
         var order: [Backlog] = []
         var limits: [Backlog: Int] = [:]
         let most = placesForOne
-        while left > 0, let backlog = picker.next({ [placesOf] in (placesOf[$0] ?? 0) < most }) {
+        let ofType = Dictionary(uniqueKeysWithValues: configuration.limits.keys.map { ($0, places(for: $0)) })
+        while left > 0,
+            let backlog = picker.next(
+                { [placesOf] in placesOf[$0] < most },
+                isHeldBack: { [placesOf] in placesOf[$0] >= ofType[$0] ?? .max }
+            )
+        {
             if limits[backlog] == nil {
                 guard order.count < Self.maxPulls else { break }
                 order.append(backlog)
             }
             // A backlog that is alone takes its turns at once.
-            let count = picker.count == 1 ? min(left, most - (placesOf[backlog.tenant] ?? 0)) : 1
+            let room = min(most - placesOf[backlog.tenant], (ofType[backlog.type] ?? .max) - placesOf[backlog.type])
+            let count = picker.count == 1 ? min(left, room) : 1
             limits[backlog, default: 0] += count
-            placesOf[backlog.tenant, default: 0] += count
+            placesOf.take(backlog, count)
             left -= count
         }
         return order.map { (BacklogHint($0, since: notes[$0] ?? 0), limits[$0] ?? 0) }
@@ -300,17 +371,22 @@ struct DispatchState {
     /// - Parameters:
     ///   - pulled: What became of its pulls, in their order.
     ///   - isCut: Whether the grants stopped short, so that what was asked for may still be there.
+    ///   - lost: Runs with notes that are not ours any more.
     ///   - tenantsShare: Whether the installation has more tenants than one; nil when that is not said.
+    /// - Returns: The handlers to cancel, as their runs are not ours any more.
     mutating func answered(
         _ sequence: UInt64,
         granted: [GrantedJob],
         pulled: [(isExhausted: Bool, reached: Int64?)],
         isCut: Bool,
+        lost: [RunKey] = [],
         tenantsShare: Bool? = nil,
         at now: ContinuousClock.Instant
-    ) {
-        guard let sent = inFlight.removeValue(forKey: sequence) else { return }
-        if !sent.isUrgent { pace.answered(after: sent.at.duration(to: now)) }
+    ) -> [RunHandle] {
+        guard let sent = inFlight.removeValue(forKey: sequence) else { return [] }
+        if !sent.isUrgent { eachPace { $0.answered(after: sent.at.duration(to: now)) } }
+        let lost = Set(lost)
+        for (key, notes) in sent.notes where !lost.contains(key) { running[key]?.handle.notes.acknowledged(notes) }
         for run in sent.outcomes { held.remove(run.key) }
         reports.acknowledged(sent.outcomes, sequence: self.sequence)
         release(sent)
@@ -326,6 +402,12 @@ struct DispatchState {
         for run in granted { take(run, at: now) }
         if let tenantsShare { share(tenantsShare) }
         reports.closeBatches(oldestInFlight: inFlight.keys.min())
+        for run in sent.ended { reports.add(run) }
+        return lost.compactMap { key in
+            guard running[key]?.isAbandoned == false else { return nil }
+            running[key]?.isAbandoned = true
+            return running[key]?.handle
+        }
     }
 
     /// Notes where the next pull of a backlog begins, or that there is nothing more to pull.
@@ -352,8 +434,8 @@ struct DispatchState {
     /// Frees the places that an exchange asked for.
     private mutating func release(_ sent: Sent) {
         askedPlaces -= sent.places
-        for claim in sent.claims { freePlace(of: claim.record.backlog.tenant) }
-        for pull in sent.pulls { freePlace(of: pull.hint.backlog.tenant, pull.limit) }
+        for claim in sent.claims { placesOf.free(claim.record.backlog) }
+        for pull in sent.pulls { placesOf.free(pull.hint.backlog, pull.limit) }
     }
 
     private mutating func take(_ run: GrantedJob, at now: ContinuousClock.Instant) {
@@ -361,7 +443,7 @@ struct DispatchState {
         var run = run
         run.grantedAt = now
         reports.granted(run)
-        placesOf[run.backlog.tenant, default: 0] += 1
+        placesOf.take(run.backlog)
         if isDraining || !holdsLease {
             giveBack(run, noting: true)
         } else {
@@ -374,14 +456,17 @@ struct DispatchState {
     /// Takes the runs that have a slot now. Each is to be followed by ``finished(_:_:at:)``.
     mutating func startable(at now: ContinuousClock.Instant) -> [(run: GrantedJob, handle: RunHandle)] {
         var started: [(run: GrantedJob, handle: RunHandle)] = []
-        let most = slotsForOne
+        let (most, limits) = (slotsForOne, configuration.limits)
         while running.count + stuck.count < configuration.slots,
-            var run = waiting.next({ [runningOf] in (runningOf[$0] ?? 0) < most })
+            var run = waiting.next(
+                { [runningOf] in runningOf[$0] < most },
+                isHeldBack: { [runningOf, limits] in runningOf[$0] >= limits[$0] ?? .max }
+            )
         {
             run.deadline = run.timeout.map { now + $0 }
-            let handle = RunHandle()
+            let handle = RunHandle(notes: RunNotes(checkpoint: run.checkpoint) { [said] _ in said.raise() })
             running[run.key] = Running(run: run, handle: handle)
-            runningOf[run.backlog.tenant, default: 0] += 1
+            runningOf.take(run.backlog)
             started.append((run, handle))
         }
         return started
@@ -390,12 +475,13 @@ struct DispatchState {
     /// A run's handler ended.
     mutating func finished(_ key: RunKey, _ outcome: RunOutcome.Kind, at now: ContinuousClock.Instant) {
         if let run = stuck.removeValue(forKey: key) {
-            freeSlot(of: run.backlog.tenant)
-            freePlace(of: run.backlog.tenant)
+            runningOf.free(run.backlog)
+            placesOf.free(run.backlog)
         } else if let ended = running.removeValue(forKey: key) {
-            freeSlot(of: ended.run.backlog.tenant)
-            freePlace(of: ended.run.backlog.tenant)
+            runningOf.free(ended.run.backlog)
+            placesOf.free(ended.run.backlog)
             pace.finished(at: now)
+            paces[ended.run.backlog.type]?.finished(at: now)
             report(ended, outcome)
         }
     }
@@ -436,19 +522,20 @@ struct DispatchState {
 
     private mutating func report(_ ended: Running, _ outcome: RunOutcome.Kind) {
         let told = outcome.told(isAbandoned: ended.isAbandoned, isCancelled: ended.isCancelled)
-        reports.add(FinishedRun(key: ended.run.key, outcome: told, batch: ended.run.batch))
-    }
-
-    private mutating func freeSlot(of tenant: TenantName) {
-        let left = (runningOf[tenant] ?? 1) - 1
-        runningOf[tenant] = left > 0 ? left : nil
+        let notes = ended.handle.notes.end(isDone: told.isSuccess)
+        let finished = FinishedRun(key: ended.run.key, outcome: told, batch: ended.run.batch, notes: notes)
+        if let carrier = inFlight.first(where: { $0.value.notes.contains { $0.key == finished.key } })?.key {
+            inFlight[carrier]?.ended.append(finished)
+        } else {
+            reports.add(finished)
+        }
     }
 
     /// Gives back the grants that have waited for too long.
     ///
     /// - Returns: When the next one will have; nil when none waits.
     mutating func expire(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        pace.advance(to: now)
+        eachPace { $0.advance(to: now) }
         giveBack(noting: true) { $0.grantedAt + Self.patience <= now }
         return waiting.oldest.map { $0 + Self.patience }
     }
@@ -469,7 +556,7 @@ struct DispatchState {
     }
 
     private mutating func finish(_ run: GrantedJob, _ outcome: RunOutcome.Kind) {
-        freePlace(of: run.backlog.tenant)
+        placesOf.free(run.backlog)
         reports.add(FinishedRun(key: run.key, outcome: outcome, batch: run.batch))
     }
 
@@ -490,7 +577,7 @@ struct DispatchState {
     /// The runs that a new session names: those that the worker has, or has not been told that they are on record.
     var heldRuns: [RunKey] {
         running.keys + waiting.keys + reports.keys
-            + inFlight.values.flatMap { $0.outcomes.map(\.key) }
+            + inFlight.values.flatMap { ($0.outcomes + $0.ended).map(\.key) }
     }
 
     /// The worker's credential is a tenant's, whose jobs alone it gets; nil for everybody's.
@@ -515,6 +602,7 @@ struct DispatchState {
         hasSession = false
         for sent in inFlight.values {
             reports.putBack(sent.outcomes, closedBatches: sent.closedBatches)
+            putBack(sent.notes, ended: sent.ended)
             release(sent)
             for pull in sent.pulls { note(pull.hint) }
             drop(sent.claims)
@@ -525,8 +613,22 @@ struct DispatchState {
         lastWeight = 0
     }
 
+    /// What handlers said is to be reported again: of runs that ended meanwhile with their outcomes.
+    private mutating func putBack(_ notes: [(key: RunKey, notes: RunNotes.Taken)], ended: [FinishedRun]) {
+        var left = Dictionary(notes.map { ($0.key, $0.notes) }) { $1 }
+        for var run in ended {
+            if var notes = left.removeValue(forKey: run.key) {
+                if let later = run.notes { notes.append(later) }
+                run.notes = notes
+            }
+            reports.add(run)
+        }
+        for (key, notes) in left { running[key]?.handle.notes.putBack(notes) }
+        if !left.isEmpty { areNotesDue = true }
+    }
+
     private mutating func dropClaims() {
-        for claim in claims { freePlace(of: claim.record.backlog.tenant) }
+        for claim in claims { placesOf.free(claim.record.backlog) }
         drop(claims)
         claims = []
     }
@@ -543,7 +645,7 @@ struct DispatchState {
     /// - Parameter roundTrip: How long the heartbeat and its answer took.
     mutating func leaseRenewed(after roundTrip: Duration) {
         holdsLease = true
-        pace.heard(after: roundTrip)
+        eachPace { $0.heard(after: roundTrip) }
     }
 
     /// The lease is lost, or about to run out unrenewed.

@@ -8,62 +8,97 @@ package import JobCore
 /// and low work moves on even under a flood of critical work. The weighting is smooth weighted round robin, as nginx's upstream
 /// module does it: each pick adds every waiting priority's weight to its credit, takes the one with most credit and charges it
 /// with the sum.
+///
+/// Types that may be held back as a whole have lanes of their own, which take turns within a priority: so however many backlogs such a
+/// type has, they are in nobody's way meanwhile.
 package struct FairPicker: Sendable {
     private typealias Types = Turns<JobType, Void>
     private typealias Queues = Turns<QueueName, Types>
     private typealias Tenants = Turns<TenantName, Queues>
 
-    /// The backlogs of one priority.
-    private struct Level {
-        var credit = 0
+    /// The backlogs of one priority and, where it may be held back, one type.
+    private struct Lane {
         var single = Tenants()
         var bulk = Tenants()
         var isBulksTurn = false
 
         var isEmpty: Bool { single.isEmpty && bulk.isEmpty }
+
+        func waits(_ isAllowed: (TenantName) -> Bool) -> Bool {
+            single.contains(where: isAllowed) || bulk.contains(where: isAllowed)
+        }
+    }
+
+    /// The backlogs of one priority.
+    private struct Level {
+        var credit = 0
+        var lanes: [Lane]
+        /// The lane that had the last turn.
+        var lane = 0
     }
 
     private var levels: [Level]
+    /// The lanes of types that may be held back; all others share the first one.
+    private let lanes: [JobType: Int]
+    /// The types of the lanes; nil for the first one.
+    private let types: [JobType?]
     package private(set) var count = 0
 
     /// A picker with nothing waiting.
-    package init() {
-        levels = Priority.allCases.map { _ in Level() }
+    ///
+    /// - Parameter heldBack: The types that may be held back.
+    package init(heldBack: some Collection<JobType> = []) {
+        types = [nil] + heldBack.sorted { $0.rawValue < $1.rawValue }
+        lanes = Dictionary(
+            uniqueKeysWithValues: types.enumerated().compactMap { place, type in type.map { ($0, place) } }
+        )
+        levels = Priority.allCases.map { [types] _ in Level(lanes: types.map { _ in Lane() }) }
     }
+
+    private func lane(of backlog: Backlog) -> Int { lanes.isEmpty ? 0 : lanes[backlog.type] ?? 0 }
 
     /// Says that a backlog has jobs. One that was told of in bulk before is now one by itself, if it is told of so; one that was told of
     /// by itself has its turn anew, before those that had theirs and were not told of since.
     package mutating func add(_ backlog: Backlog, isBulk: Bool = false) {
-        let level = backlog.priority.level
+        let (level, lane) = (backlog.priority.level, lane(of: backlog))
         if isBulk {
-            guard !Self.contains(backlog, in: levels[level].single) else { return }
-            if Self.add(backlog, to: &levels[level].bulk) { count += 1 }
+            guard !Self.contains(backlog, in: levels[level].lanes[lane].single) else { return }
+            if Self.add(backlog, to: &levels[level].lanes[lane].bulk) { count += 1 }
         } else {
-            if Self.remove(backlog, from: &levels[level].bulk) { count -= 1 }
-            if Self.add(backlog, to: &levels[level].single) { count += 1 }
-            Self.renew(backlog, in: &levels[level].single)
+            if Self.remove(backlog, from: &levels[level].lanes[lane].bulk) { count -= 1 }
+            if Self.add(backlog, to: &levels[level].lanes[lane].single) { count += 1 }
+            Self.renew(backlog, in: &levels[level].lanes[lane].single)
         }
     }
 
     /// Says that a backlog has no jobs any more.
     package mutating func remove(_ backlog: Backlog) {
-        let level = backlog.priority.level
-        if Self.remove(backlog, from: &levels[level].single) || Self.remove(backlog, from: &levels[level].bulk) {
+        let (level, lane) = (backlog.priority.level, lane(of: backlog))
+        if Self.remove(backlog, from: &levels[level].lanes[lane].single)
+            || Self.remove(backlog, from: &levels[level].lanes[lane].bulk)
+        {
             count -= 1
         }
-        if levels[level].isEmpty { levels[level].credit = 0 }
+        if levels[level].lanes.allSatisfy(\.isEmpty) { levels[level].credit = 0 }
     }
 
     /// The backlog whose turn it is; nil when none waits that is allowed. It stays until it is removed.
     ///
-    /// - Parameter isAllowed: Whether a tenant may have a turn now.
-    package mutating func next(_ isAllowed: (TenantName) -> Bool = { _ in true }) -> Backlog? {
+    /// - Parameters:
+    ///   - isAllowed: Whether a tenant may have a turn now.
+    ///   - isHeldBack: Whether a type of those that may be is held back now.
+    package mutating func next(
+        _ isAllowed: (TenantName) -> Bool = { _ in true },
+        isHeldBack: (JobType) -> Bool = { _ in false }
+    ) -> Backlog? {
         guard count > 0 else { return nil }
+        let isOpen = types.map { $0.map { !isHeldBack($0) } ?? true }
         var chosen: Int?
         var total = 0
         for priority in Priority.allCases {
             let level = priority.level
-            guard levels[level].single.contains(where: isAllowed) || levels[level].bulk.contains(where: isAllowed)
+            guard
+                levels[level].lanes.indices.contains(where: { isOpen[$0] && levels[level].lanes[$0].waits(isAllowed) })
             else {
                 continue
             }
@@ -73,14 +108,29 @@ package struct FairPicker: Sendable {
         }
         guard let level = chosen else { return nil }
         levels[level].credit -= total
-        let priority = Priority.allCases[level]
-        levels[level].isBulksTurn.toggle()
-        if levels[level].isBulksTurn {
-            return Self.next(in: &levels[level].bulk, isAllowed, priority)
-                ?? Self.next(in: &levels[level].single, isAllowed, priority)
+        for _ in types {
+            levels[level].lane = (levels[level].lane + 1) % types.count
+            let lane = levels[level].lane
+            if isOpen[lane],
+                let backlog = Self.next(in: &levels[level].lanes[lane], isAllowed, Priority.allCases[level])
+            {
+                return backlog
+            }
         }
-        return Self.next(in: &levels[level].single, isAllowed, priority)
-            ?? Self.next(in: &levels[level].bulk, isAllowed, priority)
+        return nil
+    }
+
+    private static func next(
+        in lane: inout Lane,
+        _ isAllowed: (TenantName) -> Bool,
+        _ priority: Priority
+    ) -> Backlog? {
+        lane.isBulksTurn.toggle()
+        return if lane.isBulksTurn {
+            next(in: &lane.bulk, isAllowed, priority) ?? next(in: &lane.single, isAllowed, priority)
+        } else {
+            next(in: &lane.single, isAllowed, priority) ?? next(in: &lane.bulk, isAllowed, priority)
+        }
     }
 
     // MARK: Tenants, their queues and those' types

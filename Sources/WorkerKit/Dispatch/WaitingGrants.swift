@@ -4,10 +4,17 @@ import JobCore
 /// The runs that were granted and wait for a slot, to be started in the order in which they would have been asked for.
 struct WaitingGrants {
     private var runs: [Backlog: Deque<GrantedJob>] = [:]
-    private var picker = FairPicker()
+    private var picker: FairPicker
 
     /// How many wait.
     private(set) var count = 0
+
+    /// Nothing waits.
+    ///
+    /// - Parameter heldBack: The types that may be held back.
+    init(heldBack: some Collection<JobType>) {
+        picker = FairPicker(heldBack: heldBack)
+    }
 
     /// The runs that wait.
     var keys: [RunKey] { runs.values.joined().map(\.key) }
@@ -21,9 +28,11 @@ struct WaitingGrants {
         count += 1
     }
 
-    /// Takes the next one of a tenant that may have a slot.
-    mutating func next(_ isAllowed: (TenantName) -> Bool) -> GrantedJob? {
-        guard let backlog = picker.next(isAllowed), let run = runs[backlog]?.popFirst() else { return nil }
+    /// Takes the next one of a tenant that may have a slot, and of a type that is not held back.
+    mutating func next(_ isAllowed: (TenantName) -> Bool, isHeldBack: (JobType) -> Bool) -> GrantedJob? {
+        guard let backlog = picker.next(isAllowed, isHeldBack: isHeldBack), let run = runs[backlog]?.popFirst() else {
+            return nil
+        }
         dropIfEmpty(backlog)
         count -= 1
         return run

@@ -46,6 +46,13 @@ package struct JobRunner: Sendable {
     /// How long an attempt may take of jobs that do not say so themselves.
     func timeout(of type: JobType) -> Duration? { entries[type.rawValue]?.registered.timeout }
 
+    /// How many runs of a type go on at once, for the types that have a limit of their own.
+    var limits: [JobType: Int] {
+        entries.reduce(into: [:]) { limits, entry in
+            limits[JobType(validated: entry.key)] = entry.value.registered.concurrency.map { max(1, $0) }
+        }
+    }
+
     /// Where the handler of a type runs.
     func threads(of type: JobType) -> HandlerThreads { entries[type.rawValue]?.registered.threads ?? .shared }
 
@@ -55,12 +62,14 @@ package struct JobRunner: Sendable {
     }
 
     /// Runs a job to its outcome. Never throws: whatever a handler does is an outcome.
-    func run(_ granted: GrantedJob, _ handle: RunHandle) async -> RunOutcome.Kind {
+    ///
+    /// - Parameter submit: Submits the jobs that the handler submits.
+    func run(_ granted: GrantedJob, _ handle: RunHandle, _ submit: @escaping SubmitChildren) async -> RunOutcome.Kind {
         guard let entry = entries[granted.backlog.type.rawValue] else {
             // The worker never asks for what it has no handler for.
             return .release(delay: nil)
         }
-        let job = RunningJob(granted, handle, logger: logger)
+        let job = RunningJob(granted, handle, logger: logger, submit: submit)
         let start = ContinuousClock.now
         let outcome = await outcome(of: entry.handler, job)
         let elapsed = ContinuousClock.now - start
@@ -154,6 +163,8 @@ struct RegisteredHandler: Sendable {
     var timeout: Duration?
     /// Where it runs.
     var threads = HandlerThreads.shared
+    /// How many jobs of the type run at once in the worker; nil means as many as it has slots.
+    var concurrency: Int?
 }
 
 extension RetryPolicy {
@@ -170,12 +181,6 @@ extension RetryPolicy {
 }
 
 extension String {
-    /// The text without NUL, which PostgreSQL cannot keep, and not longer than an error may be.
-    fileprivate var truncated: String {
-        let text = contains("\0") ? replacing("\0", with: "") : self
-        guard text.utf8.count > RunFailure.maxErrorBytes else { return text }
-        var end = text.utf8.index(text.startIndex, offsetBy: RunFailure.maxErrorBytes - "…".utf8.count)
-        while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
-        return text[..<end] + "…"
-    }
+    /// The text as an error that is kept.
+    fileprivate var truncated: String { storable(maxBytes: RunFailure.maxErrorBytes) }
 }

@@ -13,8 +13,10 @@ public struct RunningJob: Sendable {
     let granted: GrantedJob
     let handle: RunHandle
     private let workerLogger: Logger
+    private let submit: SubmitChildren
 
-    init(_ granted: GrantedJob, _ handle: RunHandle, logger: Logger) {
+    init(_ granted: GrantedJob, _ handle: RunHandle, logger: Logger, submit: @escaping SubmitChildren) {
+        self.submit = submit
         self.granted = granted
         self.handle = handle
         payload = granted.payload
@@ -38,6 +40,10 @@ public struct RunningJob: Sendable {
     public var queue: String { granted.backlog.queue.rawValue }
     /// How urgent it is.
     public var priority: JobPriority { JobPriority(rawValue: granted.backlog.priority.rawValue) ?? .normal }
+    /// What its submitter calls it.
+    public var tags: [String] { granted.tags }
+    /// When it was submitted, by the database's clock.
+    public var createdAt: Date { Date(microsecondsSince1970: granted.createdAt) }
     /// When it became queued last, by the database's clock.
     public var queuedAt: Date { Date(microsecondsSince1970: granted.queuedAt) }
     /// When the attempt's time is up; nil when it has as long as it likes.
@@ -54,6 +60,79 @@ public struct RunningJob: Sendable {
         logger[metadataKey: "type"] = "\(type)"
         logger[metadataKey: "attempt"] = "\(attempt)"
         return logger
+    }
+
+    /// Says how far the job is: kept with it, shown by the API, and told to who listens to events. Of what is said in quick succession
+    /// only the last counts, so it may be said as often as one likes.
+    ///
+    /// - Parameters:
+    ///   - fraction: From 0 to 1.
+    ///   - message: What it is at, for a person; the first 1 KiB are kept.
+    public func progress(_ fraction: Double, _ message: String = "") {
+        guard !fraction.isNaN else { return }
+        handle.notes.progress(
+            RunNote.Progress(min(max(fraction, 0), 1), message.storable(maxBytes: RunNote.maxMessageBytes))
+        )
+    }
+
+    /// Logs a line with the job, where the API and listeners to events find it; ``logger`` writes to the worker's log instead. The last
+    /// 256 lines of a run are kept, and of each the first 1 KiB.
+    public func log(_ message: String, level: Logger.Level = .info) {
+        handle.notes.log(level.rawValue, message.storable(maxBytes: RunNote.maxMessageBytes))
+    }
+
+    /// Keeps a value that the job's next attempt is given, in the place of the one before. It is on record when this returns.
+    ///
+    /// - Throws: ``CheckpointTooLarge`` beyond 64 KiB of JSON; ``RunIsOver``; `CancellationError`; `EncodingError`.
+    public func saveCheckpoint(_ value: some Encodable) async throws {
+        let json = [UInt8](try JobCoding.encode(value))
+        guard json.count <= RunNote.maxCheckpointBytes else { throw CheckpointTooLarge(bytes: json.count) }
+        try await handle.notes.save(json)
+    }
+
+    /// What ``saveCheckpoint(_:)`` kept last, in this attempt or in one before; nil when nothing was kept.
+    ///
+    /// - Throws: `DecodingError` when it is no such value.
+    public func checkpoint<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value? {
+        guard let json = handle.notes.checkpoint, json != RunNotes.nothing else { return nil }
+        return try JobCoding.decode(type, from: Data(json))
+    }
+
+    /// Submits a job of this job's tenant as its child, and waits until it is on record.
+    ///
+    /// - Parameters:
+    ///   - options: What is to hold instead of the kind's defaults.
+    ///   - key: What this job calls it, 1 to 80 printable ASCII characters. Under one key a job has one child, in whichever attempt it is
+    ///     submitted; without, each attempt that comes here submits one.
+    /// - Returns: The child's id.
+    /// - Throws: ``ChildJobRefused`` when it is not taken; ``RunIsOver``; `CancellationError`; `EncodingError`.
+    @discardableResult
+    public func submit<Kind: Job>(
+        _ job: Kind,
+        options: JobOptions = JobOptions(),
+        key: String? = nil
+    ) async throws -> String {
+        try await submit([ChildJob(job, options, key ?? handle.nextKey(of: run))])[0]
+    }
+
+    /// Submits many jobs as children of this one, in as few requests as they need, and waits until all are on record.
+    ///
+    /// - Parameters:
+    ///   - options: What is to hold instead of the kind's defaults.
+    ///   - key: What this job calls each; see ``submit(_:options:key:)``.
+    /// - Returns: The children's ids, in their order.
+    /// - Throws: What ``submit(_:options:key:)`` throws; those before may be on record.
+    @discardableResult
+    public func submit<Kind: Job>(
+        contentsOf jobs: some Sequence<Kind>,
+        options: JobOptions = JobOptions(),
+        key: ((Kind) -> String)? = nil
+    ) async throws -> [String] {
+        try await submit(jobs.map { try ChildJob($0, options, key?($0) ?? handle.nextKey(of: run)) })
+    }
+
+    private func submit(_ jobs: [ChildJob]) async throws -> [String] {
+        try await submit(granted.key, jobs)
     }
 
     /// Reads the payload, as ``JobCoding`` does.
@@ -75,6 +154,12 @@ public struct RunningJob: Sendable {
     }
 }
 
+extension ChildJob {
+    fileprivate init<Kind: Job>(_ job: Kind, _ options: JobOptions, _ key: String) throws {
+        self.init(type: Kind.type, payload: try job.encodedPayload(), options: Kind.defaults.merging(options), key: key)
+    }
+}
+
 /// Why a run was told to stop.
 public enum CancellationReason: String, Sendable {
     /// The attempt took longer than it may.
@@ -89,10 +174,22 @@ public enum CancellationReason: String, Sendable {
 
 /// A run's handler as the worker holds it: what stops it, and why it was stopped.
 final class RunHandle: Sendable {
+    /// What the handler says of its run.
+    let notes: RunNotes
     private let state = Mutex<(task: Task<Void, Never>?, cancellation: CancellationReason?)>((nil, nil))
+    private let keys = Atomic(0)
+
+    init(notes: RunNotes) {
+        self.notes = notes
+    }
 
     /// Why the run was told to stop; nil while it may go on.
     var cancellation: CancellationReason? { state.withLock(\.cancellation) }
+
+    /// A key for a child that its parent does not name: the run's own.
+    func nextKey(of run: Int) -> String {
+        "run \(run)/\(keys.add(1, ordering: .relaxed).newValue)"
+    }
 
     /// The handler was started. If the run was told to stop before, it is at once.
     func started(_ task: Task<Void, Never>) {

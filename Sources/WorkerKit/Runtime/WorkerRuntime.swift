@@ -25,6 +25,8 @@ final class WorkerRuntime: Sendable {
     let lease = Lease()
     /// Raised when there may be something to report or to ask for.
     let outbound = Signal()
+    /// Submits the jobs of handlers.
+    let children: ChildJobs
     /// Raised when less is going on than before, for who waits for an end.
     let progress = Signal()
     /// Raised when a grant may wait.
@@ -56,12 +58,14 @@ final class WorkerRuntime: Sendable {
         self.logger = logger
         self.health = health
         self.runner = runner
+        children = ChildJobs(outbound: outbound)
         checked = try CheckedConfiguration(configuration, types: runner.types)
         state = Mutex(
             DispatchState(
                 DispatchConfiguration(
                     slots: configuration.concurrency,
                     scope: WorkerScope(tenant: nil, queues: checked.queues, types: checked.types),
+                    limits: runner.limits,
                     tenantShare: configuration.tenantShare,
                     cancellationGrace: configuration.cancellationGrace
                 )
@@ -100,6 +104,7 @@ final class WorkerRuntime: Sendable {
                 group.addTask { await self.watchLease() }
                 group.addTask { await self.watchGrants() }
                 group.addTask { await self.watchRuns() }
+                group.addTask { await self.watchNotes() }
                 group.addTask {
                     try? await gracefulShutdown()
                     await self.drain()
@@ -136,16 +141,18 @@ final class WorkerRuntime: Sendable {
         for index in granted.indices where granted[index].timeout == nil {
             granted[index].timeout = runner.timeout(of: granted[index].backlog.type)
         }
-        state.withLock { state in
+        let lost = state.withLock { state in
             state.answered(
                 exchanged.sequence,
                 granted: granted,
                 pulled: exchanged.pulls.map { ($0.isExhausted, $0.reached == 0 ? nil : $0.reached) },
                 isCut: exchanged.isCut,
+                lost: exchanged.lost.compactMap(RunKey.init),
                 tenantsShare: exchanged.hasTenantsShare ? exchanged.tenantsShare : nil,
                 at: .now
             )
         }
+        cancel(lost, .leaseLost, because: "runs were taken from the worker; they are stopped")
         proceed()
         grants.raise()
         progress.raise()
@@ -163,7 +170,7 @@ final class WorkerRuntime: Sendable {
         for (run, handle) in state.withLock({ $0.startable(at: .now) }) {
             let executor = runner.threads(of: run.backlog.type) == .blocking ? blocking : shared
             let task = Task(executorPreference: executor) { [self] in
-                let outcome = await runner.run(run, handle)
+                let outcome = await runner.run(run, handle, children.submit)
                 finished(run.key, outcome)
             }
             handle.started(task)
@@ -240,6 +247,20 @@ final class WorkerRuntime: Sendable {
         }
     }
 
+    /// For how long what handlers say is gathered.
+    private static let noteInterval = Duration.milliseconds(200)
+
+    /// Reports what handlers say of their runs: the first at once, what follows it a little later together.
+    private func watchNotes() async {
+        let said = state.withLock(\.said)
+        while !Task.isCancelled {
+            await said.wait()
+            state.withLock { $0.reportNotes() }
+            outbound.raise()
+            try? await Task.sleep(for: Self.noteInterval)
+        }
+    }
+
     // MARK: Session
 
     /// The job-service has let the worker in.
@@ -291,6 +312,7 @@ final class WorkerRuntime: Sendable {
             health.setSession(false)
             health.setRefused(isRefused)
             state.withLock { $0.sessionEnded() }
+            children.sessionEnded()
             progress.raise()
             if ContinuousClock.now - start > .seconds(1) { backoff.reset() }
             guard !isEnding else { return }

@@ -3,14 +3,6 @@ import Foundation
 import JobCore
 import SwiftProtobuf
 
-extension ControlRun {
-    init(_ key: RunKey) {
-        self.init()
-        jobID = key.job.bytes
-        run = UInt32(clamping: key.run)
-    }
-}
-
 extension BacklogHint {
     /// Reads a hint; nil when its backlog is none.
     init?(_ message: ControlHint) {
@@ -23,6 +15,9 @@ extension ControlExchange {
     init(_ exchange: OutgoingExchange) {
         self.init()
         sequence = exchange.sequence
+        notes =
+            exchange.notes.map { ControlNote($0.key, $0.notes) }
+            + exchange.outcomes.compactMap { run in run.notes.map { ControlNote(run.key, $0) } }
         outcomes = exchange.outcomes.map(ControlOutcome.init)
         closedBatches = exchange.closedBatches
         claims = exchange.claims.map(ControlRun.init)
@@ -35,6 +30,25 @@ extension ControlExchange {
         }
         dropped = exchange.dropped.map(ControlHint.init)
         free = UInt32(clamping: exchange.free)
+    }
+}
+
+extension ControlNote {
+    fileprivate init(_ key: RunKey, _ notes: RunNotes.Taken) {
+        self.init()
+        jobID = key.job.bytes
+        run = UInt32(clamping: key.run)
+        if let progress = notes.progress { (self.progress, message) = (progress.fraction, progress.message) }
+        let now = ContinuousClock.now
+        lines = notes.lines.map { line in
+            .with {
+                $0.number = UInt32(clamping: line.number)
+                $0.ageMs = UInt64(max(0, line.at.duration(to: now).millisecondsTruncated))
+                $0.level = line.level
+                $0.message = line.message
+            }
+        }
+        if let checkpoint = notes.checkpoint { self.checkpoint = Data(checkpoint) }
     }
 }
 
@@ -78,7 +92,10 @@ extension ControlExchanged {
                 trace: grant.trace.isEmpty ? nil : grant.trace,
                 retry: grant.hasRetry ? RetryPolicy(grant.retry) : nil,
                 batch: grant.batchID,
-                queuedAt: grant.queuedAt
+                createdAt: grant.createdAt,
+                queuedAt: grant.queuedAt,
+                tags: grant.tags,
+                checkpoint: grant.checkpoint.isEmpty ? nil : [UInt8](grant.checkpoint)
             )
         }
     }

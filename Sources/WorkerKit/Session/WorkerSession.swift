@@ -47,6 +47,12 @@ struct WorkerSession {
         )
         runtime.health.setSession(true)
         runtime.logger.info("session with a job-service opened")
+        if !welcome.unservedTypes.isEmpty {
+            runtime.logger.warning(
+                "jobs wait for a handler that no worker has",
+                metadata: ["types": "\(welcome.unservedTypes.joined(separator: ", "))"]
+            )
+        }
 
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await sendExchanges(to: writer) }
@@ -81,6 +87,7 @@ struct WorkerSession {
         while true {
             await runtime.outbound.wait()
             try Task.checkCancellation()
+            while let submit = runtime.children.next() { try await writer.write(.with { $0.submit = submit }) }
             while let exchange = runtime.state.withLock({ $0.nextExchange(at: .now) }) {
                 try await writer.write(.with { $0.exchange = ControlExchange(exchange) })
             }
@@ -123,6 +130,9 @@ struct WorkerSession {
             let roundTrip = sentAt.duration(to: .now)
             runtime.state.withLock { $0.leaseRenewed(after: roundTrip) }
             runtime.proceed()
+        case .submitted(let submitted):
+            runtime.children.answered(submitted)
+            runtime.outbound.raise()
         case .hints(let hints):
             runtime.state.withLock { $0.hinted(hints.hints.compactMap(BacklogHint.init)) }
             runtime.outbound.raise()

@@ -18,7 +18,7 @@ struct ControlServer: Sendable {
     private let client: GRPCClient
 
     /// Serves for as long as the body runs.
-    static func run(_ body: (ControlServer) async throws -> Void) async throws {
+    static func run(maxQueueDepth: Int = 1_000_000, _ body: (ControlServer) async throws -> Void) async throws {
         try await ControlFixture.run { fixture in
             let broker = try MockBroker(logger: fixture.logger)
             let kafka = KafkaConnection(brokers: broker.bootstrapServers)
@@ -31,10 +31,12 @@ struct ControlServer: Sendable {
                 listener: try fixture.listener(BacklogStore.channel),
                 logger: fixture.logger
             )
+            let publisher = JobPublisher(producer: producer, topics: JobTopics(), logger: fixture.logger)
+            let limits = QueueLimits(usual: maxQueueDepth)
             let plane = ControlPlane(
                 stores: fixture.stores,
                 publisher: EndedRunsPublisher(
-                    jobs: JobPublisher(producer: producer, topics: JobTopics(), logger: fixture.logger),
+                    jobs: publisher,
                     deadLetters: DeadLetterPublisher(producer: producer, topics: JobTopics(), logger: fixture.logger)
                 ),
                 sessions: sessions,
@@ -44,6 +46,11 @@ struct ControlServer: Sendable {
                     stores: fixture.stores,
                     waits: JobWaits(stores: fixture.stores, listener: nil, logger: fixture.logger),
                     logger: fixture.logger
+                ),
+                submission: JobSubmission(
+                    store: fixture.stores.submissions,
+                    publisher: publisher,
+                    admission: AdmissionControl(limits: limits) { try await fixture.stores.depths.read($0) }
                 ),
                 logger: fixture.logger
             )

@@ -81,7 +81,114 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<8) func whatAWorkerMustNotSayEndsItsSession(_ variant: Int) async throws {
+    @Test func whatHandlersSayIsKeptAndWhatIsNotTheWorkersIsNamed() async throws {
+        try await ControlServer.run { server in
+            let id = try #require(try await server.fixture.submit(1).first)
+            try await server.session { worker in
+                _ = try await worker.hello()
+                let grant = try await worker.exchange { $0.pulls = [.some(1)] }.grants[0]
+                #expect(grant.createdAt > 0 && grant.createdAt <= grant.queuedAt && grant.checkpoint.isEmpty)
+                let foreign = ControlRun.with {
+                    $0.jobID = JobID.make().bytes
+                    $0.run = 1
+                }
+                let answer = try await worker.exchange {
+                    $0.notes = [
+                        .with {
+                            $0.jobID = grant.jobID
+                            $0.run = grant.run
+                            $0.progress = 0.5
+                            $0.message = "half\0way"
+                            $0.lines = [
+                                .with {
+                                    $0.ageMs = .max
+                                    $0.level = "warning"
+                                    $0.message = String(repeating: "é", count: 600)
+                                }
+                            ]
+                            $0.checkpoint = Data("[7]".utf8)
+                        },
+                        .with {
+                            $0.jobID = foreign.jobID
+                            $0.run = 1
+                            $0.progress = 1
+                        },
+                    ]
+                }
+                #expect(answer.lost == [foreign])
+                // The next attempt is given the checkpoint.
+                _ = try await worker.exchange {
+                    $0.outcomes = [
+                        .with {
+                            $0.jobID = grant.jobID
+                            $0.run = grant.run
+                            $0.release = .init()
+                        }
+                    ]
+                }
+                let again = try await worker.exchange { $0.pulls = [.some(1)] }.grants
+                #expect(again.map(\.checkpoint) == [Data("[7]".utf8)])
+            }
+            let job = try #require(try await server.fixture.stores.jobs.job(id, of: nil))
+            #expect(job.progress?.fraction == 0.5 && job.progress?.message == "halfway" && job.progress?.run == 1)
+            let lines = try await server.fixture.stores.jobs.logLines(of: id, run: nil, limit: 9)
+            #expect(lines.map(\.level) == ["warning"] && lines[0].message.utf8.count <= 1_024)
+            #expect(lines[0].at > Date(timeIntervalSinceNow: -90_000), "a day ago at most")
+        }
+    }
+
+    /// As `POST /jobs` would: of the parent's tenant, each once under its key.
+    @Test func whatAHandlerSubmitsIsItsChild() async throws {
+        try await ControlServer.run(maxQueueDepth: 3) { server in
+            let parent = try #require(try await server.fixture.submit(1, to: .sample(tenant: "acme")).first)
+            try await server.session { worker in
+                _ = try await worker.hello()
+                let grant = try await worker.exchange { $0.pulls = [.some(1, of: .sample(tenant: "acme"))] }.grants[0]
+                func submit(_ jobs: [(String, String)], run: UInt32? = nil) async throws -> ControlSubmitted {
+                    try await worker.send { message in
+                        message.submit.sequence = 7
+                        message.submit.parent.jobID = grant.jobID
+                        message.submit.parent.run = run ?? grant.run
+                        message.submit.jobs = jobs.map { key, document in
+                            .with {
+                                $0.key = key
+                                $0.document = Data(document.utf8)
+                            }
+                        }
+                    }
+                    while let answer = try await worker.next() {
+                        if case .submitted(let submitted) = answer.kind { return submitted }
+                    }
+                    throw CancellationError()
+                }
+                let email = #"{"type": "email", "queue": "mail"}"#
+                let first = try await submit([
+                    ("a", email), ("b", #"{"type": "e e"}"#), ("c", "[1]"), ("", email), ("é", email),
+                ])
+                #expect(first.sequence == 7 && !first.isLost && !first.isBusy)
+                let id = try #require(JobID(bytes: first.jobs[0].id))
+                let job = try #require(try await server.fixture.stores.jobs.job(id, of: nil))
+                #expect(job.parent == parent && job.tenant == "acme" && job.queue == "mail" && job.type == "email")
+                #expect(first.jobs[1].refusal.hasPrefix("type ") && first.jobs[1].id.isEmpty)
+                #expect(first.jobs[2].refusal.hasPrefix("the job is no JSON object"))
+                #expect(first.jobs[3...].allSatisfy { $0.refusal.hasPrefix("the key must have") })
+
+                // Sent again, written otherwise; and another one under its key.
+                let again = try await submit([("a", #"{"queue":"mail","type":"email"}"#), ("a", #"{"type": "other"}"#)])
+                #expect(again.jobs[0].id == first.jobs[0].id)
+                #expect(again.jobs[1].refusal.contains("another job under the key 'a'"))
+                #expect(try await submit([("d", email)], run: grant.run + 1).isLost)
+
+                let full = try await submit((0..<5).map { ("full \($0)", email) })
+                #expect(full.jobs.count { $0.refusal.isEmpty } == 2, "the queue takes three")
+                var filter = JobFilter(tenant: nil)
+                filter.parent = parent
+                #expect(try await server.fixture.stores.jobs.jobs(matching: filter).count == 3)
+            }
+        }
+    }
+
+    @Test(arguments: 0..<14) func whatAWorkerMustNotSayEndsItsSession(_ variant: Int) async throws {
         try await ControlServer.run { server in
             let code = try await server.refusal(of: WorkerIdentity()) { worker in
                 switch variant {
@@ -96,6 +203,13 @@ import Testing
                         case 4: message.hello = .init()
                         case 5: message.exchange.outcomes = [.init()]
                         case 6: message.exchange.pulls = [.some(1, of: .sample(type: "unknown"))]
+                        case 13: message.submit.jobs = Array(repeating: .init(), count: 1_001)
+                        case 8: message.exchange.notes = [.init()]
+                        case 9: message.exchange.notes = [.ofSomeRun { $0.progress = .nan }]
+                        case 10: message.exchange.notes = [.ofSomeRun { $0.checkpoint = Data("no JSON".utf8) }]
+                        case 11:
+                            message.exchange.notes = [.ofSomeRun { $0.checkpoint = Data(repeating: 49, count: 65_537) }]
+                        case 12: message.exchange.notes = [.ofSomeRun { $0.lines = [.init(), .init()] }]
                         default: message.exchange.claims = Array(repeating: .init(), count: 20_001)
                         }
                     }
@@ -159,5 +273,15 @@ extension ControlPull {
             $0.backlog = ControlBacklog(backlog)
             $0.limit = limit
         }
+    }
+}
+
+extension ControlNote {
+    fileprivate static func ofSomeRun(_ change: (inout ControlNote) -> Void) -> ControlNote {
+        var note = ControlNote()
+        note.jobID = JobID.make().bytes
+        note.run = 1
+        change(&note)
+        return note
     }
 }

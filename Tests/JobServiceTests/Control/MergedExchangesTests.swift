@@ -15,7 +15,7 @@ import Testing
         let merged = MergedExchanges(exchanges, maxGrantBytes: 1_000)
         checkBatch(merged.batch, of: exchanges, seed)
         let granted = grants(of: merged.batch, using: &generator)
-        let results = merged.results(granted)
+        let results = merged.results(CarriedOut(granted: granted))
 
         #expect(results.count == exchanges.count, "seed \(seed)")
         let given = results.flatMap(\.granted)
@@ -59,7 +59,7 @@ import Testing
             #expect(merged.batch.closings.count == 2, "what the old session had got it may still close")
             var generator = SeededGenerator(seed: 1)
             let granted = grants(of: merged.batch, using: &generator)
-            for (exchange, result) in zip(order, merged.results(granted)) {
+            for (exchange, result) in zip(order, merged.results(CarriedOut(granted: granted))) {
                 #expect(result.granted.count == (exchange.session.session == 2 ? granted.count : 0))
             }
         }
@@ -117,7 +117,9 @@ import Testing
                     pull: pull,
                     attempt: 1,
                     maxAttempts: 5,
+                    createdAt: time,
                     queuedAt: time,
+                    tags: [],
                     payload: Array(repeating: 32, count: size),
                     batch: 1,
                     tenantsShare: false
@@ -160,13 +162,15 @@ import Testing
                 pull: 0,
                 attempt: 1,
                 maxAttempts: 5,
+                createdAt: 1,
                 queuedAt: 1,
+                tags: [],
                 payload: Array(repeating: 32, count: 100),
                 batch: 1,
                 tenantsShare: false
             )
         }
-        let results = merged.results(granted)
+        let results = merged.results(CarriedOut(granted: granted))
         #expect(results.map(\.isCut) == [true, true])
         #expect(results.map(\.granted.count) == [2, 1])
         #expect(results.map { $0.pulls[0].isExhausted } == [false, false], "a fourth job may be there")

@@ -23,11 +23,13 @@ struct DispatchModel {
 
     private struct Run {
         var phase = Phase.waiting
-        var tenant: TenantName
+        var backlog: Backlog
         var isAbandoned = false
         var isCancelled = false
         /// Its handler did not stop when it was told to, and goes on although the run is reported.
         var isStuck = false
+        /// What speaks for it while it runs.
+        var handle: RunHandle?
         /// How it is to be reported; nil until that is decided.
         var expected: String?
 
@@ -105,6 +107,8 @@ struct DispatchModel {
                 queues: isPool ? [queues[0]] : [],
                 types: [types[0], types[1]]
             ),
+            limits: Int.random(in: 0..<3, using: &random) == 0
+                ? [types[0]: Int.random(in: 1...3, using: &random)] : [:],
             tenantShare: [50, 80].randomElement(using: &random)!,
             urgentPlaces: Int.random(in: 1...3, using: &random),
             largeExchange: Int.random(in: 1...10, using: &random)
@@ -141,11 +145,13 @@ struct DispatchModel {
             case 937..<945: cancelJob()
             case 945..<955: moveElsewhere()
             case 970..<974: try lookAtRuns()
+            case 979..<990: speak()
             case 955..<970: try changeLease()
             case 974..<979: if hasSession { try breakSession() }
             default: letTimePass()
             }
         }
+        if chance(10) { state.reportNotes() }
         publish()
         try checkLaws()
     }
@@ -240,17 +246,19 @@ struct DispatchModel {
         )
         for run in answer.granted {
             guard runs[run.key] == nil else { throw LawBroken(description: "the model granted \(run.key) twice") }
-            runs[run.key] = Run(tenant: run.backlog.tenant)
+            runs[run.key] = Run(backlog: run.backlog)
         }
         granted += answer.granted.count
+        for key in answer.lost where runs[key]?.phase == .running { runs[key]?.isAbandoned = true }
         for key in runs.keys where runs[key]?.phase == .reported(answer.sequence) { runs[key]?.phase = .acknowledged }
         // Every answer with grants tells, as the installation is then.
         if !answer.granted.isEmpty, chance(20) { tenantsShare.toggle() }
-        state.answered(
+        _ = state.answered(
             answer.sequence,
             granted: answer.granted,
             pulled: answer.pulled,
             isCut: answer.isCut,
+            lost: answer.lost,
             tenantsShare: answer.granted.isEmpty ? nil : tenantsShare,
             at: now
         )
@@ -258,7 +266,7 @@ struct DispatchModel {
     }
 
     private mutating func start() throws {
-        for (run, _) in state.startable(at: now) {
+        for (run, handle) in state.startable(at: now) {
             guard state.holdsLease, !state.isDraining else {
                 throw LawBroken(description: "\(run.key) is started without a lease, or in a drain")
             }
@@ -266,10 +274,20 @@ struct DispatchModel {
                 throw LawBroken(description: "\(run.key) is started, but is \(runs[run.key]?.phase as Any)")
             }
             runs[run.key]?.phase = .running
-            let ofTenant = runs.values.filter { $0.hasSlot && $0.tenant == run.backlog.tenant }.count
+            runs[run.key]?.handle = handle
+            let ofTenant = runs.values.filter { $0.hasSlot && $0.backlog.tenant == run.backlog.tenant }.count
             if tenantsShare, ofTenant > configuration.slotsOfTenant {
                 throw LawBroken(description: "a tenant has \(ofTenant) of \(configuration.slots) slots")
             }
+        }
+    }
+
+    /// Some handlers log lines.
+    private mutating func speak() {
+        for (key, run) in runs where run.phase == .running && chance(50) {
+            trace.note("\(key) speaks")
+            run.handle?.notes.log("info", "")
+            world.said[key, default: 0] += 1
         }
     }
 
@@ -474,7 +492,9 @@ struct DispatchModel {
             throw LawBroken(description: "runs are asked for that may not be had")
         }
         let underWay = Set(sent.map(\.sequence) + answers.map(\.sequence))
-        let asksOnly = exchange.outcomes.isEmpty && exchange.pulls.isEmpty && exchange.closedBatches.isEmpty
+        let asksOnly =
+            exchange.outcomes.isEmpty && exchange.pulls.isEmpty && exchange.closedBatches.isEmpty
+            && exchange.notes.isEmpty
         if !asksOnly { reporting.insert(exchange.sequence) }
         let isBeside = underWay.count >= DispatchState.exchangesInFlight
         // One of three asks for a few urgent jobs.
@@ -530,13 +550,20 @@ struct DispatchModel {
                 )
             }
         }
+        if let law = world.brokenLaw { throw LawBroken(description: law) }
         let running = runs.values.filter { $0.phase == .running }.count
         let stuck = runs.values.count(where: \.isStuck)
         guard running == state.runningCount, stuck == state.stuckTypes.count, running + stuck <= configuration.slots
         else {
             throw LawBroken(description: "\(running) or \(state.runningCount) run of \(configuration.slots)")
         }
-        guard state.placesOf.values.reduce(0, +) == state.used else {
+        for (type, limit) in configuration.limits {
+            let slots = runs.values.count { $0.hasSlot && $0.backlog.type == type }
+            guard slots <= limit else { throw LawBroken(description: "\(slots) of \(limit) \(type) run") }
+        }
+        guard state.placesOf.byTenant.values.reduce(0, +) == state.used,
+            state.placesOf.byType.values.reduce(0, +) == state.used
+        else {
             throw LawBroken(description: "\(state.used) places are used, but tenants have \(state.placesOf)")
         }
         let held = runs.filter { $0.value.phase != .acknowledged }
@@ -625,7 +652,8 @@ struct DispatchModel {
     }
 
     private func expectNothingLeft() throws {
-        guard state.isIdle, state.used == 0, state.placesOf.isEmpty, state.held.isEmpty, state.claimed.isEmpty,
+        guard state.isIdle, state.used == 0, state.placesOf.byTenant.isEmpty, state.placesOf.byType.isEmpty,
+            state.held.isEmpty, state.claimed.isEmpty,
             state.reports.openBatches.isEmpty
         else {
             throw LawBroken(

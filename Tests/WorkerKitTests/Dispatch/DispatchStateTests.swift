@@ -1,3 +1,4 @@
+import Concurrency
 import JobCore
 import Testing
 
@@ -38,7 +39,7 @@ struct DispatchStateTests {
         let granted = (0..<count).map { _ in
             GrantedJob.sample(RunKey(job: .make(), run: 1), backlog, timeout: timeout, queuedAt: queuedAt)
         }
-        state.answered(
+        _ = state.answered(
             exchange.sequence,
             granted: granted,
             pulled: exchange.pulls.map { _ in (isExhausted, queuedAt) },
@@ -55,7 +56,7 @@ struct DispatchStateTests {
         let exchange = try taken(state.nextExchange(at: start))
         #expect(exchange.pulls.map(\.limit) == [10])
         let granted = (0..<10).map { _ in GrantedJob.sample(RunKey(job: .make(), run: 1), .sample(tenant: "greedy")) }
-        state.answered(
+        _ = state.answered(
             exchange.sequence,
             granted: granted,
             pulled: [(false, 0)],
@@ -70,6 +71,115 @@ struct DispatchStateTests {
         let urgent = doorbell(.sample(tenant: "modest"))
         state.received([urgent], at: start)
         #expect(try taken(state.nextExchange(at: start)).claims == [urgent.key])
+    }
+
+    // MARK: Limits of types
+
+    /// Two types share a worker; the one with a limit fills neither its slots nor its places, however much of it waits.
+    @Test func aTypeWithALimitLeavesTheOtherSlotsFree() throws {
+        let (slow, fast) = (Backlog.sample(type: "slow"), Backlog.sample(type: "fast"))
+        var state = DispatchState(
+            DispatchConfiguration(
+                slots: 10,
+                scope: WorkerScope(tenant: nil, queues: [], types: [slow.type, fast.type]),
+                limits: [slow.type: 2]
+            )
+        )
+        _ = state.sessionOpened(leaseKept: false)
+        state.hinted([BacklogHint(slow, since: 0)])
+        let exchange = try taken(state.nextExchange(at: start))
+        #expect(exchange.pulls.map(\.limit) == [2] && exchange.free == 8)
+        _ = state.answered(
+            exchange.sequence,
+            granted: (0..<2).map { _ in GrantedJob.sample(RunKey(job: .make(), run: 1), slow) },
+            pulled: [(false, 0)],
+            isCut: false,
+            at: start
+        )
+        let first = state.startable(at: start).map(\.run.key)
+        #expect(first.count == 2 && isNil(state.nextExchange(at: start)), "the rest stays where others may take it")
+        // A record of it is left to others, one of the other type is claimed.
+        let (another, quick) = (doorbell(slow), doorbell(fast))
+        state.received([another, quick], at: start)
+        let next = try taken(state.nextExchange(at: start))
+        #expect(next.claims == [quick.key] && next.pulls.isEmpty)
+        #expect(next.dropped.map(\.backlog) == [slow])
+        state.finished(first[0], .success(result: nil), at: start)
+        #expect(try taken(state.nextExchange(at: start)).pulls.map(\.limit) == [1])
+    }
+
+    // MARK: What handlers say
+
+    private func noted(_ exchange: OutgoingExchange) -> [Int] {
+        (exchange.notes.map(\.notes) + exchange.outcomes.compactMap(\.notes)).flatMap { $0.lines.map(\.number) }
+    }
+
+    @Test func anOutcomeDoesNotOvertakeWhatWasSaidBefore() throws {
+        var state = state()
+        let key = try grant(1, to: &state)[0]
+        let handle = try #require(state.startable(at: start).first).handle
+        handle.notes.log("info", "first")
+        #expect(isNil(state.nextExchange(at: start)), "it is gathered for a while")
+        state.reportNotes()
+        let first = try taken(state.nextExchange(at: start))
+        #expect(noted(first) == [0] && first.notes.map(\.key) == [key])
+        handle.notes.log("info", "second")
+        state.finished(key, .success(result: nil), at: start)
+        #expect(isNil(state.nextExchange(at: start)))
+        #expect(state.heldRuns == [key])
+        _ = state.answered(first.sequence, granted: [], pulled: [], isCut: false, at: start)
+        let second = try taken(state.nextExchange(at: start))
+        #expect(noted(second) == [1] && second.outcomes.map(\.key) == [key])
+        // The session ends without an answer: all of it is said again, in its order.
+        state.sessionEnded()
+        _ = state.sessionOpened(leaseKept: true)
+        let again = try taken(state.nextExchange(at: start))
+        #expect(noted(again) == [1] && again.outcomes.map(\.key) == [key])
+    }
+
+    @Test func whatWasSaidIsSaidAgainInTheNextSession() throws {
+        var state = state()
+        let key = try grant(1, to: &state)[0]
+        let handle = try #require(state.startable(at: start).first).handle
+        handle.notes.log("info", "first")
+        state.reportNotes()
+        #expect(noted(try taken(state.nextExchange(at: start))) == [0])
+        handle.notes.log("info", "second")
+        state.finished(key, .success(result: nil), at: start)
+        state.sessionEnded()
+        _ = state.sessionOpened(leaseKept: true)
+        let again = try taken(state.nextExchange(at: start))
+        #expect(noted(again) == [0, 1] && again.outcomes.map(\.key) == [key])
+    }
+
+    @Test func aCheckpointIsKeptOnceItIsAnsweredAndForgottenAtTheEnd() async throws {
+        var state = state()
+        let key = try grant(1, to: &state)[0]
+        let handle = try #require(state.startable(at: start).first).handle
+        async let saved: Void = handle.notes.save(Array("[1]".utf8))
+        await state.said.wait()
+        state.reportNotes()
+        let exchange = try taken(state.nextExchange(at: start))
+        #expect(exchange.notes.map(\.notes.checkpoint) == [Array("[1]".utf8)])
+        _ = state.answered(exchange.sequence, granted: [], pulled: [], isCut: false, at: start)
+        try await saved
+        state.finished(key, .success(result: nil), at: start)
+        let last = try taken(state.nextExchange(at: start))
+        #expect(last.outcomes.map(\.notes?.checkpoint) == [Array("null".utf8)])
+    }
+
+    @Test func aRunThatIsAnothersIsStopped() async throws {
+        var state = state()
+        let key = try grant(1, to: &state)[0]
+        let handle = try #require(state.startable(at: start).first).handle
+        handle.notes.progress(.init(0.5, ""))
+        state.reportNotes()
+        let exchange = try taken(state.nextExchange(at: start))
+        let lost = state.answered(exchange.sequence, granted: [], pulled: [], isCut: false, lost: [key], at: start)
+        #expect(lost.count == 1 && lost[0] === handle)
+        state.finished(key, .success(result: nil), at: start)
+        let report = try taken(state.nextExchange(at: start)).outcomes
+        #expect(report.map { "\($0.outcome)" } == ["release(delay: nil)"])
     }
 
     // MARK: Urgent jobs
@@ -90,7 +200,7 @@ struct DispatchStateTests {
             let exchange = try taken(state.nextExchange(at: now))
             now += .milliseconds(10)
             let granted = (0..<200).map { _ in GrantedJob.sample() }
-            state.answered(exchange.sequence, granted: granted, pulled: [(false, 0)], isCut: false, at: now)
+            _ = state.answered(exchange.sequence, granted: granted, pulled: [(false, 0)], isCut: false, at: now)
             var runs = state.startable(at: now)
             while !runs.isEmpty {
                 for (run, _) in runs { state.finished(run.key, .success(result: nil), at: now) }
@@ -112,7 +222,7 @@ struct DispatchStateTests {
         // One at a time.
         state.received([doorbell(.sample("other", .high))], at: now)
         #expect(isNil(state.nextExchange(at: now)))
-        state.answered(
+        _ = state.answered(
             exchange.sequence,
             granted: [.sample(urgent.key, .sample("other", .critical))],
             pulled: [],
@@ -156,7 +266,7 @@ struct DispatchStateTests {
             let exchange = try taken(state.nextExchange(at: start))
             #expect(exchange.outcomes.count == 2)
             reported += exchange.outcomes.count
-            state.answered(
+            _ = state.answered(
                 exchange.sequence,
                 granted: [],
                 pulled: exchange.pulls.map { _ in (true, nil) },
@@ -183,7 +293,7 @@ struct DispatchStateTests {
         state.finished(keys[6], .success(result: nil), at: start)
         state.finished(keys[7], .success(result: nil), at: start)
         #expect(isNil(state.nextExchange(at: start)))
-        state.answered(first.sequence, granted: [], pulled: [], isCut: false, at: start)
+        _ = state.answered(first.sequence, granted: [], pulled: [], isCut: false, at: start)
         #expect(try taken(state.nextExchange(at: start)).outcomes.count == 2)
     }
 
@@ -230,7 +340,7 @@ struct DispatchStateTests {
         state.hinted([BacklogHint(paused, since: 0), BacklogHint(other, since: 0)])
         let exchange = try taken(state.nextExchange(at: start))
         let grants = [paused, paused, other].map { GrantedJob.sample(RunKey(job: .make(), run: 1), $0) }
-        state.answered(
+        _ = state.answered(
             exchange.sequence,
             granted: grants,
             pulled: exchange.pulls.map { _ in (false, 1) },
@@ -325,7 +435,7 @@ struct DispatchStateTests {
     private func tell(_ state: inout DispatchState, tenantsShare: Bool) throws {
         state.hinted([BacklogHint(.sample(), since: 0)])
         let exchange = try taken(state.nextExchange(at: start))
-        state.answered(
+        _ = state.answered(
             exchange.sequence,
             granted: [],
             pulled: [(true, nil)],

@@ -35,6 +35,23 @@ struct FairPickerTests {
         }
     }
 
+    /// A type that is held back is passed over whole, and takes turns with the others of its priority else.
+    @Test func whatIsHeldBackIsInNobodysWay() throws {
+        let slow = JobType(validated: "slow")
+        var picker = FairPicker(heldBack: [slow])
+        for queue in 0..<10_000 { picker.add(.sample("q\(queue)", .high, type: "slow")) }
+        picker.add(.sample("q", .low))
+        #expect(picker.count == 10_001)
+        #expect(picker.next(isHeldBack: { $0 == slow })?.type.rawValue == "echo")
+        picker.add(.sample("q", .high))
+        var slows = 0
+        for _ in 0..<1_000 where try taken(picker.next()).type == slow { slows += 1 }
+        #expect((390...410).contains(slows), "two of five turns are its own: \(slows)")
+        for queue in 0..<10_000 { picker.remove(.sample("q\(queue)", .high, type: "slow")) }
+        #expect(picker.count == 2)
+        #expect(try taken(picker.next()).type != slow)
+    }
+
     /// However many queues and types a tenant has, it gets no more than another one, and so within a tenant and a queue.
     @Test func tenantsThenQueuesThenTypesTakeTurns() {
         var picker = FairPicker()

@@ -35,6 +35,8 @@ struct ModelWorld {
         var granted: [GrantedJob] = []
         var pulled: [(isExhausted: Bool, reached: Int64?)] = []
         var isCut = false
+        /// Runs that were spoken of and are not the worker's.
+        var lost: [RunKey] = []
         /// What was pulled.
         var pulls: [BacklogHint] = []
     }
@@ -61,6 +63,12 @@ struct ModelWorld {
     /// The runs of each claim batch that is not closed.
     private(set) var batches: [Int64: [RunKey]] = [:]
     private var lastBatch: Int64 = 0
+    /// How many lines each run has logged, as its handler knows.
+    var said: [RunKey: Int] = [:]
+    /// How many of them are on record.
+    private var heard: [RunKey: Int] = [:]
+    /// What was recorded and must not have been.
+    private(set) var brokenLaw: String?
     /// The database's clock, in microseconds.
     private(set) var clock: Int64 = 1_000
     /// Records that are to be published about jobs that were queued again.
@@ -207,26 +215,47 @@ struct ModelWorld {
     ///
     /// - Parameter isPresent: Whether they come from the worker's present session: others are given nothing.
     mutating func carryOut(_ exchanges: [OutgoingExchange], isPresent: Bool) -> [Answer] {
-        exchanges.forEach { record($0) }
+        let lost = exchanges.map { record($0) }
         guard isPresent, hasLease else { return exchanges.map { refusal($0, isPresent: isPresent) } }
-        return grant(candidates(of: exchanges), exchanges)
+        return add(lost, to: grant(candidates(of: exchanges), exchanges))
+    }
+
+    private func add(_ lost: [[RunKey]], to answers: [Answer]) -> [Answer] {
+        zip(answers, lost).map { answer, lost in
+            var answer = answer
+            answer.lost = lost
+            return answer
+        }
     }
 
     /// Carries two exchanges out in two transactions at the same time: the second one passes over what the first one has locked, and may
     /// yet have no room for.
     mutating func carryOut(_ first: OutgoingExchange, besides second: OutgoingExchange) -> [Answer] {
-        record(first)
-        record(second)
+        let lost = [record(first), record(second)]
         guard hasLease else { return [first, second].map { refusal($0, isPresent: true) } }
         let firsts = candidates(of: [first])
         lockedByOther = Set(firsts.map(\.job))
         defer { lockedByOther = [] }
-        return grant(candidates(of: [second]), [second]) + grant(firsts, [first])
+        return add(lost.reversed(), to: grant(candidates(of: [second]), [second]) + grant(firsts, [first]))
     }
 
-    private mutating func record(_ exchange: OutgoingExchange) {
+    /// - Returns: The runs that were spoken of and are not the worker's.
+    private mutating func record(_ exchange: OutgoingExchange) -> [RunKey] {
+        var lost: [RunKey] = []
+        for (key, notes) in exchange.notes + exchange.outcomes.compactMap({ run in run.notes.map { (run.key, $0) } }) {
+            guard isRunning(key) else {
+                lost.append(key)
+                continue
+            }
+            for line in notes.lines {
+                let next = heard[key] ?? 0
+                if line.number > next { brokenLaw = "line \(line.number) of \(key) is heard before line \(next)" }
+                heard[key] = max(next, line.number + 1)
+            }
+        }
         for outcome in exchange.outcomes { record(outcome) }
         for batch in exchange.closedBatches { batches[batch] = nil }
+        return lost
     }
 
     /// What may be granted, in the order in which bytes are given out.
@@ -333,6 +362,9 @@ struct ModelWorld {
 
     private mutating func record(_ finished: FinishedRun) {
         guard isRunning(finished.key), let place = places[finished.key.job] else { return }
+        if heard[finished.key] != said[finished.key] {
+            brokenLaw = "\(finished.key) ends before all that it said is on record"
+        }
         switch finished.outcome {
         case .success: change(place, to: .ended)
         case .failure(let failure): change(place, to: failure.isFinal || jobs[place].isCancelled ? .ended : .delayed)

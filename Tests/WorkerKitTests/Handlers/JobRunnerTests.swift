@@ -29,9 +29,9 @@ import Testing
             timeout: timeout,
             retry: jobsRetry
         )
-        let handle = RunHandle()
-        guard let timeout, timeout < .seconds(60) else { return await runner.run(granted, handle) }
-        let run = Task { await runner.run(granted, handle) }
+        let handle = RunHandle(notes: RunNotes(checkpoint: nil) { _ in })
+        guard let timeout, timeout < .seconds(60) else { return await runner.run(granted, handle, { _, _ in [] }) }
+        let run = Task { await runner.run(granted, handle, { _, _ in [] }) }
         handle.started(
             Task {
                 await withTaskCancellationHandler {

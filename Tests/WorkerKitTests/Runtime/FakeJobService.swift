@@ -59,6 +59,9 @@ final class FakeSession: Sendable {
     /// The exchanges that came, and nil for goodbye.
     private let exchanges: AsyncStream<ControlExchange?>
     private let came: AsyncStream<ControlExchange?>.Continuation
+    /// What handlers submitted.
+    let submits: AsyncStream<ControlSubmit>
+    private let submitted: AsyncStream<ControlSubmit>.Continuation
     private let responses: GRPCWriter<ControlServerMessage>
 
     init(hello: ControlHello, metadata: Metadata, responses: GRPCWriter<ControlServerMessage>) {
@@ -67,6 +70,7 @@ final class FakeSession: Sendable {
         self.responses = responses
         (ends, end) = AsyncStream.makeStream()
         (exchanges, came) = AsyncStream.makeStream()
+        (submits, submitted) = AsyncStream.makeStream()
     }
 
     fileprivate func serve(_ requests: GRPCMessageStream<ControlWorkerMessage>) async throws {
@@ -85,6 +89,7 @@ final class FakeSession: Sendable {
                     $0.heartbeatAck.sequence = heartbeat.sequence
                     $0.heartbeatAck.isRenewed = answer == .renewed
                 }
+            case .submit(let submit): submitted.yield(submit)
             case .hello, nil: throw GRPCError(code: .invalidArgument, message: "not expected")
             }
         }
@@ -168,6 +173,12 @@ final class FakeSession: Sendable {
             try await answer(exchange)
         }
         return outcomes
+    }
+
+    /// The next jobs that a handler submits.
+    func submit() async throws -> ControlSubmit {
+        for await submit in submits { return submit }
+        throw Self.broken
     }
 
     /// Breaks the session.

@@ -117,6 +117,62 @@ import Testing
         return (session, runs)
     }
 
+    // MARK: Children
+
+    private struct Child: Job {
+        static let type = "child"
+        static let defaults = JobOptions(queue: "children")
+        var number: Int
+    }
+
+    /// Through a session that breaks, one that is busy, and in as many messages as they need.
+    @Test func whatAHandlerSubmitsGoesThroughWhateverHappens() async throws {
+        let results = AsyncStream.makeStream(of: Result<[String], any Error>.self)
+        try await withWorker(registering: { worker in
+            worker.handle("parent") { job in
+                let result: Result<[String], any Error>
+                do {
+                    result = .success(try await job.submit(contentsOf: (0..<1_500).map(Child.init)))
+                } catch {
+                    result = .failure(error)
+                }
+                results.continuation.yield(result)
+                return .none
+            }
+        }) { fixture in
+            let parents = Backlog.sample(type: "parent")
+            let session = try await fixture.session()
+            try await session.welcome(hints: [BacklogHint(parents, since: 5)])
+            let run = runs(1)
+            try await session.answer(try await session.exchange(), run, of: parents)
+            let first = try await session.submit()
+            #expect(first.parent == ControlRun(run[0]) && first.jobs.count == 1_000)
+            #expect(first.jobs[0].key == "run 3/1" && first.jobs[999].key == "run 3/1000")
+            #expect(first.jobs[0].document == Data(#"{"queue":"children","type":"child","payload":{"number":0}}"#.utf8))
+            session.sever()
+            let next = try await fixture.session()
+            try await next.welcome(leaseKept: true)
+            let again = try await next.submit()
+            #expect(again.jobs == first.jobs)
+            try await next.send {
+                $0.submitted.sequence = again.sequence
+                $0.submitted.isBusy = true
+            }
+            var ids: [String] = []
+            for _ in 0..<2 {
+                let submit = try await next.submit()
+                let made = submit.jobs.map { _ in JobID.make() }
+                ids += made.map(\.description)
+                try await next.send {
+                    $0.submitted.sequence = submit.sequence
+                    $0.submitted.jobs = made.map { id in .with { $0.id = id.bytes } }
+                }
+            }
+            var ended = results.stream.makeAsyncIterator()
+            #expect(try await ended.next()?.get() == ids)
+        }
+    }
+
     // MARK: Hello, and jobs
 
     @Test func helloSaysWhoTheWorkerIsAndWhatItRuns() async throws {

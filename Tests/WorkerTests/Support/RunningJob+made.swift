@@ -22,7 +22,13 @@ extension RunningJob {
             batch: 1,
             queuedAt: 0
         )
-        return RunningJob(granted, RunHandle(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return RunningJob(
+            granted,
+            RunHandle(notes: RunNotes(checkpoint: nil) { _ in }),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { _, _ in
+            []
+        }
     }
 }
 

@@ -110,6 +110,14 @@ package nonisolated struct ControlWorkerMessage: Sendable {
     set {kind = .goodbye(newValue)}
   }
 
+  package var submit: ControlSubmit {
+    get {
+      if case .submit(let v)? = kind {return v}
+      return ControlSubmit()
+    }
+    set {kind = .submit(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -117,6 +125,7 @@ package nonisolated struct ControlWorkerMessage: Sendable {
     case exchange(ControlExchange)
     case heartbeat(ControlHeartbeat)
     case goodbye(ControlGoodbye)
+    case submit(ControlSubmit)
 
   }
 
@@ -178,6 +187,14 @@ package nonisolated struct ControlServerMessage: Sendable {
     set {kind = .pauses(newValue)}
   }
 
+  package var submitted: ControlSubmitted {
+    get {
+      if case .submitted(let v)? = kind {return v}
+      return ControlSubmitted()
+    }
+    set {kind = .submitted(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -187,6 +204,7 @@ package nonisolated struct ControlServerMessage: Sendable {
     case hints(ControlHints)
     case cancellations(ControlCancellations)
     case pauses(ControlPauses)
+    case submitted(ControlSubmitted)
 
   }
 
@@ -242,6 +260,9 @@ package nonisolated struct ControlWelcome: Sendable {
 
   /// What waits now.
   package var hints: [ControlHint] = []
+
+  /// Types of which jobs wait although no worker has a handler for them, this one neither.
+  package var unservedTypes: [String] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -331,6 +352,65 @@ package nonisolated struct ControlExchange: Sendable {
   /// How many more runs the worker could take after this exchange.
   package var free: UInt32 = 0
 
+  /// What handlers said of their runs. Kept before the outcomes, and only from who holds the run.
+  package var notes: [ControlNote] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What a handler said of its run since it was asked last.
+package nonisolated struct ControlNote: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var jobID: Data = Data()
+
+  package var run: UInt32 = 0
+
+  /// How far it is, from 0 to 1.
+  package var progress: Double {
+    get {_progress ?? 0}
+    set {_progress = newValue}
+  }
+  /// Returns true if `progress` has been explicitly set.
+  package var hasProgress: Bool {self._progress != nil}
+  /// Clears the value of `progress`. Subsequent reads from it will return its default value.
+  package mutating func clearProgress() {self._progress = nil}
+
+  /// What it is at, for a person.
+  package var message: String = String()
+
+  package var lines: [ControlLogLine] = []
+
+  /// JSON text that the next attempt is given; `null` forgets it, and nothing means what it was.
+  package var checkpoint: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _progress: Double? = nil
+}
+
+package nonisolated struct ControlLogLine: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Counts the run's lines from 0.
+  package var number: UInt32 = 0
+
+  /// How long ago it was written.
+  package var ageMs: UInt64 = 0
+
+  /// As swift-log names it.
+  package var level: String = String()
+
+  package var message: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -392,6 +472,9 @@ package nonisolated struct ControlExchanged: Sendable {
   /// Clears the value of `tenantsShare`. Subsequent reads from it will return its default value.
   package mutating func clearTenantsShare() {self._tenantsShare = nil}
 
+  /// Runs with notes that are not the worker's any more.
+  package var lost: [ControlRun] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -399,53 +482,100 @@ package nonisolated struct ControlExchanged: Sendable {
   fileprivate var _tenantsShare: Bool? = nil
 }
 
-package nonisolated struct ControlGrant: Sendable {
+package nonisolated struct ControlGrant: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var jobID: Data = Data()
+  package var jobID: Data {
+    get {_storage._jobID}
+    set {_uniqueStorage()._jobID = newValue}
+  }
 
-  package var run: UInt32 = 0
+  package var run: UInt32 {
+    get {_storage._run}
+    set {_uniqueStorage()._run = newValue}
+  }
 
   /// Place in the list of backlogs.
-  package var backlog: UInt32 = 0
+  package var backlog: UInt32 {
+    get {_storage._backlog}
+    set {_uniqueStorage()._backlog = newValue}
+  }
 
   /// How many attempts this one makes.
-  package var attempt: UInt32 = 0
+  package var attempt: UInt32 {
+    get {_storage._attempt}
+    set {_uniqueStorage()._attempt = newValue}
+  }
 
-  package var maxAttempts: UInt32 = 0
+  package var maxAttempts: UInt32 {
+    get {_storage._maxAttempts}
+    set {_uniqueStorage()._maxAttempts = newValue}
+  }
 
   /// How long the attempt may take; 0 means as long as it likes.
-  package var timeoutMs: UInt64 = 0
+  package var timeoutMs: UInt64 {
+    get {_storage._timeoutMs}
+    set {_uniqueStorage()._timeoutMs = newValue}
+  }
 
   /// JSON text.
-  package var payload: Data = Data()
+  package var payload: Data {
+    get {_storage._payload}
+    set {_uniqueStorage()._payload = newValue}
+  }
 
   /// W3C traceparent of the submission.
-  package var trace: String = String()
+  package var trace: String {
+    get {_storage._trace}
+    set {_uniqueStorage()._trace = newValue}
+  }
 
   /// The job's own retry policy.
   package var retry: ControlRetryPolicy {
-    get {_retry ?? ControlRetryPolicy()}
-    set {_retry = newValue}
+    get {_storage._retry ?? ControlRetryPolicy()}
+    set {_uniqueStorage()._retry = newValue}
   }
   /// Returns true if `retry` has been explicitly set.
-  package var hasRetry: Bool {self._retry != nil}
+  package var hasRetry: Bool {_storage._retry != nil}
   /// Clears the value of `retry`. Subsequent reads from it will return its default value.
-  package mutating func clearRetry() {self._retry = nil}
+  package mutating func clearRetry() {_uniqueStorage()._retry = nil}
 
   /// Which claim batch the run belongs to.
-  package var batchID: Int64 = 0
+  package var batchID: Int64 {
+    get {_storage._batchID}
+    set {_uniqueStorage()._batchID = newValue}
+  }
 
   /// When the job became queued: microseconds since 1970, by the database's clock.
-  package var queuedAt: Int64 = 0
+  package var queuedAt: Int64 {
+    get {_storage._queuedAt}
+    set {_uniqueStorage()._queuedAt = newValue}
+  }
+
+  /// When it was stored.
+  package var createdAt: Int64 {
+    get {_storage._createdAt}
+    set {_uniqueStorage()._createdAt = newValue}
+  }
+
+  package var tags: [String] {
+    get {_storage._tags}
+    set {_uniqueStorage()._tags = newValue}
+  }
+
+  /// What the attempt before kept for this one: JSON text.
+  package var checkpoint: Data {
+    get {_storage._checkpoint}
+    set {_uniqueStorage()._checkpoint = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _retry: ControlRetryPolicy? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 package nonisolated struct ControlPulled: Sendable {
@@ -696,6 +826,87 @@ package nonisolated struct ControlPausedQueue: Sendable {
   package init() {}
 }
 
+/// Jobs that a handler submits. Answered by Submitted with the same number; sent again when the session ended before. One is without an
+/// answer at a time.
+package nonisolated struct ControlSubmit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var sequence: UInt64 = 0
+
+  /// The handler's run.
+  package var parent: ControlRun {
+    get {_parent ?? ControlRun()}
+    set {_parent = newValue}
+  }
+  /// Returns true if `parent` has been explicitly set.
+  package var hasParent: Bool {self._parent != nil}
+  /// Clears the value of `parent`. Subsequent reads from it will return its default value.
+  package mutating func clearParent() {self._parent = nil}
+
+  /// At most 1000, with documents of 2 MiB in all.
+  package var jobs: [ControlChildJob] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _parent: ControlRun? = nil
+}
+
+package nonisolated struct ControlChildJob: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// As the body of POST /jobs.
+  package var document: Data = Data()
+
+  /// What the parent calls it: 1 to 100 printable ASCII characters. Under one key a parent has one child, however often it is submitted.
+  package var key: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct ControlSubmitted: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var sequence: UInt64 = 0
+
+  /// What became of the jobs, in their order.
+  package var jobs: [ControlSubmittedChild] = []
+
+  /// Nothing was done, as the parent's run is not the worker's any more.
+  package var isLost: Bool = false
+
+  /// Not all could be done now: send it again later.
+  package var isBusy: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct ControlSubmittedChild: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var id: Data = Data()
+
+  /// Why there is none, for a person.
+  package var refusal: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// The worker ends. What it still holds is given back, and the job-service ends the stream.
 package nonisolated struct ControlGoodbye: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -717,7 +928,7 @@ nonisolated extension ControlPriority: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension ControlWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".WorkerMessage"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}exchange\0\u{1}heartbeat\0\u{1}goodbye\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}exchange\0\u{1}heartbeat\0\u{1}goodbye\0\u{1}submit\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -777,6 +988,19 @@ nonisolated extension ControlWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf
           self.kind = .goodbye(v)
         }
       }()
+      case 5: try {
+        var v: ControlSubmit?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .submit(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .submit(v)
+        }
+      }()
       default: break
       }
     }
@@ -804,6 +1028,10 @@ nonisolated extension ControlWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf
       guard case .goodbye(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
+    case .submit?: try {
+      guard case .submit(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -818,7 +1046,7 @@ nonisolated extension ControlWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ServerMessage"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}exchanged\0\u{3}heartbeat_ack\0\u{1}hints\0\u{1}cancellations\0\u{1}pauses\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}exchanged\0\u{3}heartbeat_ack\0\u{1}hints\0\u{1}cancellations\0\u{1}pauses\0\u{1}submitted\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -904,6 +1132,19 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
           self.kind = .pauses(v)
         }
       }()
+      case 7: try {
+        var v: ControlSubmitted?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .submitted(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .submitted(v)
+        }
+      }()
       default: break
       }
     }
@@ -938,6 +1179,10 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
     case .pauses?: try {
       guard case .pauses(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .submitted?: try {
+      guard case .submitted(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
     case nil: break
     }
@@ -1013,7 +1258,7 @@ nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Welcome"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lease_ms\0\u{3}heartbeat_ms\0\u{3}lease_kept\0\u{1}tenant\0\u{1}hints\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lease_ms\0\u{3}heartbeat_ms\0\u{3}lease_kept\0\u{1}tenant\0\u{1}hints\0\u{3}unserved_types\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1026,6 +1271,7 @@ nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 3: try { try decoder.decodeSingularBoolField(value: &self.leaseKept) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.tenant) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.hints) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.unservedTypes) }()
       default: break
       }
     }
@@ -1047,6 +1293,9 @@ nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.hints.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.hints, fieldNumber: 5)
     }
+    if !self.unservedTypes.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.unservedTypes, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1056,6 +1305,7 @@ nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.leaseKept != rhs.leaseKept {return false}
     if lhs.tenant != rhs.tenant {return false}
     if lhs.hints != rhs.hints {return false}
+    if lhs.unservedTypes != rhs.unservedTypes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1182,7 +1432,7 @@ nonisolated extension ControlHint: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension ControlExchange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Exchange"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}outcomes\0\u{3}closed_batches\0\u{1}claims\0\u{1}pulls\0\u{1}dropped\0\u{1}free\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}outcomes\0\u{3}closed_batches\0\u{1}claims\0\u{1}pulls\0\u{1}dropped\0\u{1}free\0\u{1}notes\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1197,6 +1447,7 @@ nonisolated extension ControlExchange: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.pulls) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.dropped) }()
       case 7: try { try decoder.decodeSingularUInt32Field(value: &self.free) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.notes) }()
       default: break
       }
     }
@@ -1224,6 +1475,9 @@ nonisolated extension ControlExchange: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.free != 0 {
       try visitor.visitSingularUInt32Field(value: self.free, fieldNumber: 7)
     }
+    if !self.notes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.notes, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1235,6 +1489,111 @@ nonisolated extension ControlExchange: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.pulls != rhs.pulls {return false}
     if lhs.dropped != rhs.dropped {return false}
     if lhs.free != rhs.free {return false}
+    if lhs.notes != rhs.notes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlNote: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Note"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0\u{1}progress\0\u{1}message\0\u{1}lines\0\u{1}checkpoint\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.jobID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.run) }()
+      case 3: try { try decoder.decodeSingularDoubleField(value: &self._progress) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.message) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.lines) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.checkpoint) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.jobID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.jobID, fieldNumber: 1)
+    }
+    if self.run != 0 {
+      try visitor.visitSingularUInt32Field(value: self.run, fieldNumber: 2)
+    }
+    try { if let v = self._progress {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 3)
+    } }()
+    if !self.message.isEmpty {
+      try visitor.visitSingularStringField(value: self.message, fieldNumber: 4)
+    }
+    if !self.lines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.lines, fieldNumber: 5)
+    }
+    if !self.checkpoint.isEmpty {
+      try visitor.visitSingularBytesField(value: self.checkpoint, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlNote, rhs: ControlNote) -> Bool {
+    if lhs.jobID != rhs.jobID {return false}
+    if lhs.run != rhs.run {return false}
+    if lhs._progress != rhs._progress {return false}
+    if lhs.message != rhs.message {return false}
+    if lhs.lines != rhs.lines {return false}
+    if lhs.checkpoint != rhs.checkpoint {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlLogLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LogLine"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{3}age_ms\0\u{1}level\0\u{1}message\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.ageMs) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.level) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.message) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.number != 0 {
+      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 1)
+    }
+    if self.ageMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.ageMs, fieldNumber: 2)
+    }
+    if !self.level.isEmpty {
+      try visitor.visitSingularStringField(value: self.level, fieldNumber: 3)
+    }
+    if !self.message.isEmpty {
+      try visitor.visitSingularStringField(value: self.message, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlLogLine, rhs: ControlLogLine) -> Bool {
+    if lhs.number != rhs.number {return false}
+    if lhs.ageMs != rhs.ageMs {return false}
+    if lhs.level != rhs.level {return false}
+    if lhs.message != rhs.message {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1286,7 +1645,7 @@ nonisolated extension ControlPull: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension ControlExchanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Exchanged"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}backlogs\0\u{1}grants\0\u{1}pulls\0\u{3}is_cut\0\u{3}tenants_share\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}backlogs\0\u{1}grants\0\u{1}pulls\0\u{3}is_cut\0\u{3}tenants_share\0\u{1}lost\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1300,6 +1659,7 @@ nonisolated extension ControlExchanged: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.pulls) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.isCut) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self._tenantsShare) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.lost) }()
       default: break
       }
     }
@@ -1328,6 +1688,9 @@ nonisolated extension ControlExchanged: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._tenantsShare {
       try visitor.visitSingularBoolField(value: v, fieldNumber: 6)
     } }()
+    if !self.lost.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.lost, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1338,6 +1701,7 @@ nonisolated extension ControlExchanged: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.pulls != rhs.pulls {return false}
     if lhs.isCut != rhs.isCut {return false}
     if lhs._tenantsShare != rhs._tenantsShare {return false}
+    if lhs.lost != rhs.lost {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1345,83 +1709,160 @@ nonisolated extension ControlExchanged: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension ControlGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Grant"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0\u{1}backlog\0\u{1}attempt\0\u{3}max_attempts\0\u{3}timeout_ms\0\u{1}payload\0\u{1}trace\0\u{1}retry\0\u{3}batch_id\0\u{3}queued_at\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0\u{1}backlog\0\u{1}attempt\0\u{3}max_attempts\0\u{3}timeout_ms\0\u{1}payload\0\u{1}trace\0\u{1}retry\0\u{3}batch_id\0\u{3}queued_at\0\u{3}created_at\0\u{1}tags\0\u{1}checkpoint\0")
+
+  fileprivate class _StorageClass {
+    var _jobID: Data = Data()
+    var _run: UInt32 = 0
+    var _backlog: UInt32 = 0
+    var _attempt: UInt32 = 0
+    var _maxAttempts: UInt32 = 0
+    var _timeoutMs: UInt64 = 0
+    var _payload: Data = Data()
+    var _trace: String = String()
+    var _retry: ControlRetryPolicy? = nil
+    var _batchID: Int64 = 0
+    var _queuedAt: Int64 = 0
+    var _createdAt: Int64 = 0
+    var _tags: [String] = []
+    var _checkpoint: Data = Data()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _jobID = source._jobID
+      _run = source._run
+      _backlog = source._backlog
+      _attempt = source._attempt
+      _maxAttempts = source._maxAttempts
+      _timeoutMs = source._timeoutMs
+      _payload = source._payload
+      _trace = source._trace
+      _retry = source._retry
+      _batchID = source._batchID
+      _queuedAt = source._queuedAt
+      _createdAt = source._createdAt
+      _tags = source._tags
+      _checkpoint = source._checkpoint
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.jobID) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.run) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.backlog) }()
-      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.attempt) }()
-      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.maxAttempts) }()
-      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.timeoutMs) }()
-      case 7: try { try decoder.decodeSingularBytesField(value: &self.payload) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.trace) }()
-      case 9: try { try decoder.decodeSingularMessageField(value: &self._retry) }()
-      case 10: try { try decoder.decodeSingularInt64Field(value: &self.batchID) }()
-      case 11: try { try decoder.decodeSingularInt64Field(value: &self.queuedAt) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularBytesField(value: &_storage._jobID) }()
+        case 2: try { try decoder.decodeSingularUInt32Field(value: &_storage._run) }()
+        case 3: try { try decoder.decodeSingularUInt32Field(value: &_storage._backlog) }()
+        case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._attempt) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._maxAttempts) }()
+        case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._timeoutMs) }()
+        case 7: try { try decoder.decodeSingularBytesField(value: &_storage._payload) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._trace) }()
+        case 9: try { try decoder.decodeSingularMessageField(value: &_storage._retry) }()
+        case 10: try { try decoder.decodeSingularInt64Field(value: &_storage._batchID) }()
+        case 11: try { try decoder.decodeSingularInt64Field(value: &_storage._queuedAt) }()
+        case 12: try { try decoder.decodeSingularInt64Field(value: &_storage._createdAt) }()
+        case 13: try { try decoder.decodeRepeatedStringField(value: &_storage._tags) }()
+        case 14: try { try decoder.decodeSingularBytesField(value: &_storage._checkpoint) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.jobID.isEmpty {
-      try visitor.visitSingularBytesField(value: self.jobID, fieldNumber: 1)
-    }
-    if self.run != 0 {
-      try visitor.visitSingularUInt32Field(value: self.run, fieldNumber: 2)
-    }
-    if self.backlog != 0 {
-      try visitor.visitSingularUInt32Field(value: self.backlog, fieldNumber: 3)
-    }
-    if self.attempt != 0 {
-      try visitor.visitSingularUInt32Field(value: self.attempt, fieldNumber: 4)
-    }
-    if self.maxAttempts != 0 {
-      try visitor.visitSingularUInt32Field(value: self.maxAttempts, fieldNumber: 5)
-    }
-    if self.timeoutMs != 0 {
-      try visitor.visitSingularUInt64Field(value: self.timeoutMs, fieldNumber: 6)
-    }
-    if !self.payload.isEmpty {
-      try visitor.visitSingularBytesField(value: self.payload, fieldNumber: 7)
-    }
-    if !self.trace.isEmpty {
-      try visitor.visitSingularStringField(value: self.trace, fieldNumber: 8)
-    }
-    try { if let v = self._retry {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
-    } }()
-    if self.batchID != 0 {
-      try visitor.visitSingularInt64Field(value: self.batchID, fieldNumber: 10)
-    }
-    if self.queuedAt != 0 {
-      try visitor.visitSingularInt64Field(value: self.queuedAt, fieldNumber: 11)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._jobID.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._jobID, fieldNumber: 1)
+      }
+      if _storage._run != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._run, fieldNumber: 2)
+      }
+      if _storage._backlog != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._backlog, fieldNumber: 3)
+      }
+      if _storage._attempt != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._attempt, fieldNumber: 4)
+      }
+      if _storage._maxAttempts != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._maxAttempts, fieldNumber: 5)
+      }
+      if _storage._timeoutMs != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._timeoutMs, fieldNumber: 6)
+      }
+      if !_storage._payload.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._payload, fieldNumber: 7)
+      }
+      if !_storage._trace.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._trace, fieldNumber: 8)
+      }
+      try { if let v = _storage._retry {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      } }()
+      if _storage._batchID != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._batchID, fieldNumber: 10)
+      }
+      if _storage._queuedAt != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._queuedAt, fieldNumber: 11)
+      }
+      if _storage._createdAt != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._createdAt, fieldNumber: 12)
+      }
+      if !_storage._tags.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._tags, fieldNumber: 13)
+      }
+      if !_storage._checkpoint.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._checkpoint, fieldNumber: 14)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ControlGrant, rhs: ControlGrant) -> Bool {
-    if lhs.jobID != rhs.jobID {return false}
-    if lhs.run != rhs.run {return false}
-    if lhs.backlog != rhs.backlog {return false}
-    if lhs.attempt != rhs.attempt {return false}
-    if lhs.maxAttempts != rhs.maxAttempts {return false}
-    if lhs.timeoutMs != rhs.timeoutMs {return false}
-    if lhs.payload != rhs.payload {return false}
-    if lhs.trace != rhs.trace {return false}
-    if lhs._retry != rhs._retry {return false}
-    if lhs.batchID != rhs.batchID {return false}
-    if lhs.queuedAt != rhs.queuedAt {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._jobID != rhs_storage._jobID {return false}
+        if _storage._run != rhs_storage._run {return false}
+        if _storage._backlog != rhs_storage._backlog {return false}
+        if _storage._attempt != rhs_storage._attempt {return false}
+        if _storage._maxAttempts != rhs_storage._maxAttempts {return false}
+        if _storage._timeoutMs != rhs_storage._timeoutMs {return false}
+        if _storage._payload != rhs_storage._payload {return false}
+        if _storage._trace != rhs_storage._trace {return false}
+        if _storage._retry != rhs_storage._retry {return false}
+        if _storage._batchID != rhs_storage._batchID {return false}
+        if _storage._queuedAt != rhs_storage._queuedAt {return false}
+        if _storage._createdAt != rhs_storage._createdAt {return false}
+        if _storage._tags != rhs_storage._tags {return false}
+        if _storage._checkpoint != rhs_storage._checkpoint {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1941,6 +2382,165 @@ nonisolated extension ControlPausedQueue: SwiftProtobuf.Message, SwiftProtobuf._
   package static func ==(lhs: ControlPausedQueue, rhs: ControlPausedQueue) -> Bool {
     if lhs.tenant != rhs.tenant {return false}
     if lhs.queue != rhs.queue {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlSubmit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Submit"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}parent\0\u{1}jobs\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._parent) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.jobs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
+    }
+    try { if let v = self._parent {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.jobs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.jobs, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlSubmit, rhs: ControlSubmit) -> Bool {
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs._parent != rhs._parent {return false}
+    if lhs.jobs != rhs.jobs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlChildJob: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ChildJob"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}document\0\u{1}key\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.document) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.document.isEmpty {
+      try visitor.visitSingularBytesField(value: self.document, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlChildJob, rhs: ControlChildJob) -> Bool {
+    if lhs.document != rhs.document {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlSubmitted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Submitted"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}jobs\0\u{3}is_lost\0\u{3}is_busy\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.jobs) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.isLost) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.isBusy) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
+    }
+    if !self.jobs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.jobs, fieldNumber: 2)
+    }
+    if self.isLost != false {
+      try visitor.visitSingularBoolField(value: self.isLost, fieldNumber: 3)
+    }
+    if self.isBusy != false {
+      try visitor.visitSingularBoolField(value: self.isBusy, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlSubmitted, rhs: ControlSubmitted) -> Bool {
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.jobs != rhs.jobs {return false}
+    if lhs.isLost != rhs.isLost {return false}
+    if lhs.isBusy != rhs.isBusy {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlSubmittedChild: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SubmittedChild"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}refusal\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.refusal) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularBytesField(value: self.id, fieldNumber: 1)
+    }
+    if !self.refusal.isEmpty {
+      try visitor.visitSingularStringField(value: self.refusal, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlSubmittedChild, rhs: ControlSubmittedChild) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.refusal != rhs.refusal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -42,6 +42,7 @@ struct AccessTable: Sendable {
         AccessRule(.get, "/jobs", readsJobs),
         AccessRule(.get, "/jobs/{id}", readsJobs),
         AccessRule(.get, "/jobs/{id}/attempts", readsJobs),
+        AccessRule(.get, "/jobs/{id}/log", readsJobs),
         AccessRule(.post, "/jobs/{id}/cancel", writesJobs),
         AccessRule(.post, "/jobs/{id}/retry", writesJobs),
 

@@ -26,8 +26,30 @@ enum EventFrame {
             $0.member("run", job.run)
             $0.member("worker_id", orNull: job.worker?.description)
             $0.member("error", orNull: job.error.map { String($0.prefix(maxErrorLength)) })
+            $0.member("progress", job.progress)
         }
         return frame("job", writer.bytes)
+    }
+
+    /// A job's handler logged lines.
+    static func log(_ lines: [RunNote.Line], of run: RunKey, tenant: String) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 128 + lines.count * 128)
+        writer.object {
+            $0.member("id", run.job.description)
+            $0.member("run", run.run)
+            $0.member("tenant", tenant)
+            $0.name("lines")
+            $0.array { array in
+                for line in lines {
+                    array.object {
+                        $0.member("number", line.number)
+                        $0.member("level", line.level)
+                        $0.member("message", line.message)
+                    }
+                }
+            }
+        }
+        return frame("log", writer.bytes)
     }
 
     /// The figures of some queues.

@@ -64,6 +64,12 @@ final class EventListeners: Sendable {
         }
     }
 
+    /// Tells of log lines those who may see their job.
+    func tell(_ lines: [RunNote.Line], of run: RunKey, tenant: String) {
+        let frame = EventFrame.log(lines, of: run, tenant: tenant)
+        deliver { $0.map { $0.rawValue == tenant } ?? true ? frame : nil }
+    }
+
     /// Tells how queues stand, all of them to who does not know any yet, and else those that changed.
     func tell(_ queues: [QueueStatus], changed: [QueueStatus]) {
         let lines = state.withLock { state in

@@ -55,6 +55,16 @@ final class JobEvents: Sendable {
         if listeners.isHeard, !reads.post(contentsOf: jobs) { listeners.dropAll() }
     }
 
+    /// Tells what handlers logged.
+    ///
+    /// - Parameter noted: Whose of the runs are meant: what is said of others was not kept.
+    func logged(_ notes: @autoclosure () -> [RunNote], noted: [RunKey: String]) {
+        guard !noted.isEmpty, listeners.isHeard else { return }
+        for note in notes() where !note.lines.isEmpty {
+            if let tenant = noted[note.run] { listeners.tell(note.lines, of: note.run, tenant: tenant) }
+        }
+    }
+
     /// Begins to listen; nil when too many do.
     ///
     /// - Parameter tenant: Whose events; nil means everybody's.

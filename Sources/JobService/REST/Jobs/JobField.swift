@@ -13,7 +13,9 @@ enum JobField: String, CaseIterable {
     case workerID = "worker_id"
     case error, result, reason
     case cancelRequestedAt = "cancel_requested_at"
-    case retry, timeout, unhandled
+    case retry, timeout, progress
+    case parentID = "parent_id"
+    case unhandled
 }
 
 /// Which members of jobs a client wants.

@@ -29,6 +29,8 @@ struct JobJSON {
     private var cancelRequestedAt: Date?
     private var retry: [UInt8]?
     private var timeoutMilliseconds: Int64?
+    private var progress: JobProgress?
+    private var parent: JobID?
     /// Whether it waits as no worker has a handler for it; nil when that was not looked for, or it does not wait.
     var isUnhandled: Bool?
 
@@ -57,6 +59,8 @@ struct JobJSON {
         cancelRequestedAt = job.cancelRequestedAt
         retry = job.retry
         timeoutMilliseconds = job.timeoutMilliseconds
+        progress = job.progress
+        parent = job.parent
     }
 
     /// A job that was just stored.
@@ -116,6 +120,8 @@ struct JobJSON {
         case .cancelRequestedAt: job.member(name, orNull: cancelRequestedAt.map(RFC3339.string))
         case .retry: job.member(name, rawOrNull: retry)
         case .timeout: job.member(name, secondsOrNull: timeoutMilliseconds.map { .milliseconds($0) })
+        case .progress: job.member(name, progress)
+        case .parentID: job.member(name, orNull: parent?.description)
         case .unhandled:
             if let isUnhandled { job.member(name, isUnhandled) } else { job.member(name, rawOrNull: nil) }
         }
@@ -129,6 +135,18 @@ struct JobJSON {
 }
 
 extension JSONWriter {
+    /// Writes how far a job's handler said that it is; `null` when it said nothing.
+    mutating func member(_ name: String, _ progress: JobProgress?) {
+        self.name(name)
+        guard let progress else { return null() }
+        object {
+            $0.member("fraction", progress.fraction)
+            $0.member("message", progress.message)
+            $0.member("run", progress.run)
+            $0.member("at", RFC3339.string(progress.at))
+        }
+    }
+
     fileprivate mutating func member(_ name: String, rawOrNull value: [UInt8]?) {
         self.name(name)
         if let value { raw(value) } else { null() }

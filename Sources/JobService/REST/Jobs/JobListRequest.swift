@@ -7,7 +7,7 @@ import JobStore
 struct JobListRequest {
     private static let known = [
         "status", "type", "queue", "queue_name", "tag", "created_after", "created_before", "limit", "cursor",
-        "offset", "fields",
+        "offset", "fields", "parent",
     ]
     /// Rows passed over cost as much as rows read; a cursor goes anywhere for nothing.
     private static let maxOffset = 100_000
@@ -34,6 +34,7 @@ struct JobListRequest {
         filter.tag = reader.read("tag", expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
         filter.createdAfter = reader.time("created_after")
         filter.createdBefore = reader.time("created_before")
+        filter.parent = reader.read("parent", expected: "a job's id") { JobID($0) }
         filter.before = reader.cursor { JobID($0) }
         if reader.text("queue") != nil, reader.text("queue_name") != nil {
             reader.refuse("queue_name", "means the same as 'queue'; give only one of them")

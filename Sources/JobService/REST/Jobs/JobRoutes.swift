@@ -23,6 +23,7 @@ struct JobRoutes: Sendable {
         router.get("/jobs", use: list)
         router.get("/jobs/{id}", use: show)
         router.get("/jobs/{id}/attempts", use: attempts)
+        router.get("/jobs/{id}/log", use: log)
         router.post("/jobs/{id}/cancel", use: cancel)
         router.post("/jobs/{id}/retry", use: retry)
     }
@@ -107,6 +108,38 @@ struct JobRoutes: Sendable {
             sizeHint: { 512 + ($0.error?.utf8.count ?? 0) },
             write: { $0.write(to: &$1) }
         )
+    }
+
+    /// How many log lines are shown unless a client says otherwise.
+    private static let logLines = 500
+
+    /// `GET /jobs/{id}/log`: what a job's handlers logged with it, the newest first.
+    func log(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        var reader = QueryReader(request.uri, known: ["run", "limit"])
+        let run = reader.integer("run", in: 1...Int(Int32.max))
+        let most = RunNote.maxLines * RunNote.maxLoggedRuns
+        let limit = reader.integer("limit", in: 1...most, default: Self.logLines)
+        try reader.errors.check()
+        let job = try await job(context)
+        let lines = try await stores.jobs.logLines(of: job.id, run: run, limit: limit)
+        return Response.list(
+            "lines",
+            lines,
+            sizeHint: { 128 + $0.message.utf8.count },
+            write: { $0.write(to: &$1) }
+        )
+    }
+}
+
+extension JobLogLine {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("run", run)
+            $0.member("number", number)
+            $0.member("at", RFC3339.string(at))
+            $0.member("level", level)
+            $0.member("message", message)
+        }
     }
 }
 

@@ -35,9 +35,14 @@ struct QueryReader {
 
     /// A whole number.
     mutating func integer(_ name: String, in range: ClosedRange<Int>, default defaultValue: Int) -> Int {
+        integer(name, in: range) ?? defaultValue
+    }
+
+    /// A whole number, if there is one.
+    mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
         read(name, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
-        } ?? defaultValue
+        }
     }
 
     /// One of an enumeration's names.

@@ -1,4 +1,5 @@
 import HTTPTypes
+import JobCore
 import TestSupport
 import Testing
 
@@ -68,6 +69,29 @@ struct EventTests {
         for await _ in slow.frames { frames += 1 }
         #expect(frames == EventListeners.maxWaiting)
         #expect(!listeners.isHeard)
+    }
+
+    @Test func whatHandlersLogIsToldToTheirTenant() async throws {
+        let listeners = EventListeners()
+        let mine = try #require(listeners.add(tenant: .default, until: later))
+        let other = try #require(listeners.add(tenant: TenantName(validated: "other"), until: later))
+        let all = try #require(listeners.add(tenant: nil, until: later))
+        let run = RunKey(job: .make(), run: 2)
+        listeners.tell(
+            [RunNote.Line(number: 0, age: .zero, level: "info", message: "a\nb")],
+            of: run,
+            tenant: "default"
+        )
+        listeners.dropAll()
+        let frame =
+            #"event: log\#ndata: {"id":"\#(run.job)","run":2,"tenant":"default","#
+            + #""lines":[{"number":0,"level":"info","message":"a\nb"}]}\#n\#n"#
+        for subscription in [mine, all] {
+            var frames: [String] = []
+            for await told in subscription.frames { frames.append(String(decoding: told, as: UTF8.self)) }
+            #expect(frames == [frame])
+        }
+        for await _ in other.frames { Issue.record("it is another tenant's") }
     }
 
     @Test func noMoreListenThanMay() throws {

@@ -32,6 +32,35 @@ struct ReadJobTests {
         }
     }
 
+    @Test func whatItsHandlerSaidIsShownWithTheJob() async throws {
+        let platform = try await TestPlatform.shared()
+        try await platform.serve { api in
+            let session = try await api.session(tenant: "saying")
+            let run = try await platform.startRun(session)
+            let job = "/jobs/\(run.job)"
+            #expect(try await session.get(job).json()["progress"]?.isNull == true)
+            var batch = ExchangeBatch()
+            batch.notes = [RunNote(source: .init(job: run.job, fence: run.fence), progress: .init(0.25, "a quarter"))]
+            batch.notes[0].lines = (0..<3).map {
+                RunNote.Line(number: $0, age: .zero, level: "info", message: "line \($0)")
+            }
+            _ = try await platform.stores.exchanges.carryOut(batch)
+            let progress = try await session.get(job + "?fields=progress").json()["progress"]
+            let members = try #require(try progress?.object)
+            #expect(members["fraction"]?.double == 0.25 && members["run"]?.int == 1)
+            #expect(members["message"]?.string == "a quarter")
+            func numbers(_ query: String) async throws -> [Int?] {
+                let lines = try await session.get(job + "/log" + query).json()["lines"]?.array ?? []
+                return try lines.map { try $0.object?["number"]?.int }
+            }
+            #expect(try await numbers("") == [2, 1, 0])
+            #expect(try await numbers("?limit=1&run=1") == [2])
+            #expect(try await numbers("?run=2").isEmpty)
+            #expect(try await session.get(job + "/log?limit=2561").status == .unprocessableContent)
+            try await api.session(tenant: "not-saying").get(job + "/log").expectProblem("not-found", .notFound)
+        }
+    }
+
     @Test func tenantsDoNotSeeEachOther() async throws {
         try await TestPlatform.shared().serve { api in
             let mine = try await api.session(tenant: "mine")

@@ -1,0 +1,90 @@
+import Formats
+import Foundation
+import JobCore
+import JobStore
+import Logging
+import Platform
+import SwiftProtobuf
+
+/// Takes the jobs that handlers submit: as `POST /jobs` does, of the parent's tenant, each once under its key.
+struct ChildSubmission: Sendable {
+    /// The most jobs, and bytes of their documents, in a message, and the most characters of a key.
+    static let (maxJobs, maxBytes, maxKeyLength) = (1_000, 2 << 20, 100)
+
+    let jobs: JobReader
+    let submission: JobSubmission
+    let events: JobEvents
+    let logger: Logger
+
+    /// Submits the jobs of a message.
+    func submit(_ message: ControlSubmit, by worker: WorkerID) async -> ControlSubmitted {
+        var answer = ControlSubmitted()
+        answer.sequence = message.sequence
+        do {
+            guard let parent = RunKey(message.parent), let held = try await jobs.heldRun(parent, by: worker) else {
+                answer.isLost = true
+                return answer
+            }
+            answer.jobs = try await withThrowingTaskGroup(of: (Int, ControlSubmittedChild).self) { group in
+                for (place, child) in message.jobs.enumerated() {
+                    group.addTask {
+                        (place, try await submit(child, of: parent.job, tenant: held.tenant, trace: held.trace))
+                    }
+                }
+                var all = message.jobs.map { _ in ControlSubmittedChild() }
+                for try await (place, submitted) in group { all[place] = submitted }
+                return all
+            }
+        } catch {
+            logger.debug(
+                "jobs of a handler cannot be taken now",
+                metadata: ["worker_id": "\(worker)", "error": "\(error)"]
+            )
+            answer.isBusy = true
+        }
+        return answer
+    }
+
+    private func submit(
+        _ child: ControlChildJob,
+        of parent: JobID,
+        tenant: TenantName,
+        trace: String?
+    ) async throws -> ControlSubmittedChild {
+        func refusal(_ text: String) -> ControlSubmittedChild { .with { $0.refusal = text } }
+        guard child.key.utf8.count <= Self.maxKeyLength, !child.key.isEmpty,
+            let key = try? IdempotencyKey("child/\(parent)/\(child.key)")
+        else { return refusal("the key must have 1 to \(Self.maxKeyLength) printable ASCII characters") }
+        var job: NewJob
+        do {
+            let body = try JSONObjectSlice(parsing: [UInt8](child.document))
+            job = try NewJobRequest(body, tenant: tenant, trace: trace, now: Date()).job
+            job.request = IdempotentRequest(key: key, body: body.value.canonicalBytes)
+        } catch let problem as Problem {
+            return refusal(problem.sentence)
+        } catch {
+            return refusal("the job is no JSON object: \(error)")
+        }
+        job.parent = parent
+        do {
+            switch try await submission.submit(job) {
+            case .stored:
+                events.changed([job.id])
+                return .with { $0.id = job.id.bytes }
+            case .repeated(let first):
+                return .with { $0.id = first.bytes }
+            case .keyReused:
+                return refusal("the parent has submitted another job under the key '\(child.key)'")
+            }
+        } catch let full as QueueFull {
+            return refusal("\(full)")
+        }
+    }
+}
+
+extension Problem {
+    /// What is wrong, in one line.
+    fileprivate var sentence: String {
+        errors.isEmpty ? detail : errors.map { "\($0.field) \($0.detail)" }.joined(separator: "; ")
+    }
+}
