@@ -16,6 +16,7 @@ import Testing
             try await server.session { worker in
                 let welcome = try await worker.hello()
                 #expect(!welcome.leaseKept && welcome.leaseMs == 10_000 && welcome.tenant.isEmpty)
+                #expect(WorkerID(bytes: welcome.workerID) == worker.identity.id)
                 #expect(welcome.hints.map(\.backlog) == [ControlBacklog(.sample())], "it is told what waits")
 
                 var answer = try await worker.exchange { $0.pulls = [.some(5)] }
@@ -72,62 +73,6 @@ import Testing
         }
     }
 
-    @Test func anIDThatIsAnothersIsRefusedWithoutItsSecret() async throws {
-        try await ControlServer.run { server in
-            let owner = WorkerIdentity()
-            try await server.session(owner) { _ = try await $0.hello() }
-            let thief = WorkerIdentity(id: owner.id)
-            #expect(try await server.refusal(of: thief) { _ = try await $0.hello() } == .permissionDenied)
-        }
-    }
-
-    @Test(arguments: 0..<8) func whatAWorkerMustNotSayEndsItsSession(_ variant: Int) async throws {
-        try await ControlServer.run { server in
-            let code = try await server.refusal(of: WorkerIdentity()) { worker in
-                switch variant {
-                case 0: try await worker.send { $0.heartbeat = .init() }
-                case 1: _ = try await worker.hello { $0.secret = Data([1]) }
-                case 2: _ = try await worker.hello { $0.types = ["not a type"] }
-                case 3: _ = try await worker.hello { $0.workerID = Data(repeating: 1, count: 15) }
-                default:
-                    _ = try await worker.hello()
-                    try await worker.send { message in
-                        switch variant {
-                        case 4: message.hello = .init()
-                        case 5: message.exchange.outcomes = [.init()]
-                        case 6: message.exchange.pulls = [.some(1, of: .sample(type: "unknown"))]
-                        default: message.exchange.claims = Array(repeating: .init(), count: 20_001)
-                        }
-                    }
-                }
-                while try await worker.next() != nil {}
-            }
-            #expect(code == .invalidArgument)
-        }
-    }
-
-    @Test func whoAsksForMoreThanItMayIsGivenWhatItMay() async throws {
-        try await ControlServer.run { server in
-            _ = try await server.fixture.submit(1)
-            try await server.session { worker in
-                _ = try await worker.hello { $0.slots = .max }
-                let answer = try await worker.exchange { exchange in
-                    exchange.pulls = [.some(.max), .some(.max, of: .sample("other"))]
-                    exchange.claims = [
-                        .with {
-                            $0.jobID = Data(repeating: 7, count: 16)
-                            $0.run = 3_000_000_000
-                        }
-                    ]
-                    exchange.closedBatches = [.min, .max]
-                    exchange.free = .max
-                }
-                #expect(answer.grants.count == 1)
-                #expect(try await worker.heartbeat(running: .max).isRenewed)
-            }
-        }
-    }
-
     @Test func aWorkerIsToldOfWhatAnotherOneDropped() async throws {
         try await ControlServer.run { server in
             let hint = ControlHint(BacklogHint(.sample("new"), since: 42))
@@ -149,15 +94,6 @@ import Testing
                 _ = try await full.exchange { $0.dropped = [hint] }
             }
             try await told
-        }
-    }
-}
-
-extension ControlPull {
-    fileprivate static func some(_ limit: UInt32, of backlog: Backlog = .sample()) -> ControlPull {
-        .with {
-            $0.backlog = ControlBacklog(backlog)
-            $0.limit = limit
         }
     }
 }
