@@ -14,6 +14,8 @@ struct MessageFuzzer: Sendable {
     private var generator: SeededGenerator
     private var secrets: [Data] = []
     private var grants: [ControlGrant] = []
+    /// What is sent in thousands is small: a message of gigabytes would keep this process busy, and not the job-service.
+    private var isSmall = false
 
     init(tenant: String, known: Known, seed: UInt64) {
         self.tenant = tenant
@@ -181,12 +183,12 @@ struct MessageFuzzer: Sendable {
     }
 
     private mutating func bytes() -> Data {
-        let count = [0, 1, 15, 16, 17, 31, 64, 65, 100_000].randomElement(using: &generator) ?? 0
+        let count = [0, 1, 15, 16, 17, 31, 64, isSmall ? 65 : 100_000].randomElement(using: &generator) ?? 0
         return Data(repeating: .random(in: 0 ... .max, using: &generator), count: count)
     }
 
     private mutating func text() -> String {
-        let long = chance(1, in: 40) ? 3 << 20 : 300
+        let long = !isSmall && chance(1, in: 40) ? 3 << 20 : 150
         return [
             "", "default", "q", "noop", tenant, "a b", "a.b", "\0", "é\u{301}🧑‍🚀", "{", #"{"a":1}"#,
             "'; drop table jobs_live; --",
@@ -195,7 +197,11 @@ struct MessageFuzzer: Sendable {
     }
 
     private mutating func list<Element>(_ body: (inout MessageFuzzer) -> Element) -> [Element] {
-        if chance(1, in: 30) { return Array(repeating: body(&self), count: chance(1, in: 2) ? 2_001 : 20_001) }
+        if chance(1, in: 30) {
+            isSmall = true
+            defer { isSmall = false }
+            return Array(repeating: body(&self), count: chance(1, in: 2) ? 2_001 : 20_001)
+        }
         return (0..<Int.random(in: 0...6, using: &generator)).map { _ in body(&self) }
     }
 
