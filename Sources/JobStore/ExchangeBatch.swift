@@ -43,15 +43,12 @@ public struct RunClaim: Hashable, Sendable {
     public var run: Int
     /// Who asks.
     public var session: WorkerSessionKey
-    /// Whose job alone it may be; nil means anybody's.
-    public var tenant: TenantName?
 
     /// A wish to start a run.
-    public init(job: JobID, run: Int, session: WorkerSessionKey, tenant: TenantName?) {
+    public init(job: JobID, run: Int, session: WorkerSessionKey) {
         self.job = job
         self.run = run
         self.session = session
-        self.tenant = tenant
     }
 }
 

@@ -16,7 +16,8 @@ public struct ExchangeStore: Sendable {
     /// Carries out a batch of any workers' exchanges in one round trip and one transaction: all of it or nothing.
     ///
     /// An outcome whose fence no longer holds changes nothing, so each may be reported any number of times. A run is granted only
-    /// once: a worker that did not hear of it gives it back with its next hello.
+    /// once: a worker that did not hear of it gives it back with its next hello. Whose jobs alone a worker is given and may report, its
+    /// row tells to each of the statements; the batch has no say in that.
     ///
     /// What is said of a run is kept before its end, and only from who holds it.
     public func carryOut(_ batch: ExchangeBatch) async throws -> CarriedOut {
@@ -104,7 +105,6 @@ public struct ExchangeStore: Sendable {
             batch.claims.map { Int32(clamping: $0.run) },
             batch.claims.map(\.session.worker.uuid),
             batch.claims.map(\.session.session),
-            batch.claims.map { $0.tenant?.rawValue },
             batch.pulls.map(\.backlog.tenant.rawValue),
             batch.pulls.map(\.backlog.queue.rawValue),
             batch.pulls.map(\.backlog.priority.rawValue),
@@ -159,12 +159,14 @@ struct Pipeline {
             }
         }
         if !successes.isEmpty {
+            let reporters = Reporters(of: successes.map(\.outcome))
             statements.append(
                 Statements.completeJobs.bind(
                     successes.map(\.outcome.job.uuid),
                     successes.map { Int32(clamping: $0.outcome.fence.run) },
-                    successes.map(\.outcome.fence.worker.uuid),
-                    successes.map { $0.result.map(PostgresJSON.init(bytes:)) }
+                    reporters.places,
+                    successes.map { $0.result.map(PostgresJSON.init(bytes:)) },
+                    reporters.workers
                 )
             )
         }
@@ -178,16 +180,18 @@ struct Pipeline {
 
     private mutating func add(failures: [(outcome: RunOutcome, failure: RunFailure)]) {
         endings.append(statements.count)
+        let reporters = Reporters(of: failures.map(\.outcome))
         statements.append(
             Statements.failJobs.bind(
                 failures.map(\.outcome.job.uuid),
                 failures.map { Int32(clamping: $0.outcome.fence.run) },
-                failures.map(\.outcome.fence.worker.uuid),
+                reporters.places,
                 failures.map(\.failure.kind),
                 failures.map(\.failure.error),
                 failures.map(\.failure.retryAfter.millisecondsTruncated),
                 failures.map(\.failure.isFinal),
-                failures.map { NormalizedError($0.failure.error).text }
+                failures.map { NormalizedError($0.failure.error).text },
+                reporters.workers
             )
         )
     }
@@ -195,14 +199,37 @@ struct Pipeline {
     /// Adds what gives runs back.
     mutating func add(releases: [(outcome: RunOutcome, delay: Duration?)]) {
         endings.append(statements.count)
+        let reporters = Reporters(of: releases.map(\.outcome))
         statements.append(
             Statements.releaseJobs.bind(
                 releases.map(\.outcome.job.uuid),
                 releases.map { Int32(clamping: $0.outcome.fence.run) },
-                releases.map(\.outcome.fence.worker.uuid),
-                releases.map { $0.delay?.millisecondsTruncated }
+                reporters.places,
+                releases.map { $0.delay?.millisecondsTruncated },
+                reporters.workers
             )
         )
+    }
+}
+
+/// Who reports outcomes: each worker once, so that a statement looks it up once, and for each outcome the worker's place, counted from 1.
+private struct Reporters {
+    private(set) var workers: [UUID] = []
+    private(set) var places: [Int32] = []
+
+    init(of outcomes: [RunOutcome]) {
+        var known: [WorkerID: Int32] = [:]
+        places.reserveCapacity(outcomes.count)
+        for outcome in outcomes {
+            let worker = outcome.fence.worker
+            if let place = known[worker] {
+                places.append(place)
+                continue
+            }
+            workers.append(worker.uuid)
+            known[worker] = Int32(workers.count)
+            places.append(Int32(workers.count))
+        }
     }
 }
 

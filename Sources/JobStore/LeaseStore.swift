@@ -1,5 +1,4 @@
 import Concurrency
-import Crypto
 public import Foundation
 public import JobCore
 public import Postgres
@@ -16,7 +15,7 @@ public struct LeaseStore: Sendable {
     /// Opens a worker's session: gives it a lease, or renews the one it has, and gives back what it holds by the record but does not
     /// name: it was granted that without hearing of it.
     ///
-    /// - Returns: Nil when the worker is known by another secret.
+    /// - Returns: Nil when the worker has a lease as another tenant's.
     public func open(_ hello: WorkerHello, lease: Duration) async throws -> OpenedSession? {
         try await pool.withTransaction { transaction in
             let opened = try await transaction.query(
@@ -27,7 +26,6 @@ public struct LeaseStore: Sendable {
                 hello.scope.tenant?.rawValue,
                 hello.scope.queues.map(\.rawValue).sorted(),
                 hello.scope.types.map(\.rawValue).sorted(),
-                Array(SHA256.hash(data: hello.secret)),
                 lease.millisecondsTruncated
             ).first
             guard let opened else { return nil }
@@ -48,13 +46,15 @@ public struct LeaseStore: Sendable {
     /// - Returns: What that led to.
     public func close(_ session: WorkerSessionKey) async throws -> EndedRuns {
         try await pool.withTransaction { transaction in
-            let gone = try await transaction.query(
-                Statements.endSessionOfWorker,
+            let present = try await transaction.query(
+                Statements.lockSessionOfWorker,
                 session.worker.uuid,
                 session.session
             )
-            guard !gone.isEmpty else { return EndedRuns() }
-            return try await giveBack(of: session.worker, but: [], transaction)
+            guard !present.isEmpty else { return EndedRuns() }
+            let ended = try await giveBack(of: session.worker, but: [], transaction)
+            _ = try await transaction.query(Statements.endSessionOfWorker, session.worker.uuid)
+            return ended
         }
     }
 
@@ -178,10 +178,8 @@ public struct LeaseStore: Sendable {
 
 /// A worker that opens a session.
 public struct WorkerHello: Sendable {
-    /// Who it is.
+    /// Who it is, as it has proved.
     public var worker: WorkerID
-    /// What it proves that by.
-    public var secret: [UInt8]
     /// Its name, for people.
     public var name: String
     /// How many jobs it runs at once.
@@ -192,9 +190,8 @@ public struct WorkerHello: Sendable {
     public var runs: [RunKey]
 
     /// A hello.
-    public init(worker: WorkerID, secret: [UInt8], name: String, slots: Int, scope: WorkerScope, runs: [RunKey] = []) {
+    public init(worker: WorkerID, name: String, slots: Int, scope: WorkerScope, runs: [RunKey] = []) {
         self.worker = worker
-        self.secret = secret
         self.name = name
         self.slots = slots
         self.scope = scope

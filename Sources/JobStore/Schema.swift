@@ -33,6 +33,11 @@ public enum Schema {
             PostgresMigration(version: 12, name: "sessions", sql: Statements.text(PackageResources.v0012_sessions_sql)),
             PostgresMigration(version: 13, name: "notes", sql: Statements.text(PackageResources.v0013_notes_sql)),
             PostgresMigration(version: 14, name: "children", sql: Statements.text(PackageResources.v0014_children_sql)),
+            PostgresMigration(
+                version: 15,
+                name: "identity of workers",
+                sql: Statements.text(PackageResources.v0015_identity_of_workers_sql)
+            ),
         ]
     }
 

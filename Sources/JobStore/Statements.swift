@@ -109,6 +109,10 @@ enum Statements {
 
     static let grantRuns = PostgresStatement("grant_runs", text(PackageResources.grant_runs_sql))
     static let heldRuns = PostgresStatement("held_runs", text(PackageResources.held_runs_sql))
+    static let lockSessionOfWorker = PostgresStatement(
+        "lock_session_of_worker",
+        text(PackageResources.lock_session_of_worker_sql)
+    )
     static let endSessionOfWorker = PostgresStatement(
         "end_session_of_worker",
         text(PackageResources.end_session_of_worker_sql)

@@ -83,6 +83,8 @@ public struct InvalidWorkerConfiguration: Error, CustomStringConvertible {
 
 /// A configuration whose names were looked at.
 struct CheckedConfiguration: Sendable {
+    private static let maxNameBytes = 256
+
     let queues: Set<QueueName>
     let types: Set<JobType>
     let topics: JobTopics
@@ -90,6 +92,9 @@ struct CheckedConfiguration: Sendable {
 
     init(_ configuration: WorkerConfiguration, types: [String]) throws(InvalidWorkerConfiguration) {
         func invalid(_ what: String) -> InvalidWorkerConfiguration { InvalidWorkerConfiguration(description: what) }
+        guard configuration.name.utf8.count <= Self.maxNameBytes, !configuration.name.contains("\0") else {
+            throw invalid("the worker's name may have \(Self.maxNameBytes) bytes, without NUL")
+        }
         var queues: Set<QueueName> = []
         for name in configuration.queues {
             guard let queue = try? QueueName(name) else { throw invalid("the queue '\(name)' has no valid name") }

@@ -77,23 +77,11 @@ import Testing
         }
     }
 
-    @Test func whoIsBoundToATenantIsRefusedAnothersJob() async throws {
-        try await StoreFixture.run { fixture in
-            let other = TenantName(validated: "other")
-            let theirs = try await fixture.submit { $0.tenant = other }
-            let ours = try await fixture.submit()
-            #expect(try await fixture.claim(theirs, run: 1, tenant: .default) == nil)
-            #expect(try await fixture.job(theirs).state == .queued)
-            #expect(try await fixture.claim(ours, run: 1, tenant: .default) != nil)
-            #expect(try await fixture.claim(theirs, run: 1, tenant: other) != nil)
-        }
-    }
-
     @Test func aClaimIsAHeapOnlyUpdate() async throws {
         try await StoreFixture.run { fixture in
             let ids = try await fixture.submit(200)
             var batch = ExchangeBatch()
-            batch.claims = ids.map { RunClaim(job: $0, run: 1, session: fixture.session, tenant: nil) }
+            batch.claims = ids.map { RunClaim(job: $0, run: 1, session: fixture.session) }
             #expect(try await fixture.stores.exchanges.carryOut(batch).granted.count == 200)
             try await fixture.sql("select pg_stat_force_next_flush()")
             func updates(_ column: String) async throws -> Int {

@@ -49,7 +49,7 @@ import Testing
                         #expect(renewal.renewed == [fixture.worker])
                     }
                     var batch = ExchangeBatch()
-                    batch.claims = [RunClaim(job: id, run: 1, session: fixture.session, tenant: nil)]
+                    batch.claims = [RunClaim(job: id, run: 1, session: fixture.session)]
                     #expect(try await stores.exchanges.carryOut(batch).granted.map(\.job) == [id])
                     #expect(pools.reading.metrics.waiting == 8, "the readers still wait")
                     try await holder.execute("commit")

@@ -16,7 +16,7 @@ import Testing
             let fence = RunFence(run: 1, worker: fixture.worker)
             batch.outcomes = [RunOutcome(job: running.job, fence: fence, kind: .success(result: nil))]
             batch.closings = [(running.batch, fixture.worker)]
-            batch.claims = [RunClaim(job: named, run: 1, session: fixture.session, tenant: nil)]
+            batch.claims = [RunClaim(job: named, run: 1, session: fixture.session)]
             batch.pulls = [BacklogPull(.noop, since: 0, shares: [(fixture.session, 2)])]
             let granted = try await fixture.stores.exchanges.carryOut(batch).granted
             #expect(Set(granted.map(\.job)) == Set([named] + waiting.prefix(2)))
@@ -61,8 +61,8 @@ import Testing
             let present = try await fixture.open(fixture.worker).key
             var batch = ExchangeBatch()
             batch.claims = [
-                RunClaim(job: ids[0], run: 1, session: old, tenant: nil),
-                RunClaim(job: ids[1], run: 1, session: present, tenant: nil),
+                RunClaim(job: ids[0], run: 1, session: old),
+                RunClaim(job: ids[1], run: 1, session: present),
             ]
             batch.pulls = [BacklogPull(.noop, since: 0, shares: [(present, 4), (old, 4)])]
             let granted = Set(try await fixture.stores.exchanges.carryOut(batch).granted.map(\.job))
@@ -102,7 +102,7 @@ import Testing
             let elsewhere = try await fixture.submit { $0.queue = QueueName(validated: "other") }
             try await fixture.pause(.default)
             var batch = ExchangeBatch()
-            batch.claims = [id, elsewhere].map { RunClaim(job: $0, run: 1, session: fixture.session, tenant: nil) }
+            batch.claims = [id, elsewhere].map { RunClaim(job: $0, run: 1, session: fixture.session) }
             batch.pulls = [BacklogPull(.noop, since: 0, shares: [(fixture.session, 5)])]
             #expect(try await fixture.stores.exchanges.carryOut(batch).granted.map(\.job) == [elsewhere])
             try await fixture.pause(.default, false)
@@ -115,7 +115,7 @@ import Testing
             let ids = try await fixture.submit(3)
             let other = try await fixture.open().key
             var batch = ExchangeBatch()
-            batch.claims = [fixture.session, other].map { RunClaim(job: ids[1], run: 1, session: $0, tenant: nil) }
+            batch.claims = [fixture.session, other].map { RunClaim(job: ids[1], run: 1, session: $0) }
             batch.pulls = [BacklogPull(.noop, since: 0, shares: [(fixture.session, 2), (other, 2)])]
             let granted = try await fixture.stores.exchanges.carryOut(batch).granted
             #expect(granted.map(\.job).count == 3 && Set(granted.map(\.job)) == Set(ids))
@@ -160,6 +160,7 @@ import Testing
     @Test func aWorkerClosesNoBatchButItsOwn() async throws {
         try await StoreFixture.run { fixture in
             let run = try #require(try await fixture.claim(try await fixture.submit(), run: 1))
+            try await fixture.end(run.job, run: 1, .success(result: nil))
             func close(by worker: WorkerID) async throws -> Int {
                 var batch = ExchangeBatch()
                 batch.closings = [(run.batch, worker)]

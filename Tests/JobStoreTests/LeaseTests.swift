@@ -25,20 +25,6 @@ import Testing
         }
     }
 
-    @Test func aWorkerIsKnownByItsSecretAlone() async throws {
-        try await StoreFixture.run { fixture in
-            let id = try await fixture.submitAndClaim()
-            var thief = StoreFixture.hello(fixture.worker)
-            thief.secret = Array("something else entirely".utf8)
-            #expect(try await fixture.stores.leases.open(thief, lease: .seconds(60)) == nil)
-            #expect(try await fixture.job(id).state == .running)
-            // The owner's session is still the present one.
-            #expect(
-                try await fixture.stores.leases.renew([(fixture.session, 1)], lease: .seconds(60)).renewed.count == 1
-            )
-        }
-    }
-
     @Test func onlyAWorkersPresentSessionIsGivenAnything() async throws {
         try await StoreFixture.run { fixture in
             let ids = try await fixture.submit(2)
@@ -64,7 +50,7 @@ import Testing
                 let job = NewJob(type: Backlog.noop.type, payload: Array("{}".utf8))
                 _ = try await store.insert([job])
                 var batch = ExchangeBatch()
-                batch.claims = [RunClaim(job: job.id, run: 1, session: fixture.session, tenant: nil)]
+                batch.claims = [RunClaim(job: job.id, run: 1, session: fixture.session)]
                 let asked = batch
                 let (granted, ended) = try await fixture.withPool(1) { holder in
                     try await holder.withConnection { connection in

@@ -30,11 +30,9 @@ extension StoreFixture {
     }
 
     /// Claims a run by name.
-    func claim(_ id: JobID, run: Int, by session: WorkerSessionKey? = nil, tenant: TenantName? = nil) async throws
-        -> GrantedRun?
-    {
+    func claim(_ id: JobID, run: Int, by session: WorkerSessionKey? = nil) async throws -> GrantedRun? {
         var batch = ExchangeBatch()
-        batch.claims = [RunClaim(job: id, run: run, session: session ?? self.session, tenant: tenant)]
+        batch.claims = [RunClaim(job: id, run: run, session: session ?? self.session)]
         return try await stores.exchanges.carryOut(batch).granted.first
     }
 

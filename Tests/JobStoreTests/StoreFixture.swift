@@ -8,9 +8,6 @@ import TestSupport
 
 /// A database of its own with the schema, the stores on it, planned as the services plan, and a worker that has a lease.
 struct StoreFixture: Sendable {
-    /// What each worker of the tests proves itself by, unless it is another one's.
-    static let secret = Array("the workers' secret".utf8)
-
     let url: String
     let pool: PostgresPool
     let stores: Stores
@@ -50,7 +47,7 @@ struct StoreFixture: Sendable {
         runs: [RunKey] = []
     ) -> WorkerHello {
         let scope = WorkerScope(tenant: tenant, queues: queues, types: Set(types.map(JobType.init(validated:))))
-        return WorkerHello(worker: worker, secret: secret, name: name, slots: 10, scope: scope, runs: runs)
+        return WorkerHello(worker: worker, name: name, slots: 10, scope: scope, runs: runs)
     }
 
     /// Opens a session of a worker; it keeps the runs that it names.
@@ -58,10 +55,11 @@ struct StoreFixture: Sendable {
     func open(
         _ worker: WorkerID = .make(),
         name: String = "w",
+        tenant: TenantName? = nil,
         types: [String] = ["noop"],
         runs: [RunKey] = []
     ) async throws -> OpenedSession {
-        let hello = Self.hello(worker, name: name, types: types, runs: runs)
+        let hello = Self.hello(worker, name: name, tenant: tenant, types: types, runs: runs)
         guard let opened = try await stores.leases.open(hello, lease: .seconds(60)) else { throw NotLetIn() }
         return opened
     }

@@ -53,6 +53,7 @@ struct WorkerConfigurationTests {
         #expect(reason([]).contains("no handler"))
         #expect(reason(["a b"]).contains("'a b'"))
         #expect(reason { $0.queues = ["a b"] }.contains("'a b'"))
+        #expect(reason { $0.name = String(repeating: "n", count: 257) }.contains("name may have 256 bytes"))
         #expect(reason { $0.concurrency = 0 }.contains("concurrency is 0"))
         #expect(reason { $0.tenantShare = 101 }.contains("tenantShare is 101"))
         #expect(reason { $0.topicPrefix = "a b" }.contains("'a b'"))

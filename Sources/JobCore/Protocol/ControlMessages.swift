@@ -1,5 +1,3 @@
-package import Foundation
-
 /// What both ends of a session say, checked: nothing that comes from the wire is believed.
 
 extension ControlPriority {
@@ -64,12 +62,7 @@ extension ControlRun {
 extension RunKey {
     /// Reads a run; nil when it cannot be one.
     package init?(_ message: ControlRun) {
-        self.init(jobID: message.jobID, run: message.run)
-    }
-
-    /// Reads a run's two parts; nil when it cannot be one.
-    package init?(jobID: Data, run: UInt32) {
-        guard let job = JobID(bytes: jobID), (1...UInt32(Int32.max)).contains(run) else { return nil }
-        self.init(job: job, run: Int(run))
+        guard let job = JobID(bytes: message.jobID), (1...UInt32(Int32.max)).contains(message.run) else { return nil }
+        self.init(job: job, run: Int(message.run))
     }
 }

@@ -8,20 +8,21 @@ import SwiftProtobuf
 
 /// Takes the jobs that handlers submit: as `POST /jobs` does, of the parent's tenant, each once under its key.
 struct ChildSubmission: Sendable {
-    /// The most jobs, and bytes of their documents, in a message, and the most characters of a key.
-    static let (maxJobs, maxBytes, maxKeyLength) = (1_000, 2 << 20, 100)
+    /// The most characters of a key.
+    private static let maxKeyLength = 100
 
     let jobs: JobReader
     let submission: JobSubmission
     let events: JobEvents
     let logger: Logger
 
-    /// Submits the jobs of a message.
-    func submit(_ message: ControlSubmit, by worker: WorkerID) async -> ControlSubmitted {
+    /// Submits jobs of a worker's handler.
+    func submit(_ message: WorkerSubmission, by worker: WorkerID) async -> ControlSubmitted {
         var answer = ControlSubmitted()
         answer.sequence = message.sequence
         do {
-            guard let parent = RunKey(message.parent), let held = try await jobs.heldRun(parent, by: worker) else {
+            let parent = message.parent
+            guard let held = try await jobs.heldRun(parent, by: worker) else {
                 answer.isLost = true
                 return answer
             }

@@ -12,6 +12,7 @@ struct ControlPlane: GRPCService {
     let children: ChildSubmission
     let renewals: Batcher<LeaseRenewal, RenewedLease>
     let sessions: WorkerSessions
+    let gate = SessionGate()
     let relay: HintRelay
     let ended: EndedRunsPublisher
     let revocations: RevocationList
@@ -44,8 +45,8 @@ struct ControlPlane: GRPCService {
             )
             for exchange in exchanges { events.logged(exchange.notes, noted: done.noted) }
         }
-        // Bounded by the number of workers, each of which has one renewal under way.
-        renewals = Batcher(limits: .init(batchItems: 1_000, waitingCost: 10_000, lanes: 1)) { [leases] batch in
+        // Bounded by the number of sessions, each of which has a few renewals under way.
+        renewals = Batcher(limits: .init(batchItems: 1_000, waitingCost: .max, lanes: 1)) { [leases] batch in
             let renewal = try await leases.renew(batch.map { ($0.session, $0.running) }, lease: LeaseTimes.lease)
             let cancelled = Dictionary(grouping: renewal.cancelled, by: \.worker)
             return batch.map { asked in
@@ -78,25 +79,26 @@ struct ControlPlane: GRPCService {
         guard let first = try await requests.first(where: { _ in true }), case .hello(let message) = first.kind else {
             throw GRPCError(code: .invalidArgument, message: "a session begins with Hello")
         }
+        // The stream may have been open for long by now.
+        guard caller.isGood(by: revocations) else { throw GRPCError.workerCredentialInvalid }
         let hello = try WorkerHello(message, of: caller)
         do {
-            guard let opened = try await retryingConflicts({ try await leases.open(hello, lease: LeaseTimes.lease) })
-            else {
-                throw GRPCError(
-                    code: .permissionDenied,
-                    message: "the worker's id is another one's, or its secret is not the one it came with first"
+            try await gate.run(of: hello.scope.tenant) {
+                let opened = try await retryingConflicts { try await leases.open(hello, lease: LeaseTimes.lease) }
+                guard let opened else { throw GRPCError.anotherTenants }
+                return opened
+            } _: { opened in
+                ended.publish(opened.ended)
+                let session = ControlSession(
+                    plane: self,
+                    caller: caller,
+                    hello: hello,
+                    opened: opened,
+                    requests: requests,
+                    responses: responses
                 )
+                try await session.run()
             }
-            ended.publish(opened.ended)
-            let session = ControlSession(
-                plane: self,
-                credential: caller.credential,
-                hello: hello,
-                opened: opened,
-                requests: requests,
-                responses: responses
-            )
-            try await session.run()
         } catch is CancellationError {
             throw GRPCError(code: .unavailable, message: "the job-service is ending; open a session with another one")
         } catch let error as GRPCError {
@@ -124,40 +126,9 @@ struct RenewedLease: Sendable {
     var cancelledRuns: [CancelledRun]
 }
 
-extension WorkerHello {
-    /// The most names of one kind, and runs, that a worker may come with.
-    private static let (maxNames, maxRuns) = (10_000, 50_000)
-    private static let (maxNameBytes, secretBytes) = (256, 16...64)
-
-    /// Reads a hello. A worker whose credential is a tenant's gets that tenant's jobs alone.
-    ///
-    /// - Throws: ``GRPCError`` that says what is wrong with it.
-    fileprivate init(_ message: ControlHello, of caller: Caller) throws(GRPCError) {
-        func refusal(_ text: String) -> GRPCError { GRPCError(code: .invalidArgument, message: text) }
-        guard let worker = WorkerID(bytes: message.workerID) else { throw refusal("a worker's id has 16 bytes") }
-        guard Self.secretBytes.contains(message.secret.count) else {
-            let (least, most) = (Self.secretBytes.lowerBound, Self.secretBytes.upperBound)
-            throw refusal("a worker's secret has \(least) to \(most) bytes")
-        }
-        guard message.queues.count <= Self.maxNames, message.types.count <= Self.maxNames,
-            message.runs.count <= Self.maxRuns
-        else { throw refusal("a worker names at most \(Self.maxNames) queues and types, and \(Self.maxRuns) runs") }
-        let queues = message.queues.compactMap { try? QueueName($0) }
-        let types = message.types.compactMap { try? JobType($0) }
-        guard queues.count == message.queues.count, types.count == message.types.count else {
-            throw refusal("a queue or type that the worker names is not valid")
-        }
-        self.init(
-            worker: worker,
-            secret: [UInt8](message.secret),
-            name: message.name.storable(maxBytes: Self.maxNameBytes),
-            slots: Int(min(message.slots, 100_000)),
-            scope: WorkerScope(
-                tenant: caller.credential == .workerToken ? nil : caller.principal.tenant,
-                queues: Set(queues),
-                types: Set(types)
-            ),
-            runs: message.runs.compactMap(RunKey.init)
-        )
-    }
+extension GRPCError {
+    fileprivate static let anotherTenants = GRPCError(
+        code: .permissionDenied,
+        message: "the worker has a session with a credential of another tenant; start it anew"
+    )
 }

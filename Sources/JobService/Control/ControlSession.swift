@@ -10,16 +10,12 @@ import Synchronization
 
 /// One worker's session: each message is answered as soon as its batch is done, not in the order of arrival.
 struct ControlSession: Sendable {
-    /// How many exchanges may be without an answer. A worker has two; one that sends more is none of ours.
-    private static let maxExchanges = 4
-    /// How many runs a worker may ask for, and how many items of a kind an exchange may have.
-    private static let (maxGrants, maxItems) = (2_000, 20_000)
     /// How many hints, and other news, go into a message.
     private static let newsInMessage = 2_000
 
     let plane: ControlPlane
-    /// What the worker was let in by.
-    let credential: Credential
+    /// Who the worker is to the platform, and by what it was let in.
+    let caller: Caller
     let hello: WorkerHello
     let opened: OpenedSession
     let requests: GRPCMessageStream<ControlWorkerMessage>
@@ -40,11 +36,13 @@ struct ControlSession: Sendable {
                 $0.welcome.tenant = hello.scope.tenant?.rawValue ?? ""
                 $0.welcome.hints = hints.map(ControlHint.init)
                 $0.welcome.unservedTypes = unserved
+                $0.welcome.workerID = worker.bytes
             }
         )
         plane.logger.info("a worker opened a session", metadata: ["worker_id": "\(worker)", "name": "\(hello.name)"])
         let (failures, failed) = AsyncStream.makeStream(of: (any Error).self, bufferingPolicy: .bufferingOldest(1))
         try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await watchCredential() }
             group.addTask { try await sendNews(number, signal) }
             group.addTask { for await failure in failures { throw failure } }
             group.addTask { try await serveMessages(number, failed) }
@@ -75,39 +73,51 @@ struct ControlSession: Sendable {
         return Set((all ?? []).map(\.type)).filter { !hello.scope.types.map(\.rawValue).contains($0) }.sorted()
     }
 
+    /// Waits until what the worker was let in by is good no more: a session may last for weeks, its credential need not.
+    private func watchCredential() async throws {
+        while true {
+            let version = plane.revocations.version
+            guard caller.isGood(by: plane.revocations) else { throw GRPCError.workerCredentialInvalid }
+            await plane.revocations.change(after: version, atMost: caller.remaining)
+            try Task.checkCancellation()
+        }
+    }
+
     /// Serves messages side by side until goodbye or the end of the stream.
     private func serveMessages(_ number: UInt64, _ failed: AsyncStream<any Error>.Continuation) async throws {
-        let (underWay, submitting) = (Counted(), Counted())
+        let (exchanges, heartbeats, submissions) = (Counted(), Counted(), Counted())
         try await withThrowingDiscardingTaskGroup { group in
             for try await message in requests {
-                // A session may last for weeks, its credential need not.
-                guard !credential.isRevoked(by: plane.revocations) else { throw GRPCError.workerCredentialInvalid }
+                guard caller.isGood(by: plane.revocations) else { throw GRPCError.workerCredentialInvalid }
                 switch message.kind {
-                case .exchange(let exchange):
-                    guard underWay.begin(atMost: Self.maxExchanges) else { throw GRPCError.tooManyExchanges }
-                    let asked = try checked(exchange)
+                case .exchange(let message):
+                    let exchange = try WorkerExchange(message, of: opened.key, in: hello.scope)
+                    guard exchanges.begin(atMost: WorkerBounds.exchangesUnderWay) else { throw GRPCError.tooMany }
                     group.addTask {
-                        defer { underWay.end() }
-                        await reporting(to: failed) { try await serve(exchange, asked, number) }
+                        defer { exchanges.end() }
+                        await reporting(to: failed) { try await serve(exchange, number) }
                     }
-                case .heartbeat(let heartbeat):
-                    group.addTask { await reporting(to: failed) { try await serve(heartbeat) } }
-                case .submit(let submit):
-                    guard submitting.begin(atMost: 1) else { throw GRPCError.tooManyExchanges }
-                    guard submit.jobs.count <= ChildSubmission.maxJobs,
-                        submit.jobs.reduce(0, { $0 + $1.document.count }) <= ChildSubmission.maxBytes
-                    else { throw GRPCError.exchangeTooLarge }
+                case .heartbeat(let message):
+                    let heartbeat = try WorkerHeartbeat(message)
+                    guard heartbeats.begin(atMost: WorkerBounds.heartbeatsUnderWay) else { throw GRPCError.tooMany }
                     group.addTask {
-                        defer { submitting.end() }
+                        defer { heartbeats.end() }
+                        await reporting(to: failed) { try await serve(heartbeat) }
+                    }
+                case .submit(let message):
+                    let submission = try WorkerSubmission(message)
+                    guard submissions.begin(atMost: 1) else { throw GRPCError.tooMany }
+                    group.addTask {
+                        defer { submissions.end() }
                         await reporting(to: failed) {
-                            let submitted = await plane.children.submit(submit, by: worker)
+                            let submitted = await plane.children.submit(submission, by: worker)
                             try await responses.write(.with { $0.submitted = submitted })
                         }
                     }
                 case .goodbye:
                     return try await sayGoodbye(number)
                 case .hello, nil:
-                    throw GRPCError(code: .invalidArgument, message: "the message is not expected here")
+                    throw GRPCError(code: .invalidArgument, message: "kind is none that is expected here")
                 }
             }
         }
@@ -126,52 +136,20 @@ struct ControlSession: Sendable {
 
     // MARK: Exchanges
 
-    /// What a worker asks for, within what it may.
-    private func checked(_ message: ControlExchange) throws(GRPCError) -> WorkerExchange {
-        let counts = [
-            message.outcomes.count, message.closedBatches.count, message.claims.count, message.pulls.count,
-            message.dropped.count, message.notes.count,
-        ]
-        guard counts.allSatisfy({ $0 <= Self.maxItems }) else { throw .exchangeTooLarge }
-        var exchange = WorkerExchange(session: opened.key, tenant: hello.scope.tenant)
-        for note in message.notes {
-            guard let note = RunNote(note, worker: worker) else { throw .badNote }
-            exchange.notes.append(note)
-        }
-        for outcome in message.outcomes {
-            guard let outcome = RunOutcome(outcome, worker: worker) else { throw .badOutcome }
-            exchange.outcomes.append(outcome)
-        }
-        exchange.closings = message.closedBatches
-        exchange.claims = message.claims.prefix(Self.maxGrants).compactMap(RunKey.init)
-        var room = Self.maxGrants - exchange.claims.count
-        for pull in message.pulls {
-            guard let backlog = Backlog(pull.backlog), hello.scope.contains(backlog) else { throw .badPull }
-            let limit = min(Int(pull.limit), room)
-            room -= limit
-            exchange.pulls.append((BacklogHint(backlog, since: pull.since), limit))
-        }
-        return exchange
-    }
-
-    private func serve(_ message: ControlExchange, _ asked: WorkerExchange, _ number: UInt64) async throws {
+    private func serve(_ exchange: WorkerExchange, _ number: UInt64) async throws {
         // Said before the database is asked: it concerns others.
-        let dropped = message.dropped.compactMap { hint in
-            Backlog(hint.backlog).map { BacklogHint($0, since: hint.since) }
-        }.filter { hint in hello.scope.tenant.map { $0 == hint.backlog.tenant } ?? true }
-        if !dropped.isEmpty { plane.relay.dropped(dropped, by: worker) }
-        let result = try await plane.pipeline.carryOut(asked)
-        let taken = result.granted.count
-        plane.sessions.setFree(max(0, Int(message.free) + asked.requested - taken), worker, number)
-        try await responses.write(.with { $0.exchanged = ControlExchanged(result, asked, message.sequence) })
+        if !exchange.dropped.isEmpty { plane.relay.dropped(exchange.dropped, by: worker) }
+        let result = try await plane.pipeline.carryOut(exchange)
+        let room = exchange.free + exchange.requested - result.granted.count
+        plane.sessions.setFree(max(0, room), worker, number)
+        try await responses.write(.with { $0.exchanged = ControlExchanged(result, exchange) })
     }
 
-    private func serve(_ message: ControlHeartbeat) async throws {
-        let running = Int(min(message.running, UInt32(Int32.max)))
-        let lease = try await plane.renewals.submit(LeaseRenewal(session: opened.key, running: running))
+    private func serve(_ heartbeat: WorkerHeartbeat) async throws {
+        let lease = try await plane.renewals.submit(LeaseRenewal(session: opened.key, running: heartbeat.running))
         try await responses.write(
             .with {
-                $0.heartbeatAck.sequence = message.sequence
+                $0.heartbeatAck.sequence = heartbeat.sequence
                 $0.heartbeatAck.isRenewed = lease.isRenewed
             }
         )
@@ -230,38 +208,6 @@ struct ControlSession: Sendable {
     }
 }
 
-extension WorkerExchange {
-    /// How many runs it asks for.
-    fileprivate var requested: Int { claims.count + pulls.reduce(0) { $0 + $1.limit } }
-}
-
-extension ControlExchanged {
-    fileprivate init(_ result: ExchangeResult, _ asked: WorkerExchange, _ sequence: UInt64) {
-        self.init()
-        self.sequence = sequence
-        isCut = result.isCut
-        lost = result.lost.map(ControlRun.init)
-        if let run = result.granted.first { tenantsShare = run.tenantsShare }
-        var places: [Backlog: Int] = [:]
-        func place(_ backlog: Backlog) -> Int {
-            if let place = places[backlog] { return place }
-            places[backlog] = backlogs.count
-            backlogs.append(ControlBacklog(backlog))
-            return backlogs.count - 1
-        }
-        grants.reserveCapacity(result.granted.count)
-        for run in result.granted {
-            grants.append(ControlGrant(run, backlog: place(run.backlog)))
-        }
-        pulls = result.pulls.map { pulled in
-            .with {
-                $0.isExhausted = pulled.isExhausted
-                $0.reached = pulled.reached ?? 0
-            }
-        }
-    }
-}
-
 extension Array {
     fileprivate func chunks(of size: Int) -> [ArraySlice<Element>] {
         stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
@@ -286,24 +232,8 @@ private final class Counted: Sendable {
 }
 
 extension GRPCError {
-    fileprivate static let tooManyExchanges = GRPCError(
+    fileprivate static let tooMany = GRPCError(
         code: .resourceExhausted,
-        message: "a worker waits for the answer to its exchanges before it sends more"
-    )
-    fileprivate static let exchangeTooLarge = GRPCError(
-        code: .invalidArgument,
-        message: "the exchange has more items than one may have"
-    )
-    fileprivate static let badOutcome = GRPCError(
-        code: .invalidArgument,
-        message: "a job id has 16 bytes, and an outcome says what became of the run"
-    )
-    fileprivate static let badNote = GRPCError(
-        code: .invalidArgument,
-        message: "a note names a run, and its progress, lines and checkpoint are such as are kept"
-    )
-    fileprivate static let badPull = GRPCError(
-        code: .invalidArgument,
-        message: "a pull names a backlog that is not valid, or not one that the worker said it serves"
+        message: "a worker waits for the answers to what it sent before it sends more"
     )
 }

@@ -8,13 +8,20 @@ import Postgres
 struct WorkerExchange: Sendable {
     /// Who asks.
     var session: WorkerSessionKey
-    /// Whose jobs alone it may be given; nil means everybody's.
-    var tenant: TenantName?
+    /// Its number, by which the worker knows the answer.
+    var sequence: UInt64 = 0
     var notes: [RunNote] = []
     var outcomes: [RunOutcome] = []
     var closings: [Int64] = []
     var claims: [RunKey] = []
     var pulls: [(hint: BacklogHint, limit: Int)] = []
+    /// Backlogs of which the worker dropped a record.
+    var dropped: [BacklogHint] = []
+    /// How many more runs it could take.
+    var free = 0
+
+    /// How many runs it asks for.
+    var requested: Int { claims.count + pulls.reduce(0) { $0 + $1.limit } }
 
     /// What it weighs in memory, in bytes, about.
     var size: Int {
@@ -184,7 +191,7 @@ struct MergedExchanges {
             batch.outcomes += exchange.outcomes
             batch.closings += exchange.closings.map { ($0, exchange.session.worker) }
             batch.claims += exchange.claims.map {
-                RunClaim(job: $0.job, run: $0.run, session: exchange.session, tenant: exchange.tenant)
+                RunClaim(job: $0.job, run: $0.run, session: exchange.session)
             }
             places.append(
                 exchange.pulls.map { pull in

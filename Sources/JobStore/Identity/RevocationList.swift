@@ -1,17 +1,21 @@
+import Concurrency
 public import Foundation
 import Synchronization
 
-/// What a process knows to be revoked. Asked for every request, so it answers from memory.
+/// What a process knows to be revoked. Asked for every request, so it answers from memory; what lasts longer than a request waits for
+/// changes.
 ///
 /// Entries are kept for longer than any access token lives; ``RevocationStore`` reads as far back.
 public final class RevocationList: Sendable {
     /// Longer than an access token lives, and clocks lie apart.
     public static let memory = Duration.seconds(20 * 60)
 
-    private struct State {
+    fileprivate struct State {
         var epochs: [UUID: (epoch: Int, at: ContinuousClock.Instant)] = [:]
         var others: [UUID: ContinuousClock.Instant] = [:]
         var nextPruning: ContinuousClock.Instant?
+        var version: UInt64 = 0
+        var waiters = WaiterQueue<Void>()
     }
 
     private let state = Mutex(State())
@@ -34,23 +38,44 @@ public final class RevocationList: Sendable {
         state.withLock { $0.others[key] != nil }
     }
 
+    /// Grows with each revocation that was not known before.
+    public var version: UInt64 { state.withLock(\.version) }
+
+    /// Waits until there is a later version than this one, for a while at most, or until the task is cancelled.
+    package func change(after version: UInt64, atMost limit: Duration) async {
+        _ = await withTimeLimit(limit) {
+            await self.state.wait(in: \.waiters) { $0.version > version }
+        }
+    }
+
     /// Adds what was revoked; may be told any number of times.
     public func add(_ revocations: [Revocation]) {
         let now = now()
         state.withLock { state in
+            let before = state.version
             for revocation in revocations {
                 switch revocation {
                 case .user(let id, let epoch):
-                    state.epochs[id] = (max(epoch, state.epochs[id]?.epoch ?? 0), now)
+                    let known = state.epochs[id]?.epoch
+                    state.epochs[id] = (max(epoch, known ?? 0), now)
+                    if epoch > known ?? .min { state.version += 1 }
                 case .session(let id), .key(let id):
-                    state.others[id] = now
+                    if state.others.updateValue(now, forKey: id) == nil { state.version += 1 }
                 }
             }
-            guard state.nextPruning.map({ $0 <= now }) ?? true else { return }
-            state.nextPruning = now + Self.memory / 4
-            state.epochs = state.epochs.filter { $0.value.at.duration(to: now) < Self.memory }
-            state.others = state.others.filter { $0.value.duration(to: now) < Self.memory }
-        }
+            state.prune(at: now)
+            return state.version > before ? state.waiters.removeAll() : .none
+        }.resume()
+    }
+}
+
+extension RevocationList.State {
+    /// Forgets, now and then, what no token can be concerned by any longer.
+    fileprivate mutating func prune(at now: ContinuousClock.Instant) {
+        guard nextPruning.map({ $0 <= now }) ?? true else { return }
+        nextPruning = now + RevocationList.memory / 4
+        epochs = epochs.filter { $0.value.at.duration(to: now) < RevocationList.memory }
+        others = others.filter { $0.value.duration(to: now) < RevocationList.memory }
     }
 }
 

@@ -1,10 +1,18 @@
 -- Moves a batch of jobs whose run succeeded to the history. A row is moved only under its fence (id, run, worker), so an
--- outcome that comes again, or after the lease, changes nothing and is not returned.
+-- outcome that comes again, or after the lease, changes nothing and is not returned. Each names its reporter by the place in $5; the
+-- worker's row tells whose jobs alone that may be.
 with ended as (
-    select * from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::json[]) as e (id, run, worker_id, result)
+    select e.id, e.run, e.result, ($5::uuid[])[e.place] as worker_id,
+           (array(
+               select case when w.id is null then '' else w.tenant end
+               from unnest($5::uuid[]) with ordinality as u (id, place) left join workers w on w.id = any (array[u.id])
+               order by u.place
+           ))[e.place] as bound_to
+    from unnest($1::uuid[], $2::int4[], $3::int4[], $4::json[]) as e (id, run, place, result)
 ), moved as (
     delete from jobs_live j using ended e
-    where j.id = any (array[e.id]) and j.run = e.run and j.worker_id = e.worker_id and j.state = 'running'
+    where j.id = any (array[e.id]) and j.run = e.run and j.worker_id = e.worker_id and coalesce(e.bound_to, j.tenant) = j.tenant
+      and j.state = 'running'
     returning j.*, e.result
 ), finished as (
     insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, worker_id, run, attempt, max_attempts,

@@ -1,3 +1,2 @@
--- A worker says goodbye: its lease ends, if this is its present session. Waits for its claims that are under way.
-delete from workers where id = $1::uuid and session = $2::int8
-returning id
+-- A worker has said goodbye, and all that it held was given back: its lease ends.
+delete from workers where id = $1::uuid

@@ -1,10 +1,16 @@
 -- Records failed attempts under their fence. A job that was cancelled meanwhile ends so. Any other waits the delay for its next
 -- attempt or, when that is pointless ($7) or none is left, moves to the dead letters. The rows are locked first, so that what is
--- seen of a cancellation here is what holds when they are written. The fingerprint is that of ErrorFingerprint: $8 is the
--- normalised error.
+-- seen of a cancellation here is what holds when they are written. Each names its reporter by the place in $9; the worker's row tells
+-- whose jobs alone that may be. The fingerprint is that of ErrorFingerprint: $8 is the normalised error.
 with failed as (
-    select * from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::text[], $5::text[], $6::int8[], $7::bool[], $8::text[])
-             as f (id, run, worker_id, kind, error, delay_ms, is_final, normalised)
+    select f.*, ($9::uuid[])[f.place] as worker_id,
+           (array(
+               select case when w.id is null then '' else w.tenant end
+               from unnest($9::uuid[]) with ordinality as u (id, place) left join workers w on w.id = any (array[u.id])
+               order by u.place
+           ))[f.place] as bound_to
+    from unnest($1::uuid[], $2::int4[], $3::int4[], $4::text[], $5::text[], $6::int8[], $7::bool[], $8::text[])
+         as f (id, run, place, kind, error, delay_ms, is_final, normalised)
 ), held as (
     select f.*,
            case when j.cancel_requested_at is not null then 'cancelled'
@@ -13,7 +19,7 @@ with failed as (
            left(encode(sha256(convert_to(j.type, 'UTF8') || '\x00'::bytea || convert_to(f.kind, 'UTF8') || '\x00'::bytea
                               || convert_to(f.normalised, 'UTF8')), 'hex'), 16) as fingerprint
     from failed f join jobs_live j on j.id = any (array[f.id])
-    where j.run = f.run and j.worker_id = f.worker_id and j.state = 'running'
+    where j.run = f.run and j.worker_id = f.worker_id and coalesce(f.bound_to, j.tenant) = j.tenant and j.state = 'running'
     for update of j
 ), retried as (
     update jobs_live j

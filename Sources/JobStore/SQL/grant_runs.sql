@@ -1,29 +1,29 @@
 -- Gives runs to workers: those that they name, as a record told of them, and what they pull from backlogs. Who asks must be in the
 -- session that its worker's row tells of; that row's key is share-locked, so that this and the end of a lease or a session exclude
--- each other. A job that another transaction holds is passed over, and so is a paused queue. Pulls of one backlog are made
--- together: $12 to $16 say which of its jobs, counted from 1, each worker gets. What is named is not pulled as well: a pull that finds
--- fewer than asked for tells that there are no more. A worker is given jobs until their payloads have
--- $17 bytes. Named jobs are read by key, and so is the checkpoint of a job that ran before; a backlog is walked on jobs_live_backlog
--- from where it was left.
+-- each other. The row also tells whose jobs alone the worker may have. A job that another transaction holds is passed over, and so is a
+-- paused queue. Pulls of one backlog are made together: $11 to $15 say which of its jobs, counted from 1, each worker gets. What is named
+-- is not pulled as well: a pull that finds fewer than asked for tells that there are no more. A worker is given jobs until their payloads
+-- have $16 bytes. Named jobs are read by key, and so is the checkpoint of a job that ran before; a backlog is walked on
+-- jobs_live_backlog from where it was left.
 with claims as (
-    select * from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::int8[], $5::text[]) as c (id, run, worker_id, session, tenant)
+    select * from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::int8[]) as c (id, run, worker_id, session)
 ), pulls as (
-    select * from unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::int4[]) with ordinality
+    select * from unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::int4[]) with ordinality
                   as p (tenant, queue, priority, type, since, total, place)
 ), shares as (
-    select * from unnest($12::int8[], $13::int4[], $14::int4[], $15::uuid[], $16::int8[]) as s (place, first, last, worker_id, session)
+    select * from unnest($11::int8[], $12::int4[], $13::int4[], $14::uuid[], $15::int8[]) as s (place, first, last, worker_id, session)
 ), leased as (
-    select w.id, w.session from (select worker_id, session from claims union select worker_id, session from shares) a
+    select w.id, w.session, w.tenant from (select worker_id, session from claims union select worker_id, session from shares) a
     join workers w on w.id = any (array[a.worker_id]) and w.session = any (array[a.session])
     for key share of w
 ), named as (
     select j.id, j.queued_at, j.payload_bytes, c.worker_id
     from claims c join leased l on l.id = c.worker_id and l.session = c.session join jobs_live j on j.id = any (array[c.id])
-    where j.state = 'queued' and j.run = c.run - 1 and (c.tenant is null or j.tenant = c.tenant)
+    where j.state = 'queued' and j.run = c.run - 1 and (l.tenant is null or j.tenant = l.tenant)
       and not coalesce((select q.paused from queues q where q.tenant = j.tenant and q.name = j.queue), false)
     for update of j skip locked
 ), pulled as (
-    select p.place, j.*, row_number() over (partition by p.place order by j.queued_at, j.id) as number
+    select p.place, p.tenant, j.*, row_number() over (partition by p.place order by j.queued_at, j.id) as number
     from pulls p cross join lateral (
         select id, queued_at, payload_bytes from jobs_live
         where tenant = p.tenant and queue = p.queue and priority = p.priority::job_priority and type = p.type
@@ -39,13 +39,13 @@ with claims as (
         union all
         select p.id, s.worker_id, p.place, p.queued_at, p.payload_bytes
         from pulled p join shares s on s.place = p.place and p.number between s.first and s.last
-        join leased l on l.id = s.worker_id and l.session = s.session
+        join leased l on l.id = s.worker_id and l.session = s.session and (l.tenant is null or p.tenant = l.tenant)
     ) c
     order by id, place
 ), given as (
     select id, worker_id, place
     from (select *, sum(payload_bytes) over (partition by worker_id order by place, queued_at, id) - payload_bytes as before from candidates) c
-    where before < $17::int8
+    where before < $16::int8
 ), claimed as (
     update jobs_live j
     set state = 'running', run = j.run + 1, attempt = j.attempt + 1, worker_id = g.worker_id, started_at = now()

@@ -1,11 +1,19 @@
 -- Gives unfinished runs back under their fence: the attempt is returned, the run number is not. Without a delay the job is queued
 -- in the place it had, with one (a snooze) it is scheduled. A job that was cancelled meanwhile ends so. The rows are locked
--- first, so that what is seen of a cancellation here is what holds when they are written.
-with held as (
+-- first, so that what is seen of a cancellation here is what holds when they are written. Each names its reporter by the place in $5;
+-- the worker's row tells whose jobs alone that may be.
+with given_back as (
+    select r.*, ($5::uuid[])[r.place] as worker_id,
+           (array(
+               select case when w.id is null then '' else w.tenant end
+               from unnest($5::uuid[]) with ordinality as u (id, place) left join workers w on w.id = any (array[u.id])
+               order by u.place
+           ))[r.place] as bound_to
+    from unnest($1::uuid[], $2::int4[], $3::int4[], $4::int8[]) as r (id, run, place, delay_ms)
+), held as (
     select r.*, j.cancel_requested_at is not null as is_cancelled
-    from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::int8[]) as r (id, run, worker_id, delay_ms)
-    join jobs_live j on j.id = any (array[r.id])
-    where j.run = r.run and j.worker_id = r.worker_id and j.state = 'running'
+    from given_back r join jobs_live j on j.id = any (array[r.id])
+    where j.run = r.run and j.worker_id = r.worker_id and coalesce(r.bound_to, j.tenant) = j.tenant and j.state = 'running'
     for update of j
 ), released as (
     update jobs_live j

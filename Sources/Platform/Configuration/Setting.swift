@@ -95,7 +95,7 @@ public struct Setting: Hashable, Sendable {
     package static let workerToken = Setting(
         "WORKER_TOKEN",
         default: "(none), but must be set for a worker",
-        "What workers prove themselves by: a secret of at least 32 bytes that both sides have, or for a worker an API key of role WORKER.",
+        "What workers prove themselves by: a secret of at least 32 bytes that both sides have, which serves the jobs of all tenants, or for a worker an API key of role WORKER, which serves its tenant's.",
         [.jobService, .worker]
     )
     package static let rateLimitMax = Setting(

@@ -1,4 +1,5 @@
 import Concurrency
+import Formats
 import Foundation
 import JobCore
 import Kafka
@@ -70,14 +71,24 @@ extension WorkerRuntime {
 extension JobDoorbell {
     /// Reads a record from Kafka; nil when it is none of ours.
     fileprivate init?(_ record: KafkaRecord, _ topics: JobTopics) {
-        guard let message = try? JobRecord(serializedBytes: record.value), let job = JobID(bytes: message.id),
-            let priority = topics.priority(of: record.topic), let tenant = try? TenantName(message.tenant),
-            let queue = try? QueueName(message.queue), let type = try? JobType(message.type), message.run > 0
+        guard let message = try? JobRecord(serializedBytes: record.value),
+            let priority = topics.priority(of: record.topic)
+        else { return nil }
+        self.init(message, priority)
+    }
+
+    /// Reads what a record says; nil when that cannot be. Whoever writes to Kafka may have written it, and a job-service refuses a worker
+    /// that repeats what is absurd.
+    init?(_ message: JobRecord, _ priority: Priority) {
+        guard let job = JobID(bytes: message.id), let tenant = try? TenantName(message.tenant),
+            let queue = try? QueueName(message.queue), let type = try? JobType(message.type),
+            (1...UInt32(Int32.max)).contains(message.run)
         else { return nil }
         key = RunKey(job: job, run: Int(message.run))
         hint = BacklogHint(
             Backlog(tenant: tenant, queue: queue, priority: priority, type: type),
-            since: message.queuedAt
+            // No time is to come, and an earlier one is as good.
+            since: min(max(0, message.queuedAt), Date().microsecondsSince1970)
         )
         hasMore = message.hasMore_p
         isBulk = message.isBulk

@@ -14,12 +14,10 @@ import UnixSignals
 /// The consumer task tells it of records, the session's tasks carry its exchanges, each run is a task of its own on the handlers'
 /// threads, and the lease watch stops the runs in time when the lease cannot be renewed.
 final class WorkerRuntime: Sendable {
-    let id = WorkerID.make()
-    /// What proves that a later session is this process's.
+    /// What the job-services know this process by, in all of its sessions. Nobody else is told: the worker's id follows from it.
     let secret = Data((0..<32).map { _ in UInt8.random(in: .min ... .max) })
     let configuration: WorkerConfiguration
     let checked: CheckedConfiguration
-    let logger: Logger
     let health: WorkerHealth
     let state: Mutex<DispatchState>
     let lease = Lease()
@@ -39,6 +37,7 @@ final class WorkerRuntime: Sendable {
     let tenant = Mutex<TenantName??>(nil)
     let isWelcome = Signal()
 
+    private let log: Mutex<Logger>
     private let client: GRPCClient
     private let ending = Atomic(false)
     private let runner: JobRunner
@@ -52,10 +51,8 @@ final class WorkerRuntime: Sendable {
         health: WorkerHealth,
         logger: Logger
     ) throws {
-        var logger = logger
-        logger[metadataKey: "worker_id"] = "\(id)"
         self.configuration = configuration
-        self.logger = logger
+        log = Mutex(logger)
         self.health = health
         self.runner = runner
         children = ChildJobs(outbound: outbound)
@@ -263,10 +260,14 @@ final class WorkerRuntime: Sendable {
 
     // MARK: Session
 
-    /// The job-service has let the worker in.
+    /// Tells of this worker, by its id once that is known.
+    var logger: Logger { log.withLock { $0 } }
+
+    /// The job-service has let the worker in, and told its id and its tenant.
     ///
     /// - Throws: ``TenantChanged`` when the credential is another tenant's than before.
-    func welcomed(tenant name: String) throws {
+    func welcomed(as id: WorkerID?, tenant name: String) throws {
+        if let id { log.withLock { $0[metadataKey: "worker_id"] = "\(id)" } }
         let named = name.isEmpty ? nil : TenantName(validated: name)
         let isSame = tenant.withLock { tenant in
             if tenant == nil { tenant = .some(named) }

@@ -35,7 +35,7 @@ struct WorkerSession {
         guard case .welcome(let welcome) = try await answers.next()?.kind else { throw UnexpectedAnswer() }
         let leaseLasts = Duration.milliseconds(Int64(welcome.leaseMs))
         heartbeats.welcomed(leaseLasts: leaseLasts)
-        try runtime.welcomed(tenant: welcome.tenant)
+        try runtime.welcomed(as: WorkerID(bytes: welcome.workerID), tenant: welcome.tenant)
         runtime.lease.renewed(sentAt: helloSent, lasts: leaseLasts)
         runtime.cancel(
             runtime.state.withLock { state in
@@ -70,7 +70,6 @@ struct WorkerSession {
     private var hello: ControlHello {
         let configuration = runtime.configuration
         var hello = ControlHello()
-        hello.workerID = runtime.id.bytes
         hello.secret = runtime.secret
         hello.name = configuration.name
         hello.slots = UInt32(clamping: configuration.concurrency)

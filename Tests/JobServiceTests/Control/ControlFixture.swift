@@ -40,7 +40,6 @@ struct ControlFixture: Sendable {
     func openSession() async throws -> WorkerSessionKey {
         let hello = WorkerHello(
             worker: .make(),
-            secret: Array("the workers' secret".utf8),
             name: "w",
             slots: 8,
             scope: .everything

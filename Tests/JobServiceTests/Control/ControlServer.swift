@@ -3,6 +3,7 @@ import GRPC
 import Kafka
 import Logging
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @testable import JobCore
@@ -10,100 +11,55 @@ import Testing
 @testable import JobStore
 @testable import Platform
 
-/// A control plane that serves, and clients that speak its protocol.
+/// Control planes that serve, each as a job-service of its own on one database, and clients that speak their protocol.
 struct ControlServer: Sendable {
-    private static let token = "0f5a3c9e7b1d2468ace013579bdf8642"
+    /// The credential of the installation's own workers.
+    static let token = "0f5a3c9e7b1d2468ace013579bdf8642"
 
     let fixture: ControlFixture
-    private let client: GRPCClient
+    private let clients: [GRPCClient]
 
     /// Serves for as long as the body runs.
-    static func run(maxQueueDepth: Int = 1_000_000, _ body: (ControlServer) async throws -> Void) async throws {
+    static func run(
+        services count: Int = 1,
+        maxQueueDepth: Int = 1_000_000,
+        _ body: (ControlServer) async throws -> Void
+    ) async throws {
         try await ControlFixture.run { fixture in
             let broker = try MockBroker(logger: fixture.logger)
             let kafka = KafkaConnection(brokers: broker.bootstrapServers)
             let configuration = KafkaProducerConfiguration(connection: kafka, closeTimeout: .seconds(1))
             let producer = try KafkaProducer(configuration: configuration, logger: fixture.logger)
-            let sessions = WorkerSessions()
-            let relay = HintRelay(
-                sessions: sessions,
-                store: fixture.stores.backlogs,
-                listener: try fixture.listener(BacklogStore.channel),
-                logger: fixture.logger
-            )
-            let publisher = JobPublisher(producer: producer, topics: JobTopics(), logger: fixture.logger)
-            let limits = QueueLimits(usual: maxQueueDepth)
-            let plane = ControlPlane(
-                stores: fixture.stores,
-                publisher: EndedRunsPublisher(
-                    jobs: publisher,
-                    deadLetters: DeadLetterPublisher(producer: producer, topics: JobTopics(), logger: fixture.logger)
-                ),
-                sessions: sessions,
-                relay: relay,
-                revocations: RevocationList(),
-                events: JobEvents(
-                    stores: fixture.stores,
-                    waits: JobWaits(stores: fixture.stores, listener: nil, logger: fixture.logger),
-                    logger: fixture.logger
-                ),
-                submission: JobSubmission(
-                    store: fixture.stores.submissions,
-                    publisher: publisher,
-                    admission: AdmissionControl(limits: limits) { try await fixture.stores.depths.read($0) }
-                ),
-                logger: fixture.logger
-            )
-            let authentication = Authentication(
-                keys: await SigningKeys(secret: TestPlatform.secret),
-                store: fixture.stores.apiKeys,
-                revocations: RevocationList(),
-                workerToken: token
-            )
-            let server = try GRPCServer(
-                configuration: GRPCServerConfiguration(host: "127.0.0.1", port: 0),
-                services: [plane],
-                interceptors: [ControlPlane.authentication(authentication, logger: fixture.logger)],
-                logger: fixture.logger
-            )
-            let serving = Task { try await server.run() }
-            let address = try await server.listeningAddress
-            let client = try GRPCClient(
-                configuration: GRPCClientConfiguration(addresses: ["\(address)"]),
-                logger: fixture.logger
-            )
-            let running = Task { try await client.run() }
-            defer {
-                running.cancel()
-                serving.cancel()
-            }
+            let services = try await (0..<count).asyncMap { _ in try await OneService(fixture, producer, maxQueueDepth) }
             do {
-                try await body(ControlServer(fixture: fixture, client: client))
+                try await body(ControlServer(fixture: fixture, clients: services.map(\.client)))
             } catch {
+                services.forEach { $0.stop() }
                 await producer.close()
                 throw error
             }
+            services.forEach { $0.stop() }
             await producer.close()
         }
     }
 
     /// Opens a stream of a worker for as long as the body runs.
+    ///
+    /// - Parameters:
+    ///   - credential: What the worker is let in by.
+    ///   - service: The place of the job-service.
+    ///   - limit: How long it may last.
     @discardableResult
     func session<Result: Sendable>(
         _ identity: WorkerIdentity = WorkerIdentity(),
+        credential: String = token,
+        with service: Int = 0,
+        atMost limit: Duration = .seconds(50),
         _ body: @escaping @Sendable (inout ControlClient) async throws -> Result
     ) async throws -> Result {
-        let options = CallOptions(
-            timeout: .seconds(50),
-            metadata: ["authorization": "Bearer \(Self.token)"],
-            waitForReady: true
-        )
-        return try await client.bidirectional(
-            MethodDescriptor(service: WorkerControl.service, method: WorkerControl.session),
-            ControlWorkerMessage.self,
-            ControlServerMessage.self,
-            options: options
-        ) { requests, responses in
+        try await stream(ControlWorkerMessage.self, credential: credential, with: service, atMost: limit) {
+            requests,
+            responses in
             var worker = ControlClient(
                 identity: identity,
                 requests: requests,
@@ -113,24 +69,147 @@ struct ControlServer: Sendable {
         }
     }
 
-    /// With which status a worker's stream ends.
+    /// Opens a stream for as long as the body runs.
+    func stream<Request: Message & Sendable, Result: Sendable>(
+        _: Request.Type,
+        credential: String = token,
+        with service: Int = 0,
+        atMost limit: Duration = .seconds(50),
+        _ body:
+            @escaping @Sendable (GRPCWriter<Request>, GRPCMessageStream<ControlServerMessage>) async throws ->
+            Result
+    ) async throws -> Result {
+        try await clients[service].bidirectional(
+            MethodDescriptor(service: WorkerControl.service, method: WorkerControl.session),
+            Request.self,
+            ControlServerMessage.self,
+            options: CallOptions(
+                timeout: limit,
+                metadata: ["authorization": "Bearer \(credential)"],
+                waitForReady: true
+            ),
+            body
+        )
+    }
+
+    /// How a worker's stream is refused; nil when it ends well.
     func refusal(
-        of identity: WorkerIdentity,
+        of identity: WorkerIdentity = WorkerIdentity(),
+        credential: String = token,
+        with service: Int = 0,
         _ body: @escaping @Sendable (inout ControlClient) async throws -> Void
-    ) async throws -> GRPCStatus.Code? {
+    ) async throws -> GRPCError? {
         do {
-            try await session(identity, body)
+            try await session(identity, credential: credential, with: service, body)
             return nil
         } catch let error as GRPCError {
-            return error.code
+            return error
         }
+    }
+
+    /// Makes an API key of role WORKER.
+    func key(of tenant: String, expiresAt: Date? = nil) async throws -> (id: UUID, secret: String) {
+        let new = NewAPIKey(
+            tenant: TenantName(validated: tenant),
+            name: "w",
+            role: .worker,
+            scopes: nil,
+            expiresAt: expiresAt
+        )
+        let (key, secret) = try await fixture.stores.apiKeys.create(new, by: Self.admin)
+        return (key.id, secret)
+    }
+
+    /// Revokes an API key.
+    func revoke(_ key: UUID) async throws {
+        let isRevoked = try await fixture.stores.apiKeys.revoke(key, by: Self.admin)
+        #expect(isRevoked)
+    }
+
+    private static let admin = AuditActor(Principal(subject: "root", tenant: .default, role: .admin))
+}
+
+/// A job-service's control plane, with all that it hears by itself of what is revoked.
+private struct OneService {
+    let client: GRPCClient
+    private let tasks: [Task<Void, any Error>]
+
+    init(_ fixture: ControlFixture, _ producer: KafkaProducer, _ maxQueueDepth: Int) async throws {
+        let (logger, stores) = (fixture.logger, fixture.stores)
+        let sessions = WorkerSessions()
+        let revocations = RevocationWatch(
+            store: stores.revocations,
+            listener: try fixture.listener(RevocationStore.channel),
+            list: RevocationList(),
+            logger: logger
+        )
+        let publisher = JobPublisher(producer: producer, topics: JobTopics(), logger: logger)
+        let limits = QueueLimits(usual: maxQueueDepth)
+        let plane = ControlPlane(
+            stores: stores,
+            publisher: EndedRunsPublisher(
+                jobs: publisher,
+                deadLetters: DeadLetterPublisher(producer: producer, topics: JobTopics(), logger: logger)
+            ),
+            sessions: sessions,
+            relay: HintRelay(
+                sessions: sessions,
+                store: stores.backlogs,
+                listener: try fixture.listener(BacklogStore.channel),
+                logger: logger
+            ),
+            revocations: revocations.list,
+            events: JobEvents(
+                stores: stores,
+                waits: JobWaits(stores: stores, listener: nil, logger: logger),
+                logger: logger
+            ),
+            submission: JobSubmission(
+                store: stores.submissions,
+                publisher: publisher,
+                admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) }
+            ),
+            logger: logger
+        )
+        let authentication = Authentication(
+            keys: await SigningKeys(secret: TestPlatform.secret),
+            store: stores.apiKeys,
+            revocations: revocations.list,
+            workerToken: ControlServer.token
+        )
+        let server = try GRPCServer(
+            configuration: GRPCServerConfiguration(host: "127.0.0.1", port: 0),
+            services: [plane],
+            interceptors: [ControlPlane.authentication(authentication, logger: logger)],
+            logger: logger
+        )
+        let serving = Task { try await server.run() }
+        let address = try await server.listeningAddress
+        let client = try GRPCClient(
+            configuration: GRPCClientConfiguration(addresses: ["\(address)"]),
+            logger: logger
+        )
+        self.client = client
+        tasks = [serving, Task { try await client.run() }, Task { try await revocations.run() }]
+    }
+
+    func stop() { tasks.forEach { $0.cancel() } }
+}
+
+extension Sequence {
+    fileprivate func asyncMap<Result>(_ body: (Element) async throws -> Result) async rethrows -> [Result] {
+        var results: [Result] = []
+        for element in self { results.append(try await body(element)) }
+        return results
     }
 }
 
 /// What a worker is known by.
 struct WorkerIdentity: Sendable {
-    var id = WorkerID.make()
     var secret = Data((0..<32).map { _ in UInt8.random(in: .min ... .max) })
+
+    /// The id that follows from it.
+    var id: WorkerID { WorkerID(provedBy: secret) }
 }
 
 /// A worker's side of a session, a message at a time.
@@ -160,10 +239,14 @@ struct ControlClient {
         try await responses.next()
     }
 
+    /// Reads until the stream ends.
+    mutating func drain() async throws {
+        while try await next() != nil {}
+    }
+
     /// Says hello as a worker of type `noop` and waits for its welcome.
     mutating func hello(_ change: (inout ControlHello) -> Void = { _ in }) async throws -> ControlWelcome {
         var hello = ControlHello()
-        hello.workerID = identity.id.bytes
         hello.secret = identity.secret
         hello.name = "w"
         hello.slots = 8
@@ -201,4 +284,33 @@ struct ControlClient {
     }
 
     struct NotAnswered: Error {}
+}
+
+extension ControlPull {
+    /// Asks for some jobs of a backlog.
+    static func some(_ limit: UInt32, of backlog: Backlog = .sample()) -> ControlPull {
+        .with {
+            $0.backlog = ControlBacklog(backlog)
+            $0.limit = limit
+        }
+    }
+}
+
+extension ControlGrant {
+    /// How the run ended, with a result.
+    func succeeded(_ result: String = "1") -> ControlOutcome {
+        .with {
+            $0.jobID = jobID
+            $0.run = run
+            $0.success.result = Data(result.utf8)
+        }
+    }
+
+    /// The run's name.
+    var key: ControlRun {
+        .with {
+            $0.jobID = jobID
+            $0.run = run
+        }
+    }
 }

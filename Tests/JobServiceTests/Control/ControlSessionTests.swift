@@ -16,6 +16,7 @@ import Testing
             try await server.session { worker in
                 let welcome = try await worker.hello()
                 #expect(!welcome.leaseKept && welcome.leaseMs == 10_000 && welcome.tenant.isEmpty)
+                #expect(WorkerID(bytes: welcome.workerID) == worker.identity.id)
                 #expect(welcome.hints.map(\.backlog) == [ControlBacklog(.sample())], "it is told what waits")
 
                 var answer = try await worker.exchange { $0.pulls = [.some(5)] }
@@ -69,15 +70,6 @@ import Testing
                 #expect(try await server.fixture.stores.jobs.counts(of: nil).running == 1)
                 #expect(try await worker.exchange { $0.pulls = [.some(5)] }.grants.map(\.run) == [2, 2, 2])
             }
-        }
-    }
-
-    @Test func anIDThatIsAnothersIsRefusedWithoutItsSecret() async throws {
-        try await ControlServer.run { server in
-            let owner = WorkerIdentity()
-            try await server.session(owner) { _ = try await $0.hello() }
-            let thief = WorkerIdentity(id: owner.id)
-            #expect(try await server.refusal(of: thief) { _ = try await $0.hello() } == .permissionDenied)
         }
     }
 
@@ -188,60 +180,6 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<14) func whatAWorkerMustNotSayEndsItsSession(_ variant: Int) async throws {
-        try await ControlServer.run { server in
-            let code = try await server.refusal(of: WorkerIdentity()) { worker in
-                switch variant {
-                case 0: try await worker.send { $0.heartbeat = .init() }
-                case 1: _ = try await worker.hello { $0.secret = Data([1]) }
-                case 2: _ = try await worker.hello { $0.types = ["not a type"] }
-                case 3: _ = try await worker.hello { $0.workerID = Data(repeating: 1, count: 15) }
-                default:
-                    _ = try await worker.hello()
-                    try await worker.send { message in
-                        switch variant {
-                        case 4: message.hello = .init()
-                        case 5: message.exchange.outcomes = [.init()]
-                        case 6: message.exchange.pulls = [.some(1, of: .sample(type: "unknown"))]
-                        case 13: message.submit.jobs = Array(repeating: .init(), count: 1_001)
-                        case 8: message.exchange.notes = [.init()]
-                        case 9: message.exchange.notes = [.ofSomeRun { $0.progress = .nan }]
-                        case 10: message.exchange.notes = [.ofSomeRun { $0.checkpoint = Data("no JSON".utf8) }]
-                        case 11:
-                            message.exchange.notes = [.ofSomeRun { $0.checkpoint = Data(repeating: 49, count: 65_537) }]
-                        case 12: message.exchange.notes = [.ofSomeRun { $0.lines = [.init(), .init()] }]
-                        default: message.exchange.claims = Array(repeating: .init(), count: 20_001)
-                        }
-                    }
-                }
-                while try await worker.next() != nil {}
-            }
-            #expect(code == .invalidArgument)
-        }
-    }
-
-    @Test func whoAsksForMoreThanItMayIsGivenWhatItMay() async throws {
-        try await ControlServer.run { server in
-            _ = try await server.fixture.submit(1)
-            try await server.session { worker in
-                _ = try await worker.hello { $0.slots = .max }
-                let answer = try await worker.exchange { exchange in
-                    exchange.pulls = [.some(.max), .some(.max, of: .sample("other"))]
-                    exchange.claims = [
-                        .with {
-                            $0.jobID = Data(repeating: 7, count: 16)
-                            $0.run = 3_000_000_000
-                        }
-                    ]
-                    exchange.closedBatches = [.min, .max]
-                    exchange.free = .max
-                }
-                #expect(answer.grants.count == 1)
-                #expect(try await worker.heartbeat(running: .max).isRenewed)
-            }
-        }
-    }
-
     @Test func aWorkerIsToldOfWhatAnotherOneDropped() async throws {
         try await ControlServer.run { server in
             let hint = ControlHint(BacklogHint(.sample("new"), since: 42))
@@ -264,24 +202,5 @@ import Testing
             }
             try await told
         }
-    }
-}
-
-extension ControlPull {
-    fileprivate static func some(_ limit: UInt32, of backlog: Backlog = .sample()) -> ControlPull {
-        .with {
-            $0.backlog = ControlBacklog(backlog)
-            $0.limit = limit
-        }
-    }
-}
-
-extension ControlNote {
-    fileprivate static func ofSomeRun(_ change: (inout ControlNote) -> Void) -> ControlNote {
-        var note = ControlNote()
-        note.jobID = JobID.make().bytes
-        note.run = 1
-        change(&note)
-        return note
     }
 }

@@ -22,7 +22,7 @@ import Testing
             try await holder.execute("begin; lock table claim_batches in access exclusive mode")
             return try await withThrowingTaskGroup(of: (Int, ExchangeResult).self) { group in
                 for lane in 1...2 {
-                    var idle = WorkerExchange(session: WorkerSessionKey(worker: .make(), session: 1), tenant: nil)
+                    var idle = WorkerExchange(session: WorkerSessionKey(worker: .make(), session: 1))
                     idle.closings = [1]
                     group.addTask { [idle] in (-1, try await pipeline.carryOut(idle)) }
                     try await fixture.waitUntilBlocked(lane)
@@ -50,9 +50,9 @@ import Testing
                 .failure(RunFailure(kind: "error", error: "a\0b", retryAfter: .seconds(60))), .success(result: nil),
                 .success(result: [0xff, 0xfe]), .release(delay: nil),
             ]
-            var bad = WorkerExchange(session: first, tenant: nil)
+            var bad = WorkerExchange(session: first)
             bad.outcomes = zip(mine, kinds).map { $0.outcome($1) }
-            var good = WorkerExchange(session: second, tenant: nil)
+            var good = WorkerExchange(session: second)
             good.outcomes = others.map { $0.outcome(.success(result: large)) }
             _ = try await together(fixture, [bad, good])
 
@@ -74,7 +74,7 @@ import Testing
             let session = try await fixture.openSession()
             let run = try await fixture.start(1, by: session)[0]
             let waiting = try await fixture.submit(3)
-            var exchange = WorkerExchange(session: session, tenant: nil)
+            var exchange = WorkerExchange(session: session)
             exchange.outcomes = [run.outcome(.success(result: Array("{".utf8)))]
             exchange.closings = [run.batch]
             exchange.pulls = [(BacklogHint(.sample(), since: 0), 5)]
@@ -91,7 +91,7 @@ import Testing
             let result = Array("\"\(String(repeating: "x", count: RunResult.maxBytes - 2))\"".utf8)
             let error = String(repeating: "e", count: RunFailure.maxErrorBytes)
             for _ in 0..<4 {
-                var exchange = WorkerExchange(session: try await fixture.openSession(), tenant: nil)
+                var exchange = WorkerExchange(session: try await fixture.openSession())
                 for (index, run) in try await fixture.start(25, by: exchange.session).enumerated() {
                     let failure = RunFailure(kind: "error", error: error, isFinal: true)
                     exchange.outcomes.append(
@@ -112,7 +112,7 @@ import Testing
             let ids = try await fixture.submit(9)
             var exchanges: [WorkerExchange] = []
             for (session, limit) in [(session, 3), (other, 2), (session, 6)] {
-                var exchange = WorkerExchange(session: session, tenant: nil)
+                var exchange = WorkerExchange(session: session)
                 exchange.pulls = [(BacklogHint(.sample(), since: 0), limit)]
                 exchanges.append(exchange)
             }
@@ -141,12 +141,12 @@ import Testing
                 try await holder.execute("begin; lock table jobs_finished in access exclusive mode")
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for (lane, run) in runs.enumerated() {
-                        var exchange = WorkerExchange(session: session, tenant: nil)
+                        var exchange = WorkerExchange(session: session)
                         exchange.outcomes = [run.outcome(.success(result: nil))]
                         group.addTask { [exchange] in _ = try await pipeline.carryOut(exchange) }
                         try await fixture.waitUntilBlocked(lane + 1)
                     }
-                    var claim = WorkerExchange(session: session, tenant: nil)
+                    var claim = WorkerExchange(session: session)
                     claim.claims = urgent.map { RunKey(job: $0, run: 1) }
                     #expect(try await Set(pipeline.carryOut(claim).granted.map(\.job)) == Set(urgent))
                     try await fixture.waitUntilBlocked(2)
@@ -163,7 +163,7 @@ import Testing
             let session = try await fixture.openSession()
             let payload = "\"\(String(repeating: "x", count: 400_000))\""
             _ = try await fixture.submit(10, payload: payload)
-            var exchange = WorkerExchange(session: session, tenant: nil)
+            var exchange = WorkerExchange(session: session)
             exchange.pulls = [(BacklogHint(.sample(), since: 0), 10)]
             let pipeline = pipeline(fixture)
             var (granted, isCut): ([Int], [Bool]) = ([], [])
@@ -183,7 +183,7 @@ import Testing
         try await ControlFixture.run { fixture in
             let session = try await fixture.openSession()
             let run = try await fixture.start(1, by: session)[0]
-            var exchange = WorkerExchange(session: session, tenant: nil)
+            var exchange = WorkerExchange(session: session)
             exchange.outcomes = [run.outcome(.success(result: nil))]
             let away = PostgresPool(
                 configuration: try PostgresConfiguration(url: "postgres://u@127.0.0.1:1/db"),

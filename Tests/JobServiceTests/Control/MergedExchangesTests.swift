@@ -46,7 +46,7 @@ import Testing
     @Test func aSessionThatANewOneFollowedIsGrantedNothing() {
         let (worker, backlog) = (WorkerID.make(), Self.backlogs[0])
         let exchanges = [Int64](1...2).map { session in
-            var exchange = WorkerExchange(session: WorkerSessionKey(worker: worker, session: session), tenant: nil)
+            var exchange = WorkerExchange(session: WorkerSessionKey(worker: worker, session: session))
             exchange.pulls = [(BacklogHint(backlog, since: session), 5)]
             exchange.claims = [RunKey(job: .make(), run: 1)]
             exchange.closings = [session]
@@ -70,7 +70,7 @@ import Testing
         let sessions = (0..<3).map { _ in WorkerSessionKey(worker: .make(), session: 1) }
         var exchanges: [WorkerExchange] = []
         for session in (sessions + sessions).shuffled(using: &generator).prefix(.random(in: 1...6, using: &generator)) {
-            var exchange = WorkerExchange(session: session, tenant: nil)
+            var exchange = WorkerExchange(session: session)
             for backlog in Self.backlogs.shuffled(using: &generator).prefix(.random(in: 0...3, using: &generator)) {
                 let since = Int64.random(in: 0...50, using: &generator)
                 exchange.pulls.append((BacklogHint(backlog, since: since), .random(in: 0...5, using: &generator)))
@@ -148,7 +148,7 @@ import Testing
     @Test func aWorkerWhoseGrantsWereCutIsToldInAllItsAnswers() {
         let session = WorkerSessionKey(worker: .make(), session: 1)
         let exchanges = (0..<2).map { _ in
-            var exchange = WorkerExchange(session: session, tenant: nil)
+            var exchange = WorkerExchange(session: session)
             exchange.pulls = [(BacklogHint(Self.backlogs[0], since: 0), 2)]
             return exchange
         }

@@ -21,4 +21,23 @@ struct RevocationListTests {
         list.add([])
         #expect(!list.revokes(key: key) && !list.revokesToken(session: session, user: user, epoch: 0))
     }
+
+    @Test(.timeLimit(.minutes(1))) func whoWaitsHearsOfWhatIsNew() async {
+        let list = RevocationList()
+        let (key, before) = (UUID(), list.version)
+        async let heard: Void = list.change(after: before, atMost: .seconds(50))
+        list.add([.key(key)])
+        await heard
+        let after = list.version
+        #expect(after > before)
+        // What was added before the wait began is not missed.
+        await list.change(after: before, atMost: .seconds(50))
+        // What is known already wakes nobody.
+        list.add([.key(key)])
+        #expect(list.version == after)
+        await list.change(after: after, atMost: .milliseconds(1))
+        list.add([.user(key, epoch: 1)])
+        list.add([.user(key, epoch: 1)])
+        #expect(list.version == after + 1)
+    }
 }

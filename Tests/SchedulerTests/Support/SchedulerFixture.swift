@@ -80,14 +80,13 @@ struct SchedulerFixture: Sendable {
     /// A worker that runs jobs of type `noop`.
     func openWorker() async throws -> WorkerSessionKey {
         let scope = WorkerScope(tenant: nil, queues: [], types: [JobType(validated: "noop")])
-        let secret = Array("the workers' secret".utf8)
-        let hello = WorkerHello(worker: .make(), secret: secret, name: "w", slots: 4, scope: scope)
+        let hello = WorkerHello(worker: .make(), name: "w", slots: 4, scope: scope)
         return try #require(try await stores.leases.open(hello, lease: .seconds(60))).key
     }
 
     func claim(_ job: JobID, by session: WorkerSessionKey) async throws {
         var batch = ExchangeBatch()
-        batch.claims = [RunClaim(job: job, run: 1, session: session, tenant: nil)]
+        batch.claims = [RunClaim(job: job, run: 1, session: session)]
         try #require(try await stores.exchanges.carryOut(batch).granted.count == 1)
     }
 

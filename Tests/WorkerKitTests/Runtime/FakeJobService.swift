@@ -110,6 +110,7 @@ final class FakeSession: Sendable {
             $0.welcome.heartbeatMs = UInt32(heartbeat.millisecondsTruncated)
             $0.welcome.leaseKept = leaseKept
             $0.welcome.hints = hints.map(ControlHint.init)
+            $0.welcome.workerID = WorkerID.make().bytes
         }
     }
 

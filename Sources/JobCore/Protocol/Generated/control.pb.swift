@@ -216,24 +216,24 @@ package nonisolated struct ControlHello: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The 16 bytes of the worker's id, new for each process.
-  package var workerID: Data = Data()
-
-  /// What proves that a later session is the same process's: 32 random bytes, made with the id.
+  /// What the worker is known by: 32 random bytes, drawn once by each process and told to nobody else. Its id follows from them and not
+  /// the other way round, so who knows the id cannot take the worker's place; who says hello with the same bytes again, as no answer came,
+  /// is the same worker. 32 to 64 bytes; none begins a session that cannot be resumed.
   package var secret: Data = Data()
 
-  /// For people: host and process.
+  /// For people: host and process. 256 bytes at most, without NUL.
   package var name: String = String()
 
+  /// How many jobs it runs at once: 1 to 100 000.
   package var slots: UInt32 = 0
 
-  /// The queues it serves; none means all.
+  /// The queues it serves; none means all. 10 000 at most.
   package var queues: [String] = []
 
-  /// The types it has handlers for.
+  /// The types it has handlers for. 10 000 at most.
   package var types: [String] = []
 
-  /// The runs it still has, from a session before: those that go on, wait or are not acknowledged.
+  /// The runs it still has, from a session before: those that go on, wait or are not acknowledged. 50 000 at most.
   package var runs: [ControlRun] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -264,6 +264,9 @@ package nonisolated struct ControlWelcome: Sendable {
   /// Types of which jobs wait although no worker has a handler for them, this one neither.
   package var unservedTypes: [String] = []
 
+  /// The worker's id, under which jobs, logs and lists name it: 16 bytes.
+  package var workerID: Data = Data()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -274,8 +277,10 @@ package nonisolated struct ControlRun: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// 16 bytes.
   package var jobID: Data = Data()
 
+  /// 1 to 2^31 - 1.
   package var run: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -317,7 +322,7 @@ package nonisolated struct ControlHint: Sendable {
   /// Clears the value of `backlog`. Subsequent reads from it will return its default value.
   package mutating func clearBacklog() {self._backlog = nil}
 
-  /// No job of it that is meant was queued before: microseconds since 1970, by the database's clock.
+  /// No job of it that is meant was queued before: microseconds since 1970, by the database's clock. 0 to a day from now.
   package var since: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -328,28 +333,32 @@ package nonisolated struct ControlHint: Sendable {
 }
 
 /// Everything a worker reports and asks for, in one. Answered by Exchanged with the same number, once it is on record. Two may be
-/// without an answer at a time, and one more that only claims a few urgent runs.
+/// without an answer at a time, and one more that only claims a few urgent runs. A fifth ends the stream with RESOURCE_EXHAUSTED.
 package nonisolated struct ControlExchange: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Any number; the answer has it.
   package var sequence: UInt64 = 0
 
+  /// 20 000 at most.
   package var outcomes: [ControlOutcome] = []
 
-  /// The worker's claim batches all of whose runs have been acknowledged.
+  /// The worker's claim batches all of whose runs have been acknowledged: 20 000 numbers at most, from 1.
   package var closedBatches: [Int64] = []
 
-  /// Runs to start, as records told of them.
+  /// Runs to start, as records told of them: 2 000 at most. No more are granted at a time, those of the pulls included.
   package var claims: [ControlRun] = []
 
+  /// 2 000 at most.
   package var pulls: [ControlPull] = []
 
-  /// Backlogs of which a record was dropped since the last exchange, as there was no room, or no handler: others may have both.
+  /// Backlogs of which a record was dropped since the last exchange, as there was no room, or no handler: others may have both. 2 000
+  /// at most.
   package var dropped: [ControlHint] = []
 
-  /// How many more runs the worker could take after this exchange.
+  /// How many more runs the worker could take after this exchange: 0 to 100 000.
   package var free: UInt32 = 0
 
   /// What handlers said of their runs. Kept before the outcomes, and only from who holds the run.
@@ -416,7 +425,7 @@ package nonisolated struct ControlLogLine: Sendable {
   package init() {}
 }
 
-/// Asks for the oldest jobs of a backlog.
+/// Asks for the oldest jobs of a backlog, one that the worker said it serves.
 package nonisolated struct ControlPull: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -431,9 +440,10 @@ package nonisolated struct ControlPull: Sendable {
   /// Clears the value of `backlog`. Subsequent reads from it will return its default value.
   package mutating func clearBacklog() {self._backlog = nil}
 
+  /// 1 to 100 000.
   package var limit: UInt32 = 0
 
-  /// Where to begin: no job was queued before that is not taken; microseconds since 1970.
+  /// Where to begin: no job was queued before that is not taken; microseconds since 1970. 0 to a day from now.
   package var since: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -599,10 +609,13 @@ package nonisolated struct ControlOutcome: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// 16 bytes.
   package var jobID: Data = Data()
 
+  /// 1 to 2^31 - 1.
   package var run: UInt32 = 0
 
+  /// One of them.
   package var kind: ControlOutcome.OneOf_Kind? = nil
 
   package var success: ControlSuccess {
@@ -639,6 +652,7 @@ package nonisolated struct ControlOutcome: Sendable {
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
+  /// One of them.
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
     case success(ControlSuccess)
     case failure(ControlFailure)
@@ -655,7 +669,7 @@ package nonisolated struct ControlSuccess: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The handler's result as JSON text; empty when it has none.
+  /// The handler's result as JSON text; empty when it has none. One that is no JSON or has more than a mebibyte makes the run a failure.
   package var result: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -668,15 +682,17 @@ package nonisolated struct ControlFailure: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// error, timeout.
+  /// error, timeout: 1 to 100 small letters and underscores.
   package var kind: String = String()
 
+  /// What is kept of it is 16 KiB.
   package var error: String = String()
 
   /// Another attempt is pointless.
   package var discard: Bool = false
 
-  /// The delay before the next attempt, as the job's retry policy or the handler has it. A job without attempts left has none.
+  /// The delay before the next attempt, as the job's retry policy or the handler has it. A job without attempts left has none. More than
+  /// a year is a year.
   package var retryAfterMs: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -714,7 +730,7 @@ package nonisolated struct ControlRelease: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Run again only after so long (a snooze); at once without.
+  /// Run again only after so long (a snooze); at once without. More than a year is a year.
   package var delayMs: UInt64 {
     get {_delayMs ?? 0}
     set {_delayMs = newValue}
@@ -742,13 +758,16 @@ package nonisolated struct ControlCancelled: Sendable {
   package init() {}
 }
 
+/// Sixteen may be without an answer at a time; one more ends the stream with RESOURCE_EXHAUSTED.
 package nonisolated struct ControlHeartbeat: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Any number; the answer has it.
   package var sequence: UInt64 = 0
 
+  /// How many jobs run: 0 to 100 000.
   package var running: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1198,7 +1217,7 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}worker_id\0\u{1}secret\0\u{1}name\0\u{1}slots\0\u{1}queues\0\u{1}types\0\u{1}runs\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}secret\0\u{1}name\0\u{1}slots\0\u{1}queues\0\u{1}types\0\u{1}runs\0\u{b}worker_id\0\u{c}\u{1}\u{1}")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1206,7 +1225,6 @@ nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.workerID) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.secret) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.slots) }()
@@ -1219,9 +1237,6 @@ nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.workerID.isEmpty {
-      try visitor.visitSingularBytesField(value: self.workerID, fieldNumber: 1)
-    }
     if !self.secret.isEmpty {
       try visitor.visitSingularBytesField(value: self.secret, fieldNumber: 2)
     }
@@ -1244,7 +1259,6 @@ nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 
   package static func ==(lhs: ControlHello, rhs: ControlHello) -> Bool {
-    if lhs.workerID != rhs.workerID {return false}
     if lhs.secret != rhs.secret {return false}
     if lhs.name != rhs.name {return false}
     if lhs.slots != rhs.slots {return false}
@@ -1258,7 +1272,7 @@ nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Welcome"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lease_ms\0\u{3}heartbeat_ms\0\u{3}lease_kept\0\u{1}tenant\0\u{1}hints\0\u{3}unserved_types\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lease_ms\0\u{3}heartbeat_ms\0\u{3}lease_kept\0\u{1}tenant\0\u{1}hints\0\u{3}unserved_types\0\u{4}\"worker_id\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1272,6 +1286,7 @@ nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 4: try { try decoder.decodeSingularStringField(value: &self.tenant) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.hints) }()
       case 6: try { try decoder.decodeRepeatedStringField(value: &self.unservedTypes) }()
+      case 40: try { try decoder.decodeSingularBytesField(value: &self.workerID) }()
       default: break
       }
     }
@@ -1296,6 +1311,9 @@ nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.unservedTypes.isEmpty {
       try visitor.visitRepeatedStringField(value: self.unservedTypes, fieldNumber: 6)
     }
+    if !self.workerID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.workerID, fieldNumber: 40)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1306,6 +1324,7 @@ nonisolated extension ControlWelcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.tenant != rhs.tenant {return false}
     if lhs.hints != rhs.hints {return false}
     if lhs.unservedTypes != rhs.unservedTypes {return false}
+    if lhs.workerID != rhs.workerID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

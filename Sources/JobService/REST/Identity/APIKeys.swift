@@ -37,10 +37,9 @@ final class APIKeys: Sendable {
     func caller(of text: some StringProtocol) async throws -> Caller? {
         guard Self.isKey(text) else { return nil }
         let hash = SecretToken.hash(of: text)
-        guard let key = try await key(hash), !revocations.revokes(key: key.id),
-            key.expiresAt.map({ Date() < $0 }) ?? true
-        else { return nil }
-        return Caller(principal: key.principal, credential: .key(key.id))
+        guard let key = try await key(hash) else { return nil }
+        let caller = Caller(principal: key.principal, credential: .key(key.id), expiresAt: key.expiresAt)
+        return caller.isGood(by: revocations) ? caller : nil
     }
 
     private func key(_ hash: [UInt8]) async throws -> APIKey? {

@@ -45,7 +45,8 @@ final class AccessTokens: Sendable {
         else { return nil }
         if known == nil { verified.withLock { _ = $0.set(claims, for: digest) } }
         let credential = Credential.session(claims.sid, user: claims.uid, epoch: claims.epoch)
-        return credential.isRevoked(by: revocations) ? nil : Caller(principal: principal, credential: credential)
+        let caller = Caller(principal: principal, credential: credential, expiresAt: claims.exp.value)
+        return caller.isGood(by: revocations, at: now) ? caller : nil
     }
 
     private func verify(_ token: [UInt8]) async throws -> AccessTokenClaims {

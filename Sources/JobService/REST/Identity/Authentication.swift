@@ -26,7 +26,7 @@ struct Authentication: Sendable {
     func caller(ofControl text: String) async throws -> Caller? {
         if let workerToken, workerToken.matches(text) {
             let principal = Principal(subject: "worker", tenant: .default, role: .worker)
-            return Caller(principal: principal, credential: .workerToken)
+            return Caller(principal: principal, credential: .workerToken, expiresAt: nil)
         }
         return APIKeys.isKey(text) ? try await keys.caller(of: text) : await tokens.caller(of: text)
     }
@@ -57,6 +57,23 @@ struct Caller: Sendable {
     var principal: Principal
     /// By what it was proved.
     var credential: Credential
+    /// When that is good no more; nil when it ends only by being revoked.
+    var expiresAt: Date?
+
+    /// Whose jobs alone it may run as a worker; nil means everybody's, by the secret of the installation's own workers.
+    var servedTenant: TenantName? { credential == .workerToken ? nil : principal.tenant }
+
+    /// Whether it would be let in now.
+    func isGood(by revocations: RevocationList, at now: Date = Date()) -> Bool {
+        expiresAt.map { now < $0 } ?? true && !credential.isRevoked(by: revocations)
+    }
+
+    /// How long it is good unless it is revoked, or the clock is set: that is looked at each minute.
+    var remaining: Duration {
+        let longest: TimeInterval = 60
+        guard let expiresAt else { return .seconds(longest) }
+        return .seconds(min(longest, max(0, expiresAt.timeIntervalSinceNow) + 0.001))
+    }
 }
 
 /// What somebody proved who they are by.

@@ -25,15 +25,14 @@ extension TestPlatform {
             queues: Set(try queues.map { try QueueName($0) }),
             types: Set(try types.map { try JobType($0) })
         )
-        let secret = Array("the workers' secret".utf8)
-        let hello = WorkerHello(worker: worker, secret: secret, name: name, slots: slots, scope: scope)
+        let hello = WorkerHello(worker: worker, name: name, slots: slots, scope: scope)
         return try #require(try await stores.leases.open(hello, lease: lease)).key
     }
 
     /// Has a worker claim the first runs of jobs.
     func claim(_ jobs: [JobID], by session: WorkerSessionKey) async throws -> [GrantedRun] {
         var batch = ExchangeBatch()
-        batch.claims = jobs.map { RunClaim(job: $0, run: 1, session: session, tenant: nil) }
+        batch.claims = jobs.map { RunClaim(job: $0, run: 1, session: session) }
         return try await stores.exchanges.carryOut(batch).granted
     }
 
