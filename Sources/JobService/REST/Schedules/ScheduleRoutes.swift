@@ -74,10 +74,11 @@ struct ScheduleRoutes: Sendable {
         var reader = QueryReader(request.uri, known: ["cron", "timezone", "from", "count"])
         let begin = reader.time("from") ?? Date()
         let count = reader.integer("count", in: 1...CronSchedule.longestPreview, default: 5)
-        // Forms write a space as a plus, which no expression has.
-        let cron = reader.text("cron")?.replacing("+", with: " ")
-        let schedule = CronFields.instants(cron: cron, timeZone: reader.text("timezone"), createdAt: begin) {
-            reader.refuse($0, $1)
+        let cron = reader.cronExpression("cron")
+        let zone = reader.value("timezone")?.exact
+        var schedule: CronSchedule?
+        if !reader.errors.all.contains(where: { $0.field == "cron" }) {
+            schedule = CronFields.instants(cron: cron, timeZone: zone, createdAt: begin) { reader.refuse($0, $1) }
         }
         try reader.errors.check()
         var writer = JSONWriter(reservingCapacity: 128 + 24 * count)
