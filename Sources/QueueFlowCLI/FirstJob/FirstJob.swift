@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Formats
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -103,7 +104,7 @@ extension FirstJob {
         } catch let error as StackError {
             throw error
         } catch {
-            throw .firstJob("\(method.rawValue) \(gateway)\(path): \(error)")
+            throw .firstJob("\(method.rawValue) \(gateway)\(path): \(explanation(of: error))")
         }
     }
 }
