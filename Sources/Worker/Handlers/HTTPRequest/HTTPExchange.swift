@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Concurrency
 import Foundation
+import HTTPFailures
 import JobCore
 import NIOCore
 import NIOHTTP1
@@ -27,9 +28,13 @@ struct HTTPExchange {
             let answer = try await exchange(with: client)
             try await client.shutdown()
             return answer
+        } catch is CancellationError {
+            try? await client.shutdown()
+            throw CancellationError()
         } catch {
             try? await client.shutdown()
-            throw error
+            let reason = "\(call.target.authority) did not answer: \(HTTPFailure(error))"
+            throw HTTPRequestHandler.PlainFailure(description: reason)
         }
     }
 
