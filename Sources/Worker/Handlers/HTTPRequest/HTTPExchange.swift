@@ -20,6 +20,8 @@ struct HTTPExchange {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.dnsOverride = [call.target.host: address.description]
         configuration.httpVersion = .http1Only
+        // Whether and when it is tried again is for the job's retry policy to say.
+        configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
             configuration: configuration
