@@ -181,11 +181,17 @@ let package = Package(
 
         .library("QueueFlowTesting", ["Formats", "JobCore", "QueueFlowWorker", .logging]),
 
+        // What is said of requests over HTTP that were not answered.
+        .library("HTTPFailures", [.asyncHTTPClient, .nioCore, .nioPosix]),
+
         // What is shared by who submits jobs and who handles them, and the client.
         .library("QueueFlowJobs", ["Concurrency", "Formats"]),
         .library(
             "QueueFlowClient",
-            ["Concurrency", "Formats", "QueueFlowJobs", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix]
+            [
+                "Concurrency", "Formats", "HTTPFailures", "QueueFlowJobs", .asyncHTTPClient, .logging, .nioCore,
+                .nioHTTP1, .nioPosix,
+            ]
         ),
 
         // The processes.
@@ -202,7 +208,8 @@ let package = Package(
         .executable(
             "Worker",
             [
-                "Concurrency", "Formats", "GRPC", "JobCore", "Platform", "QueueFlowWorker", "Telemetry",
+                "Concurrency", "Formats", "GRPC", "HTTPFailures", "JobCore", "Platform", "QueueFlowWorker",
+                "Telemetry",
                 .asyncHTTPClient, .crypto,
                 .lifecycle, .logging,
                 .nioCore, .nioHTTP1, .nioPosix, .subprocess,
@@ -220,8 +227,8 @@ let package = Package(
         .executable(
             "QueueFlowCLI",
             [
-                "Concurrency", "Formats", "JobCore", "LocalServers", .argumentParser, .asyncHTTPClient, .nioCore,
-                .nioHTTP1,
+                "Concurrency", "Formats", "HTTPFailures", "JobCore", "LocalServers", .argumentParser, .asyncHTTPClient,
+                .nioCore, .nioHTTP1,
             ]
         ),
         // librdkafka must find this program's `bind` before the C library's.

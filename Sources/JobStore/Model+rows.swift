@@ -41,7 +41,7 @@ extension EndedRuns {
 }
 
 extension JobCounts {
-    /// Reads a row of `count_jobs.sql` or `list_queues.sql`.
+    /// Reads a row of `count_jobs.sql`, `find_queue.sql` or `list_queues.sql`.
     package init(row: PostgresRow) throws {
         self.init(
             submitted: try row.decode("submitted", as: Int64.self),

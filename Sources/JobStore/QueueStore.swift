@@ -32,10 +32,10 @@ public struct QueueStore: Sendable {
         ).map(QueueStatus.init(row:))
     }
 
-    /// What was said about a queue; nil when it was neither used nor spoken of.
-    public func configuration(of queue: TenantQueue) async throws -> QueueConfiguration? {
+    /// What was said about a queue, and its figures; nil when it was neither used nor spoken of.
+    public func find(_ queue: TenantQueue) async throws -> (configuration: QueueConfiguration, counts: JobCounts)? {
         try await pool.query(Statements.findQueue, queue.tenant.rawValue, queue.queue.rawValue).first.map {
-            try QueueConfiguration(queue, row: $0)
+            (try QueueConfiguration(queue, row: $0), try JobCounts(row: $0))
         }
     }
 

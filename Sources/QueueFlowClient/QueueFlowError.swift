@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 public import Foundation
+import HTTPFailures
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -137,14 +138,14 @@ extension QueueFlowError {
         case let error as HTTPClientError where Self.unconnected.contains(error):
             self.init(.unreachable, "no connection to \(url) could be made in time")
         case is NIOConnectionError:
-            self.init(.unreachable, "there is no connection to \(url): \(error)")
+            self.init(.unreachable, "there is no connection to \(url): \(HTTPFailure(error))")
         case let error as IOError where Self.isUnconnected(error):
-            self.init(.unreachable, "there is no connection to \(url): \(error)")
+            self.init(.unreachable, "there is no connection to \(url): \(HTTPFailure(error))")
         case let error as HTTPClientError where Self.late.contains(error):
             self.init(.timedOut, "no answer came in time from \(url)")
             mayHaveBeenDone = true
         default:
-            self.init(.unreachable, "the connection to \(url) broke: \(error)")
+            self.init(.unreachable, "the connection to \(url) broke: \(HTTPFailure(error))")
             mayHaveBeenDone = true
         }
     }

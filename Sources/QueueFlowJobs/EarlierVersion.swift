@@ -1,3 +1,4 @@
+import Formats
 public import Foundation
 
 /// What a kind of job was like before, and how one from then becomes one of now.
@@ -66,7 +67,9 @@ extension Job {
         switch first {
         case nil: throw JobPayloadError.unknownType(type, served: servedTypes)
         case let error as JobPayloadError: throw error
-        case let error?: throw JobPayloadError.unreadable(type, as: "\(Self.self)", cause: error)
+        case let error?:
+            let reason = explanation(of: error, decoding: payload)
+            throw JobPayloadError.unreadable(type, as: "\(Self.self)", reason: reason)
         }
     }
 
@@ -83,28 +86,15 @@ public enum JobPayloadError: Error, CustomStringConvertible {
     /// It is of a type that this kind of job never had.
     case unknownType(String, served: [String])
     /// It is not what the kind of job looks like, nor what it looked like.
-    case unreadable(String, as: String, cause: any Error)
+    case unreadable(String, as: String, reason: String)
 
     /// Says what is wrong and where.
     public var description: String {
         switch self {
         case .unknownType(let type, let served):
             "a job of type '\(type)' is none of \(served.joined(separator: ", "))"
-        case .unreadable(let type, let name, let cause):
-            "the payload of a job of type '\(type)' cannot be read as \(name): \(Self.text(of: cause))"
+        case .unreadable(let type, let name, let reason):
+            "the payload of a job of type '\(type)' cannot be read as \(name): \(reason)"
         }
-    }
-
-    private static func text(of cause: any Error) -> String {
-        guard let error = cause as? DecodingError else { return "\(cause)" }
-        let context =
-            switch error {
-            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
-                .dataCorrupted(let context):
-                context
-            @unknown default: DecodingError.Context(codingPath: [], debugDescription: "\(error)")
-            }
-        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
-        return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
     }
 }

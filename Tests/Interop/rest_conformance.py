@@ -2,8 +2,9 @@
 
     rest_conformance.py URL TOKEN
 
-Fails on an answer of 500, a status or a type that is not described, one that does not fit its schema, a method that is answered
-although it is not described, and a call that needs a token and does without.
+Fails on whatever it checks but one: an answer of 500, a status, a type or a header that is not described, one that does not fit its schema,
+a request that does not and is taken, a method that is answered although it is not described, a call that needs a token and does without,
+something that is still there after it was removed, or not there after it was made.
 """
 
 import os
@@ -12,11 +13,6 @@ import tempfile
 
 import schemathesis
 from schemathesis.cli import schemathesis as command
-
-CHECKS = (
-    "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
-    "response_schema_conformance,unsupported_method,ignored_auth"
-)
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -36,7 +32,9 @@ def before_call(_context, case, _kwargs):
 def main() -> None:
     url, token = sys.argv[1:]
     arguments = [
-        "run", f"{url}/openapi.json", "--url", url, "--header", f"Authorization: Bearer {token}", "--checks", CHECKS,
+        "run", f"{url}/openapi.json", "--url", url, "--header", f"Authorization: Bearer {token}", "--checks", "all",
+        # A schema cannot say all that is refused: a time that has passed, a password that is easy to guess, a queue that is not known.
+        "--exclude-checks", "positive_data_acceptance",
         "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "5", "--seed", "1", "--no-shrink",
         "--generation-database", "none", "--request-timeout", "10", "--no-color",
         # The first has no end; after the second the token is worth nothing.

@@ -74,7 +74,7 @@ struct JobTests {
                 }
                 #expect(ids == ["a", "b", "c"] && pages == [1, 1, 3])
                 let query =
-                    "status=dead&type=t&tag=two%20words%20%26%20more%2B&created_after=2030-03-17T17%3A46%3A40.000Z&limit=2"
+                    "state=dead&type=t&tag=two%20words%20%26%20more%2B&created_after=2030-03-17T17%3A46%3A40.000Z&limit=2"
                 #expect(api.paths == ["/jobs?\(query)", "/jobs?\(query)&cursor=b", "/jobs?\(query)&cursor=x"])
             }
         }

@@ -256,6 +256,8 @@ extension JSONScanner {
     private func found() -> String {
         switch peek() {
         case nil: "the end of the text"
+        case .some(0xEF) where document[position...].starts(with: JSONText.byteOrderMark):
+            "a byte order mark (EF BB BF), which JSON is sent without"
         case .some(let byte) where 0x20..<0x7F ~= byte: "\"\(Unicode.Scalar(byte))\""
         case .some(let byte): "the byte 0x" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16, uppercase: true)
         }

@@ -1,5 +1,8 @@
 /// The text that a JSON string stands for (RFC 8259, section 7).
-enum JSONText {
+package enum JSONText {
+    /// What some programs put before UTF-8, and JSON is sent without (RFC 8259, section 8.1).
+    package static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     /// Decodes a string that ``JSONScanner`` has accepted.
     ///
     /// - Parameters:

@@ -33,6 +33,25 @@ extension JSONValueSlice {
         return value
     }
 
+    /// What it is, for a message: a number, `true`, `false` or `null` as it was sent, and so text that looks like one of these; of anything
+    /// else, which may be long or a secret, only its type and size.
+    package var brief: String {
+        let longest = 24
+        switch kind {
+        case .object: return "an object"
+        case .array: return array.map { "an array of \($0.count)" } ?? "an array"
+        case .number where rawBytes.count > longest: return "a number of \(rawBytes.count) characters"
+        case .number, .boolean, .null: return String(decoding: rawBytes, as: UTF8.self)
+        case .string:
+            let text = string ?? ""
+            let looksLikeOne = Double(text) != nil || ["", "true", "false", "null"].contains(text.lowercased())
+            guard looksLikeOne, text.utf8.count <= longest else {
+                return "a string of \(text.unicodeScalars.count) characters"
+            }
+            return "\"\(text)\""
+        }
+    }
+
     /// The elements of an array; `nil` for another type.
     public var array: [JSONValueSlice]? {
         guard kind == .array else {

@@ -1,4 +1,5 @@
-/// A name that clients choose: 1 to `maxLength` letters, digits, `.`, `_` or `-`.
+/// A name that clients choose: 1 to `maxLength` letters, digits, `.`, `_` or `-`, but neither `.` nor `..`, which are steps of a path
+/// (RFC 3986, section 3.3) wherever a name stands in one.
 public protocol ValidatedName: Hashable, Sendable, CustomStringConvertible {
     /// The most characters such a name may have.
     static var maxLength: Int { get }
@@ -17,7 +18,9 @@ extension ValidatedName {
     ///
     /// - Throws: ``InvalidName`` saying what is allowed.
     public init(_ text: String) throws(InvalidName) {
-        guard !text.isEmpty, text.utf8.count <= Self.maxLength, text.utf8.allSatisfy(Self.allows) else {
+        guard !text.isEmpty, text.utf8.count <= Self.maxLength, text.utf8.allSatisfy(Self.allows), text != ".",
+            text != ".."
+        else {
             throw InvalidName(kind: Self.kind, maxLength: Self.maxLength, allowsDots: Self.allows(UInt8(ascii: ".")))
         }
         self.init(validated: text)
@@ -52,7 +55,10 @@ public struct InvalidName: Error, Hashable, CustomStringConvertible {
 
     /// Says what is allowed.
     public var description: String {
-        "a \(kind) has 1 to \(maxLength) characters out of a-z, A-Z, 0-9, \(allowsDots ? "'.', " : "")'_' and '-'"
+        """
+        a \(kind) has 1 to \(maxLength) characters out of a-z, A-Z, 0-9, \(allowsDots ? "'.', " : "")'_' and '-'\
+        \(allowsDots ? ", and is neither '.' nor '..'" : "")
+        """
     }
 }
 

@@ -43,7 +43,7 @@ struct RESTAPI {
             authentication: identity.authentication,
             limits: identity.limits
         )
-        addRoutes(to: router.group().add(middleware: access))
+        addRoutes(to: router.group().add(middleware: access).add(middleware: IdempotencyKeyMiddleware()))
         return router.buildResponder()
     }
 
@@ -62,7 +62,7 @@ struct RESTAPI {
             deadLetters: actions,
             events: events
         ).add(to: authenticated)
-        ScheduleRoutes(store: stores.schedules, submission: submission).add(to: authenticated)
+        ScheduleRoutes(store: stores.schedules, jobs: stores.jobs, submission: submission).add(to: authenticated)
         DeadLetterRoutes(store: stores.deadLetters, actions: actions).add(to: authenticated)
         SessionRoutes(sessions: stores.sessions, revocations: identity.authentication.revocations)
             .add(to: authenticated)

@@ -1,5 +1,7 @@
 import AsyncHTTPClient
+import Formats
 import Foundation
+import HTTPFailures
 import NIOCore
 import NIOHTTP1
 
@@ -103,7 +105,8 @@ extension FirstJob {
         } catch let error as StackError {
             throw error
         } catch {
-            throw .firstJob("\(method.rawValue) \(gateway)\(path): \(error)")
+            let reason = error is DecodingError ? explanation(of: error) : "\(HTTPFailure(error))"
+            throw .firstJob("\(method.rawValue) \(gateway)\(path): \(reason)")
         }
     }
 }

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Concurrency
 import Foundation
+import HTTPFailures
 import LocalServers
 import NIOCore
 import NIOHTTP1
@@ -62,10 +63,8 @@ enum ReadinessCheck: Codable, Sendable, Hashable {
             if response.status == .ok { return nil }
             let text = String(buffer: body).split(whereSeparator: \.isNewline).joined(separator: " ")
             return "\(url) answers \(response.status.code): \(text.prefix(300))"
-        } catch let error as HTTPClientError {
-            return "\(url): \(error.shortDescription)"
         } catch {
-            return "\(url): \(error)"
+            return "\(url): \(HTTPFailure(error))"
         }
     }
 }

@@ -1,3 +1,5 @@
+import Formats
+
 /// A job that was submitted, and what it will result in.
 public struct JobHandle<Output: Codable & Sendable>: Sendable, Identifiable {
     /// The job's id.
@@ -92,7 +94,8 @@ public struct JobOutcomeError: Error, Sendable, CustomStringConvertible {
             let isUnhandled = job?.isUnhandled == true ? ", as no worker has a handler for it" : ""
             return "\(name) has not ended in time; it is \(job?.state.rawValue ?? "not seen yet")\(isUnhandled)"
         case .unreadableOutput:
-            return "\(name) ended well, but its result is not what was expected: \(cause.map { "\($0)" } ?? "")"
+            let reason = cause.map { explanation(of: $0, decoding: job?.result) } ?? ""
+            return "\(name) ended well, but its result is not what was expected: \(reason)"
         default:
             let attempts = job.map { " after \($0.attempt) of \($0.maxAttempts) attempts" } ?? ""
             return "\(name) died\(attempts) (\(job?.reason ?? "unknown")): \(job?.error ?? "no error was told")"

@@ -45,7 +45,7 @@ public struct JobFilter: Hashable, Sendable {
     /// The query of `GET /jobs`.
     func query(cursor: String?) -> String {
         let parameters: [(String, String?)] = [
-            ("status", state?.rawValue), ("type", type), ("queue", queue), ("tag", tag), ("parent", parent),
+            ("state", state?.rawValue), ("type", type), ("queue", queue), ("tag", tag), ("parent", parent),
             ("created_after", createdAfter.map(JobCoding.text)), ("created_before", createdBefore.map(JobCoding.text)),
             ("limit", "\(pageSize)"), ("cursor", cursor),
         ]

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import NIOHTTP1
 public import QueueFlowJobs
@@ -109,7 +110,8 @@ extension QueueFlowClient {
         do {
             return try read(answer.body)
         } catch {
-            var failure = QueueFlowError(.unexpectedAnswer, "the answer cannot be read: \(error)")
+            let reason = explanation(of: error, decoding: answer.body)
+            var failure = QueueFlowError(.unexpectedAnswer, "the answer cannot be read: \(reason)")
             failure.action = call.action
             failure.status = answer.status
             failure.requestID = answer.headers.first(name: "X-Request-Id")

@@ -1,4 +1,5 @@
 import Concurrency
+import Formats
 import Foundation
 import JobCore
 import Logging
@@ -126,7 +127,7 @@ package struct JobRunner: Sendable {
             guard job.cancellation != .timeout else { return timedOut(job.granted) }
             guard let error = error as? JobFailure else {
                 return failure(
-                    RunFailure(kind: "error", error: String(describing: error).truncated),
+                    RunFailure(kind: "error", error: explanation(of: error).truncated),
                     of: job.granted
                 )
             }

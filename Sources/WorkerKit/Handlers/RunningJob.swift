@@ -142,7 +142,7 @@ public struct RunningJob: Sendable {
         do {
             return try JobCoding.decode(type, from: payload)
         } catch {
-            throw JobFailure.discard("the payload is no \(type): \(error)")
+            throw JobFailure.discard("the payload cannot be read: \(explanation(of: error, decoding: payload))")
         }
     }
 

@@ -26,7 +26,10 @@ import Testing
             #""a\uDC00""#,
             #"line 1, column 3 (byte 2): expected the first half of a surrogate pair, \uD800 to \uDBFF, before its second, found "\""#
         ),
-        ("\u{FEFF}{}", "line 1, column 1 (byte 0): expected a value, found the byte 0xEF"),
+        (
+            "\u{FEFF}{}",
+            "line 1, column 1 (byte 0): expected a value, found a byte order mark (EF BB BF), which JSON is sent without"
+        ),
         ("{} {}", "line 1, column 4 (byte 3): expected the end of the text, found \"{\""),
     ])
     func namesThePlaceAndWhatBelongsThere(_ text: String, _ description: String) {

@@ -37,6 +37,15 @@ import Testing
         }
     }
 
+    @Test func aServerThatIsAwayIsToldInWords() async throws {
+        // Whoever held it has left.
+        var port = 0
+        try await TestHTTPServer.run { port = $0.port }
+        let handler = try handler("http://127.0.0.1:*")
+        let job = RunningJob.made("http.request", #"{"url":"http://127.0.0.1:\#(port)/"}"#)
+        #expect(await Ending.of(handler, job) == .failed("127.0.0.1:\(port) did not answer: connection refused"))
+    }
+
     @Test func statusesBecomeEndings() async throws {
         let status = Mutex(HTTPResponseStatus.ok)
         try await TestHTTPServer.run(answer: { asked in

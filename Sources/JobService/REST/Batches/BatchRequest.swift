@@ -106,14 +106,21 @@ extension Problem {
             problem.detail = "jobs[\(place)] is too large: one job may have \(Request.maxBodyBytes) bytes at most."
             return problem
         case .notAnArray:
-            return Problem(
-                slug: "malformed-json",
-                status: .badRequest,
-                title: "The body is not a JSON array",
-                detail:
-                    "The body must be one whole JSON array of jobs, or as application/x-ndjson one job on each line."
+            return notAnArray(
+                "The body must be one whole JSON array of jobs, or as application/x-ndjson one job on each line."
             )
+        case .byteOrderMark:
+            return notAnArray("The body begins with a byte order mark (EF BB BF), which JSON is sent without.")
         }
+    }
+
+    private static func notAnArray(_ detail: String) -> Problem {
+        Problem(
+            slug: "malformed-json",
+            status: .badRequest,
+            title: "The body is not a JSON array",
+            detail: detail
+        )
     }
 
     fileprivate static func malformedJob(_ name: String, _ error: JSONError) -> Problem {

@@ -27,10 +27,6 @@ struct BatchRoutes: Sendable {
     /// `POST /jobs/batch`: stores up to 10 000 jobs, all of them or none. They are committed when the answer goes out.
     func create(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
-        if try request.idempotencyKey() != nil {
-            let detail = "is not taken for a batch; submit jobs one by one where repeats must not make new ones"
-            throw Problem.invalid([FieldError(field: "Idempotency-Key", detail: detail)])
-        }
         var held = 0
         defer { memory.release(held) }
         let jobs = try await BatchRequest.jobs(

@@ -1,3 +1,5 @@
+import Formats
+
 /// Cuts the jobs out of a body as it arrives: the elements of a JSON array, or the lines of NDJSON.
 ///
 /// It looks only for where jobs begin and end. What is between is checked when the job is read, so text that is no JSON may be
@@ -17,6 +19,8 @@ struct BatchSplitter {
         case jobTooLarge
         /// The body does not begin, or does not end, as a JSON array does.
         case notAnArray
+        /// The body begins with a byte order mark.
+        case byteOrderMark
     }
 
     private enum Position {
@@ -88,7 +92,10 @@ struct BatchSplitter {
         case .beforeArray where byte == UInt8(ascii: "["):
             position = .inArray
         case .beforeArray, .afterArray:
-            guard byte.isWhitespace else { throw .notAnArray }
+            guard byte.isWhitespace else {
+                // Nothing else that is meant to be JSON begins with its first byte.
+                throw position == .beforeArray && byte == JSONText.byteOrderMark[0] ? .byteOrderMark : .notAnArray
+            }
         }
         return false
     }

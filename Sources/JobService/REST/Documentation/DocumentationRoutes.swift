@@ -20,8 +20,9 @@ struct DocumentationRoutes: Sendable {
     }
 
     /// `GET /openapi.json`: the OpenAPI document.
-    func document(_ request: Request, _ context: RESTContext) -> Response {
-        Response(
+    func document(_ request: Request, _ context: RESTContext) throws -> Response {
+        try request.checkNoQuery()
+        return Response(
             .ok,
             contentType: "application/json",
             headers: [.cacheControl: "no-cache"],
@@ -30,8 +31,9 @@ struct DocumentationRoutes: Sendable {
     }
 
     /// `GET /docs`: a page to read the document and to try calls.
-    func page(_ request: Request, _ context: RESTContext) -> Response {
-        Response(
+    func page(_ request: Request, _ context: RESTContext) throws -> Response {
+        try request.checkNoQuery()
+        return Response(
             .ok,
             contentType: "text/html; charset=utf-8",
             headers: [.contentSecurityPolicy: Self.policy, .cacheControl: "no-cache"],
@@ -41,6 +43,7 @@ struct DocumentationRoutes: Sendable {
 
     /// `GET /docs/{file}`: what the page is made of.
     func file(_ request: Request, _ context: RESTContext) throws(Problem) -> Response {
+        try request.checkNoQuery()
         guard let file = context.parameters.get("file").flatMap({ swaggerUI[$0] }) else { throw .notFound }
         return Response(
             .ok,

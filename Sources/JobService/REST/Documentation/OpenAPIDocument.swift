@@ -4,7 +4,8 @@ enum OpenAPIDocument {
     static let bytes: [UInt8] = {
         let components = [
             ("securitySchemes", [PackageResources.security_json]), ("parameters", [PackageResources.parameters_json]),
-            ("responses", [PackageResources.responses_json]), ("schemas", schemas),
+            ("responses", [PackageResources.responses_json]), ("examples", [PackageResources.examples_json]),
+            ("schemas", schemas),
         ].map { name, parts in "\"\(name)\":{\(members(of: parts))}" }
         return Array(
             """

@@ -59,7 +59,8 @@ struct LoginRoutes: Sendable {
     }
 
     /// `GET /.well-known/jwks.json`: the keys by which anybody can check access tokens (RFC 7517, RFC 8037).
-    func keys(_ request: Request, _ context: RESTContext) -> Response {
+    func keys(_ request: Request, _ context: RESTContext) throws -> Response {
+        try request.checkNoQuery()
         var writer = JSONWriter()
         writer.object { document in
             document.name("keys")

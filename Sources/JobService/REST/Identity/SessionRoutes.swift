@@ -23,7 +23,8 @@ struct SessionRoutes: Sendable {
     }
 
     /// `GET /me`: who the credentials say one is.
-    func show(_ request: Request, _ context: AuthenticatedContext) -> Response {
+    func show(_ request: Request, _ context: AuthenticatedContext) throws -> Response {
+        try request.checkNoQuery()
         let principal = context.principal
         var writer = JSONWriter()
         writer.object {

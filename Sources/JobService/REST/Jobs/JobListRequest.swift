@@ -6,7 +6,7 @@ import JobStore
 /// The query of `GET /jobs`: reads and checks it.
 struct JobListRequest {
     private static let known = [
-        "status", "type", "queue", "queue_name", "tag", "created_after", "created_before", "limit", "cursor",
+        "state", "status", "type", "queue", "queue_name", "tag", "created_after", "created_before", "limit", "cursor",
         "offset", "fields", "parent",
     ]
     /// Rows passed over cost as much as rows read; a cursor goes anywhere for nothing.
@@ -28,17 +28,14 @@ struct JobListRequest {
             limit: reader.integer("limit", in: 1...500, default: 50),
             offset: reader.integer("offset", in: 0...Self.maxOffset, default: 0)
         )
-        filter.state = reader.choice("status", of: JobState.self)
+        filter.state = reader.choice(reader.name(of: "state", or: "status"), of: JobState.self)
         filter.type = reader.name("type", as: JobType.self)
-        filter.queue = reader.name("queue", as: QueueName.self) ?? reader.name("queue_name", as: QueueName.self)
+        filter.queue = reader.name(reader.name(of: "queue", or: "queue_name"), as: QueueName.self)
         filter.tag = reader.read("tag", expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
         filter.createdAfter = reader.time("created_after")
         filter.createdBefore = reader.time("created_before")
         filter.parent = reader.read("parent", expected: "a job's id") { JobID($0) }
         filter.before = reader.cursor { JobID($0) }
-        if reader.text("queue") != nil, reader.text("queue_name") != nil {
-            reader.refuse("queue_name", "means the same as 'queue'; give only one of them")
-        }
         fields = JobFields(&reader)
         try reader.errors.check()
         self.filter = filter

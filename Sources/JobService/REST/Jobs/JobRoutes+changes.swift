@@ -33,7 +33,7 @@ extension JobRoutes {
             events.changed([job.id])
             let body = JobJSON(job, storedAt: storedAt).bytes
             if let repeatable { answers.keep(CachedAnswer(job: job.id, body: body), to: repeatable, of: tenant) }
-            return Response(.created, contentType: "application/json", headers: .location(of: job.id), body: body)
+            return .created(job.id, body: body)
         case .repeated(let first):
             guard let job = try await stores.jobs.job(first, of: tenant) else { throw Problem.repeatedJobGone }
             return .replay(of: first, body: JobJSON(job).bytes)
@@ -87,22 +87,10 @@ extension JobRoutes {
 }
 
 extension JobJSON {
-    fileprivate var bytes: [UInt8] {
+    /// It as a JSON object.
+    var bytes: [UInt8] {
         var writer = JSONWriter(reservingCapacity: sizeHint)
         write(to: &writer)
         return writer.bytes
-    }
-}
-
-extension HTTPFields {
-    fileprivate static func location(of job: JobID) -> HTTPFields { [.location: "/jobs/\(job)"] }
-}
-
-extension Response {
-    /// The answer to a request that was sent before.
-    fileprivate static func replay(of job: JobID, body: [UInt8]) -> Response {
-        var headers = HTTPFields.location(of: job)
-        if let name = HTTPField.Name("Idempotent-Replayed") { headers[name] = "true" }
-        return Response(.ok, contentType: "application/json", headers: headers, body: body)
     }
 }

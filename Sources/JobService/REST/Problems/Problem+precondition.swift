@@ -12,12 +12,17 @@ extension Problem {
     )
 
     /// No queue of this name was ever used or spoken of.
-    static let queueNotFound = Problem(
-        slug: "not-found",
-        status: .notFound,
-        title: "Not found",
-        detail: "There is no queue of this name."
-    )
+    static func queueNotFound(_ queue: TenantQueue) -> Problem {
+        Problem(
+            slug: "not-found",
+            status: .notFound,
+            title: "Not found",
+            detail: """
+                No job was ever submitted to a queue '\(queue.queue)' of tenant '\(queue.tenant)', and nothing was said about it. Its first \
+                job makes it; PUT /queues/\(queue.queue) with {"max_depth": null} makes it without one.
+                """
+        )
+    }
 
     /// As many listen as may.
     static let tooManyListeners = Problem(

@@ -33,22 +33,7 @@ extension QueueStatus {
             object.member("tenant", queue.tenant.rawValue)
             object.member("paused", isPaused)
             object.member("max_depth", orNull: maxDepth)
-            object.name("depth")
-            object.object {
-                $0.member("scheduled", Int(counts.scheduled))
-                $0.member("queued", Int(counts.queued))
-                $0.member("running", Int(counts.running))
-                $0.member("retrying", Int(counts.retrying))
-                $0.member("dead", Int(counts.dead))
-            }
-            object.name("totals")
-            object.object {
-                $0.member("submitted", Int(counts.submitted))
-                $0.member("completed", Int(counts.completed))
-                $0.member("cancelled", Int(counts.cancelled))
-                $0.member("failed", Int(counts.failed))
-                $0.member("died", Int(counts.died))
-            }
+            counts.write(to: &object)
             guard withAge else { return }
             object.name("oldest_queued_age")
             if let oldestAgeMilliseconds {
@@ -57,6 +42,28 @@ extension QueueStatus {
             } else {
                 object.null()
             }
+        }
+    }
+}
+
+extension JobCounts {
+    /// Writes the members `depth` and `totals`.
+    func write(to object: inout JSONWriter) {
+        object.name("depth")
+        object.object {
+            $0.member("scheduled", Int(scheduled))
+            $0.member("queued", Int(queued))
+            $0.member("running", Int(running))
+            $0.member("retrying", Int(retrying))
+            $0.member("dead", Int(dead))
+        }
+        object.name("totals")
+        object.object {
+            $0.member("submitted", Int(submitted))
+            $0.member("completed", Int(completed))
+            $0.member("cancelled", Int(cancelled))
+            $0.member("failed", Int(failed))
+            $0.member("died", Int(died))
         }
     }
 }

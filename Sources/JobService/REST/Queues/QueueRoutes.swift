@@ -20,15 +20,16 @@ struct QueueRoutes: Sendable {
         router.post("/queues/{name}/resume", use: resume)
     }
 
-    /// `GET /queues/{name}`: what was said about a queue.
+    /// `GET /queues/{name}`: what was said about a queue, and its figures.
     func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let queue = try queue(request, context)
-        guard let configuration = try await store.configuration(of: queue) else { throw Problem.queueNotFound }
-        let answer = Response(configuration)
-        return try request.isUnchanged(configuration.entityTag) ? answer.notModified : answer
+        guard let (configuration, counts) = try await store.find(queue) else { throw Problem.queueNotFound(queue) }
+        let answer = ShownQueue(configuration, counts)
+        return try request.isUnchanged(answer.tag) ? answer.response.notModified : answer.response
     }
 
-    /// `PUT /queues/{name}`: says how many jobs may wait in a queue; null means as many as in any.
+    /// `PUT /queues/{name}`: says how many jobs may wait in a queue; null means as many as in any. One that was never used is known
+    /// from then on.
     func update(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let queue = try queue(request, context)
         let body = try await request.jsonObject()
@@ -41,12 +42,18 @@ struct QueueRoutes: Sendable {
 
     /// `POST /queues/{name}/pause`: workers leave a queue alone, from now on; what runs may end.
     func pause(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        try await change(try queue(request, context), .pause, request, context)
+        try await change(try await known(queue(request, context)), .pause, request, context)
     }
 
     /// `POST /queues/{name}/resume`: workers serve a queue again.
     func resume(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        try await change(try queue(request, context), .resume, request, context)
+        try await change(try await known(queue(request, context)), .resume, request, context)
+    }
+
+    /// Lets a queue through that was used or spoken of: a name that was misspelt makes none.
+    private func known(_ queue: TenantQueue) async throws -> TenantQueue {
+        guard try await store.find(queue) != nil else { throw Problem.queueNotFound(queue) }
+        return queue
     }
 
     private func change(
@@ -58,7 +65,7 @@ struct QueueRoutes: Sendable {
         var versions: [Int64]?
         switch try request.entityTags(.ifMatch) {
         case .some(.any):
-            guard try await store.configuration(of: queue) != nil else { throw Problem.preconditionFailed }
+            guard try await store.find(queue) != nil else { throw Problem.preconditionFailed }
         case .some(.listed(let tags)):
             versions = tags.compactMap(\.queueVersion)
         case nil:
@@ -94,25 +101,46 @@ struct QueueRoutes: Sendable {
 }
 
 extension Response {
+    /// What was said about a queue.
     fileprivate init(_ configuration: QueueConfiguration) {
         var writer = JSONWriter()
+        writer.object { configuration.write(to: &$0) }
+        let tag = EntityTag(text: "\(configuration.version)", isWeak: false)
+        self.init(.ok, headers: [.eTag: tag.description], json: writer)
+    }
+}
+
+/// A queue as it is shown alone, and its tag.
+private struct ShownQueue {
+    var response: Response
+    var tag: EntityTag
+
+    /// The tag begins with the version, by which `If-Match` goes; the rest tells the figures apart.
+    init(_ configuration: QueueConfiguration, _ counts: JobCounts) {
+        var writer = JSONWriter()
         writer.object {
-            $0.member("name", configuration.queue.queue.rawValue)
-            $0.member("tenant", configuration.queue.tenant.rawValue)
-            $0.member("paused", configuration.isPaused)
-            $0.member("max_depth", orNull: configuration.maxDepth)
-            $0.member("updated_at", orNull: configuration.updatedAt.map(RFC3339.string))
+            configuration.write(to: &$0)
+            counts.write(to: &$0)
         }
-        self.init(.ok, headers: [.eTag: configuration.entityTag.description], json: writer)
+        var digest = FNV1a()
+        digest.add(writer.bytes)
+        tag = EntityTag(text: "\(configuration.version)-\(digest.text)", isWeak: false)
+        response = Response(.ok, headers: [.eTag: tag.description, .cacheControl: "no-cache"], json: writer)
     }
 }
 
 extension QueueConfiguration {
-    fileprivate var entityTag: EntityTag { EntityTag(text: "\(version)", isWeak: false) }
+    fileprivate func write(to object: inout JSONWriter) {
+        object.member("name", queue.queue.rawValue)
+        object.member("tenant", queue.tenant.rawValue)
+        object.member("paused", isPaused)
+        object.member("max_depth", orNull: maxDepth)
+        object.member("updated_at", orNull: updatedAt.map(RFC3339.string))
+    }
 }
 
 extension EntityTag {
     /// The version that the tag of a queue stands for; nil for what is no such tag. A weak one never matches (RFC 9110,
     /// section 13.1.1).
-    fileprivate var queueVersion: Int64? { isWeak ? nil : Int64(text) }
+    fileprivate var queueVersion: Int64? { isWeak ? nil : Int64(text.prefix { $0 != "-" }) }
 }

@@ -58,7 +58,7 @@ extension MemberReader {
     mutating func tags() -> [String] {
         guard let value = value("tags") else { return [] }
         guard let elements = value.array, elements.count <= TagRule.maxCount else {
-            refuse("tags", "must be an array of at most \(TagRule.maxCount) strings")
+            refuse("tags", "must be an array of at most \(TagRule.maxCount) strings, got \(value.brief)")
             return []
         }
         var tags: [String] = []

@@ -91,7 +91,7 @@ struct MemberReader {
         guard let value = value(name) else { return nil }
         do throws(JSONError) {
             guard let object = try value.object else {
-                refuse(name, "must be an object")
+                refuse(name, "must be an object, got \(value.brief)")
                 return nil
             }
             var inner = MemberReader(object, known: known, prefix: "\(prefix)\(name).", errors: errors)
@@ -107,7 +107,7 @@ struct MemberReader {
     {
         guard let value = value(name) else { return nil }
         guard let converted = convert(value) else {
-            refuse(name, "must be \(expected)")
+            refuse(name, "must be \(expected), got \(value.brief)")
             return nil
         }
         return converted

@@ -47,3 +47,22 @@ enum CronFields {
         }
     }
 }
+
+extension QueryReader {
+    /// A cron expression. `+` is a space in it, as in any text, and `%2B` the plus of a zone such as `Etc/GMT+5`.
+    ///
+    /// Who writes that zone's plus as it is asks for another time: `TZ=Etc/GMT+5 0 2 * * *` would say `5 0 2 * * *` in `Etc/GMT`. So a plus
+    /// between the name of such a zone and a digit is refused, but where the rest shows that pluses are spaces: forms escape the equals
+    /// sign, too, and write no space as `%20`.
+    mutating func cronExpression(_ name: String) -> String? {
+        guard let value = value(name) else { return nil }
+        if let match = value.raw.prefixMatch(
+            of: #/(?:\+|%20)*(?:CRON_)?TZ(=|%3D)(?:[A-Za-z_-]|\/|%2F)*(?:GMT|UTC|UCT|Greenwich|Universal|Zulu)\+[0-9]/#
+                .ignoresCase()
+        ), match.output.1 == "=" || value.raw.contains("%20") {
+            refuse(name, "has a '+' after a time zone that may be part of its name or a space; write it as %2B or %20")
+            return nil
+        }
+        return value.text
+    }
+}

@@ -8,6 +8,7 @@ import JobStore
 /// The calls about schedules.
 struct ScheduleRoutes: Sendable {
     let store: ScheduleStore
+    let jobs: JobReader
     let submission: JobSubmission
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
@@ -74,10 +75,11 @@ struct ScheduleRoutes: Sendable {
         var reader = QueryReader(request.uri, known: ["cron", "timezone", "from", "count"])
         let begin = reader.time("from") ?? Date()
         let count = reader.integer("count", in: 1...CronSchedule.longestPreview, default: 5)
-        // Forms write a space as a plus, which no expression has.
-        let cron = reader.text("cron")?.replacing("+", with: " ")
-        let schedule = CronFields.instants(cron: cron, timeZone: reader.text("timezone"), createdAt: begin) {
-            reader.refuse($0, $1)
+        let cron = reader.cronExpression("cron")
+        let zone = reader.value("timezone")?.exact
+        var schedule: CronSchedule?
+        if !reader.errors.all.contains(where: { $0.field == "cron" }) {
+            schedule = CronFields.instants(cron: cron, timeZone: zone, createdAt: begin) { reader.refuse($0, $1) }
         }
         try reader.errors.check()
         var writer = JSONWriter(reservingCapacity: 128 + 24 * count)
@@ -146,16 +148,22 @@ struct ScheduleRoutes: Sendable {
     }
 
     /// `POST /schedules/{id}/trigger`: submits a job like those of the schedule, now. It is not a firing: it neither counts as
-    /// an instant nor as a job that a later firing heeds.
+    /// an instant nor as a job that a later firing heeds. A request that was sent before under its `Idempotency-Key` is answered
+    /// with the first job, however the schedule has changed since.
     func trigger(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
+        let key = try request.idempotencyKey()
         let schedule = try await schedule(context)
-        let job = schedule.definition.job.job(of: schedule.tenant)
-        guard case .stored(let storedAt) = try await submission.submit(job) else { throw Problem.unexpected }
-        let answer = JobJSON(job, storedAt: storedAt)
-        var writer = JSONWriter(reservingCapacity: answer.sizeHint)
-        answer.write(to: &writer)
-        return Response(.created, headers: [.location: "/jobs/\(job.id)"], json: writer)
+        var job = schedule.definition.job.job(of: schedule.tenant)
+        // What is asked for stands in the path; no body of another call looks like it.
+        job.request = key.map { IdempotentRequest(key: $0, body: Array("trigger \(schedule.id)".utf8)) }
+        switch try await submission.submit(job) {
+        case .stored(let storedAt): return .created(job.id, body: JobJSON(job, storedAt: storedAt).bytes)
+        case .repeated(let first):
+            guard let job = try await jobs.job(first, of: schedule.tenant) else { throw Problem.repeatedJobGone }
+            return .replay(of: first, body: JobJSON(job).bytes)
+        case .keyReused: throw Problem.idempotencyKeyReused
+        }
     }
 
     private func setPaused(_ isPaused: Bool, _ context: AuthenticatedContext) async throws -> Response {

@@ -27,22 +27,24 @@ struct TaskRoutes: Sendable {
             throw Problem.memberTooLarge("data", bytes: payload.count, limit: NewJob.maxPayloadBytes)
         }
         var job = NewJob(tenant: context.principal.tenant, type: Self.type, payload: payload)
-        job.request = try request.idempotencyKey().map { IdempotentRequest(key: $0, body: payload) }
+        job.request = try request.idempotencyKey().map {
+            IdempotentRequest(key: $0, body: body.value.canonicalBytes)
+        }
         switch try await submission.submit(job) {
         case .stored:
             events.changed([job.id])
-            return answer(.created, job.id)
-        case .repeated(let first): return answer(.ok, first)
+            return .created(job.id, body: answer(job.id))
+        case .repeated(let first): return .replay(of: first, body: answer(first))
         case .keyReused: throw Problem.idempotencyKeyReused
         }
     }
 
-    private func answer(_ status: HTTPResponse.Status, _ id: JobID) -> Response {
+    private func answer(_ id: JobID) -> [UInt8] {
         var writer = JSONWriter()
         writer.object {
             $0.member("task_id", id.description)
             $0.member("status", "submitted")
         }
-        return Response(status, headers: [.location: "/jobs/\(id)"], json: writer)
+        return writer.bytes
     }
 }

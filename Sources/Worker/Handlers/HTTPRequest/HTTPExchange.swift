@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Concurrency
 import Foundation
+import HTTPFailures
 import JobCore
 import NIOCore
 import NIOHTTP1
@@ -19,6 +20,8 @@ struct HTTPExchange {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.dnsOverride = [call.target.host: address.description]
         configuration.httpVersion = .http1Only
+        // Whether and when it is tried again is for the job's retry policy to say.
+        configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
             configuration: configuration
@@ -27,9 +30,13 @@ struct HTTPExchange {
             let answer = try await exchange(with: client)
             try await client.shutdown()
             return answer
+        } catch is CancellationError {
+            try? await client.shutdown()
+            throw CancellationError()
         } catch {
             try? await client.shutdown()
-            throw error
+            let reason = "\(call.target.authority) did not answer: \(HTTPFailure(error))"
+            throw HTTPRequestHandler.PlainFailure(description: reason)
         }
     }
 

@@ -120,7 +120,7 @@ struct HTTPRequestHandler: JobHandler {
     }
 
     /// A plain failure, which the job's retry policy answers.
-    private struct PlainFailure: Error, CustomStringConvertible {
+    struct PlainFailure: Error, CustomStringConvertible {
         var description: String
     }
 }

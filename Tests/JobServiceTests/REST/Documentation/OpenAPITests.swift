@@ -39,7 +39,7 @@ struct OpenAPITests {
         let text = String(decoding: OpenAPIDocument.bytes, as: UTF8.self)
         let components = try #require(try document["components"]?.object)
         var used: Set<String> = []
-        for match in text.matches(of: #/"\$ref":\s*"#/components/([a-zA-Z]+)/([A-Za-z]+)"/#) {
+        for match in text.matches(of: #/"\$ref":\s*"#/components/([a-zA-Z]+)/([A-Za-z0-9.]+)"/#) {
             used.insert("\(match.1)/\(match.2)")
             let kind = try components[String(match.1)]?.object
             #expect(kind?[String(match.2)] != nil, "\(match.0)")
@@ -55,8 +55,22 @@ struct OpenAPITests {
     @Test func theMembersOfAJobAreThoseThatAreTold() throws {
         let document = try JSONObjectSlice(parsing: OpenAPIDocument.bytes)
         let schemas = try document["components"]?.object?["schemas"]?.object
-        let members = try schemas?["Job"]?.object?["properties"]?.object?.members.map(\.name)
-        #expect(members == JobField.allCases.map(\.rawValue))
+        let job = try #require(try schemas?["Job"]?.object)
+        let partial = try #require(try schemas?["PartialJob"]?.object)
+        let names = JobField.allCases.map(\.rawValue)
+        #expect(try job["properties"]?.object?.members.map(\.name) == names)
+        // Each of them is always there, and but for `fields` all are.
+        #expect(job["required"]?.array?.compactMap(\.string) == names)
+        #expect(partial["required"] == nil)
+        #expect(partial["properties"].map { Array($0.rawBytes) } == job["properties"].map { Array($0.rawBytes) })
+    }
+
+    @Test func theLicenceIsThatOfTheRepository() throws {
+        let root = URL(filePath: #filePath).appending(path: "../../../../..").standardized
+        let licence = try String(contentsOf: root.appending(path: "LICENSE"), encoding: .utf8)
+        let info = try JSONObjectSlice(parsing: OpenAPIDocument.bytes)["info"]?.object
+        let name = try #require(try info?["license"]?.object?["identifier"]?.string)
+        #expect(licence.hasPrefix("\(name) License"), "\(name)")
     }
 
     @Test func theDocumentIsServed() async throws {

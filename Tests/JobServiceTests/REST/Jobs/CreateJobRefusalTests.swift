@@ -12,6 +12,8 @@ struct CreateJobRefusalTests {
         (#"{"type":null,"queue":null}"#, "type"),
         (#"{"type":""}"#, "type"),
         (#"{"type":"has space"}"#, "type"),
+        (#"{"type":".."}"#, "type"),
+        (#"{"type":"t","queue":"."}"#, "queue"),
         (#"{"type":5}"#, "type"),
         (#"{"type":"t","queue":"ü"}"#, "queue"),
         (#"{"queue_name":"a b"}"#, "queue_name"),
@@ -70,6 +72,39 @@ struct CreateJobRefusalTests {
                     "queue", "queue_name", "execute_at", "delay", "max_attempts", "tags[0]", "tags[1]", "prioritty",
                 ]
             )
+        }
+    }
+
+    @Test(arguments: [
+        (#""max_attempts":"3""#, "max_attempts", #"must be a whole number from 1 to 100, got "3""#),
+        (#""max_attempts":101"#, "max_attempts", "must be a whole number from 1 to 100, got 101"),
+        (#""retry":[1,2]"#, "retry", "must be an object, got an array of 2"),
+        (#""retry":{"jitter":"true"}"#, "retry.jitter", #"must be true or false, got "true""#),
+        (#""tags":{}"#, "tags", "must be an array of at most 20 strings, got an object"),
+        (#""queue":7"#, "queue", "must be a string, got 7"),
+        (
+            #""priority":"urgent""#, "priority",
+            "must be one of critical, high, normal, low, got a string of 6 characters"
+        ),
+    ])
+    func whatWasGivenIsTold(_ member: String, field: String, detail: String) async throws {
+        try await TestPlatform.shared().serve { api in
+            let answer = try await api.session(tenant: "refusals").post("/jobs", "{\"type\":\"t\",\(member)}")
+            #expect(try answer.fieldErrors() == [field: detail])
+        }
+    }
+
+    @Test(arguments: [
+        ("/jobs", "application/json", #"{"type":"t"}"#), ("/login", "application/json", "{}"),
+        ("/jobs/batch", "application/json", #"[{"type":"t"}]"#),
+        ("/jobs/batch", "application/x-ndjson", #"{"type":"t"}"#),
+    ])
+    func aByteOrderMarkIsNamed(_ path: String, type: String, body: String) async throws {
+        try await TestPlatform.shared().serve { api in
+            let session = try await api.session(tenant: "refusals")
+            let answer = try await session.post(path, "\u{FEFF}" + body, headers: [.contentType: type])
+            try answer.expectProblem("malformed-json", .badRequest)
+            #expect(try answer.string("detail")?.contains("a byte order mark (EF BB BF)") == true, "\(answer.text)")
         }
     }
 

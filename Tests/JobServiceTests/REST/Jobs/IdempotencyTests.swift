@@ -1,4 +1,5 @@
 import HTTPTypes
+import Hummingbird
 import HummingbirdTesting
 import LocalServers
 import TestSupport
@@ -6,6 +7,7 @@ import Testing
 
 @testable import Formats
 @testable import JobService
+@testable import JobStore
 
 @Suite(.timeLimit(.minutes(1)))
 struct IdempotencyTests {
@@ -93,6 +95,23 @@ struct IdempotencyTests {
             #expect(second.bytes == first.bytes)
         }
         await platform.close()
+    }
+
+    /// A key that is taken and not honoured is a promise that is not kept.
+    @Test func everyOtherCallThatMakesSomethingRefusesAKey() async throws {
+        let platform = try await TestPlatform.shared()
+        let routes = try platform.service().api.routes.filter { $0.method == .post || $0.method == .patch }
+            .map { (method: $0.method, path: $0.path.description) }
+        let honouring = ["/jobs", "/tasks/submit", "/schedules/{id}/trigger"]
+        try await platform.serve { api in
+            let admin = try await api.session(.admin, tenant: "refused-keys")
+            for route in routes {
+                let path = route.path.replacing(#/\{[a-z]+\}/#, with: "01a21821-3040-7527-9090-1f92f6be7ac9")
+                let answer = try await admin.send(route.method, path, "{}", key("k"))
+                let refusal = answer.status == .unprocessableContent ? try answer.fieldErrors()["Idempotency-Key"] : nil
+                #expect((refusal == nil) == honouring.contains(route.path), "\(route.path): \(answer.text)")
+            }
+        }
     }
 
     @Test(arguments: ["", "ü", String(repeating: "x", count: 256)])

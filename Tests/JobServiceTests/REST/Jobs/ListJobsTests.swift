@@ -72,9 +72,10 @@ struct ListJobsTests {
             }
             let expected = [
                 "": 3, "type=a": 2, "queue=q1": 2, "queue_name=q2": 1, "status=scheduled": 1, "status=queued": 2,
-                "status=dead": 0, "tag=red": 1, "tag=green": 0, "type=a&queue=q1": 1, "created_after=\(start)": 3,
+                "status=dead": 0, "tag=red": 1, "tag=green": 0, "state=queued": 2, "type=a&queue=q1": 1,
+                "created_after=\(start)": 3,
                 "created_after=\(future)": 0, "created_after=\(future.replacingOccurrences(of: "+", with: "%2B"))": 0,
-                "status=&type=b": 1, "created_before=\(start)": 0, "created_before=\(future)": 3,
+                "created_before=\(start)": 0, "created_before=\(future)": 3,
                 "created_after=\(start)&created_before=\(future)": 3,
             ]
             for (query, count) in expected {

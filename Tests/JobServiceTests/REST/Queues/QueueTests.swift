@@ -97,6 +97,47 @@ struct QueueTests {
         await platform.close()
     }
 
+    @Test func aQueueIsShownWithItsDepth() async throws {
+        try await TestPlatform.shared().serve { api in
+            let admin = try await api.session(.admin, tenant: "shown-queue")
+            for body in [#"{"queue":"a"}"#, #"{"queue":"a"}"#, #"{"queue":"a","delay":60}"#, #"{"queue":"b"}"#] {
+                #expect(try await admin.post("/jobs", body).status == .created)
+            }
+            let shown = try await admin.get("/queues/a")
+            let depth = try #require(try shown.json()["depth"]?.object)
+            #expect(depth["queued"]?.int == 2 && depth["scheduled"]?.int == 1, "\(shown.text)")
+            #expect(try shown.json()["totals"]?.object?["submitted"]?.int == 3)
+            let tag = try #require(shown.headers[.eTag])
+            #expect(try await admin.get("/queues/a", headers: [.ifNoneMatch: tag]).status == .notModified)
+            #expect(try await admin.post("/jobs", #"{"queue":"a"}"#).status == .created)
+            let changed = try await admin.get("/queues/a", headers: [.ifNoneMatch: tag])
+            #expect(changed.status == .ok)
+            #expect(changed.headers[.eTag] != tag)
+            // What was said about it is still the same, and so may be changed by who has the older tag.
+            #expect(try await admin.send(.put, "/queues/a", #"{"max_depth":9}"#, [.ifMatch: tag]).status == .ok)
+            let late = try await admin.send(.put, "/queues/a", #"{"max_depth":8}"#, [.ifMatch: tag])
+            try late.expectProblem("precondition-failed", .preconditionFailed)
+        }
+    }
+
+    @Test(arguments: ["pause", "resume"])
+    func aMisspeltNameMakesNoQueue(_ action: String) async throws {
+        try await TestPlatform.shared().serve { api in
+            let admin = try await api.session(.admin, tenant: "nope-\(action)")
+            for call in [HTTPRequest.Method.post, .get] {
+                let answer = try await admin.send(call, "/queues/nope" + (call == .post ? "/\(action)" : ""))
+                try answer.expectProblem("not-found", .notFound)
+                let detail = try #require(try answer.string("detail"))
+                #expect(detail.hasPrefix("No job was ever submitted to a queue 'nope' of tenant 'nope-\(action)'"))
+                #expect(detail.contains(#"PUT /queues/nope with {"max_depth": null}"#))
+            }
+            #expect(try await admin.get("/queues?tenant=nope-\(action)").json()["queues"]?.array?.isEmpty == true)
+            // As it says itself.
+            #expect(try await admin.send(.put, "/queues/nope", #"{"max_depth": null}"#).status == .ok)
+            #expect(try await admin.send(.post, "/queues/nope/\(action)").status == .ok)
+        }
+    }
+
     @Test func onlyAdministratorsManageQueues() async throws {
         try await TestPlatform.shared().serve { api in
             let user = try await api.session(tenant: "users")
@@ -108,6 +149,7 @@ struct QueueTests {
     @Test(arguments: [
         ("/queues/q", #"{"max_depth":0}"#, "max_depth"), ("/queues/q", "{}", "max_depth"),
         ("/queues/q", #"{"max_dept":1,"max_depth":1}"#, "max_dept"), ("/queues/a%20b", #"{"max_depth":1}"#, "name"),
+        ("/queues/%2E%2E", #"{"max_depth":1}"#, "name"),
         ("/queues/q?tenan=x", #"{"max_depth":1}"#, "tenan"),
     ])
     func whatIsWrongIsNamed(_ path: String, body: String, field: String) async throws {

@@ -50,6 +50,32 @@ struct ScheduleActTests {
         }
     }
 
+    @Test func aTriggerIsRepeatedUnderItsKey() async throws {
+        try await TestPlatform.shared().serve { api in
+            let session = try await api.session(tenant: "schedule-keys")
+            let id = try await create(session)
+            let key: HTTPFields = [HTTPField.Name("Idempotency-Key")!: "once"]
+            let first = try await session.post("/schedules/\(id)/trigger", "", headers: key)
+            #expect(first.status == .created, "\(first.text)")
+            let changed = #"{"name":"s","cron":"@hourly","type":"echo"}"#
+            #expect(try await session.send(.put, "/schedules/\(id)", changed).status == .ok)
+            let second = try await session.post("/schedules/\(id)/trigger", "", headers: key)
+            #expect(second.status == .ok, "\(second.text)")
+            #expect(second.headers[HTTPField.Name("Idempotent-Replayed")!] == "true")
+            #expect(second.headers[.location] == first.headers[.location])
+            #expect(try second.string("id") == first.string("id"))
+            #expect(try second.string("type") == "noop")
+            // The key is the request's: neither another schedule nor another call has it.
+            let created = try await session.post("/schedules", #"{"name":"t","cron":"@daily","type":"noop"}"#)
+            let other = try #require(try created.string("id"))
+            try await session.post("/schedules/\(other)/trigger", "", headers: key)
+                .expectProblem("idempotency-key-reused", .unprocessableContent)
+            try await session.post("/jobs", #"{"type":"noop"}"#, headers: key)
+                .expectProblem("idempotency-key-reused", .unprocessableContent)
+            #expect(try await session.get("/jobs").json()["jobs"]?.array?.count == 1)
+        }
+    }
+
     @Test func deletingRemoves() async throws {
         try await TestPlatform.shared().serve { api in
             let session = try await api.session(tenant: "schedule-delete")
