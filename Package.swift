@@ -179,7 +179,10 @@ let package = Package(
             folder: "WorkerKit"
         ),
 
-        .library("QueueFlowTesting", ["Formats", "JobCore", "QueueFlowWorker", .logging]),
+        .library(
+            "QueueFlowTesting",
+            ["Concurrency", "Formats", "JobCore", "QueueFlowClient", "QueueFlowWorker", .deque, .logging, .nioHTTP1]
+        ),
 
         // What is shared by who submits jobs and who handles them, and the client.
         .library("QueueFlowJobs", ["Formats"]),
@@ -289,7 +292,7 @@ let package = Package(
                 .logging, .protobuf,
             ]
         ),
-        .tests("QueueFlowTesting", ["QueueFlowTesting"]),
+        .tests("QueueFlowTesting", ["QueueFlowClient", "QueueFlowTesting"]),
         .tests(
             "JobService",
             [
@@ -337,8 +340,8 @@ let package = Package(
             "EndToEnd",
             [
                 "DevBroker", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "QueueFlowClient",
-                "QueueFlowJobs", "Scheduler", "TestSupport", "Worker",
-                .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .protobuf,
+                "QueueFlowJobs", "QueueFlowTesting", "QueueFlowWorker", "Scheduler", "TestSupport", "Worker",
+                .asyncHTTPClient, .lifecycle, .logging, .nioCore, .nioHTTP1, .protobuf,
             ]
         ),
     ]

@@ -20,7 +20,8 @@ struct ProductDependencyTests {
     static let rules = [
         Rule(product: "QueueFlowJobs", forbidden: clibraries.union(servers).union(["AsyncHTTPClient", "NIOCore"])),
         Rule(product: "QueueFlowClient", forbidden: clibraries.union(servers)),
-        Rule(product: "QueueFlowWorker", forbidden: stores.union(["CLibPQ", "CHiredis"])),
+        Rule(product: "QueueFlowWorker", forbidden: stores.union(["CLibPQ", "CHiredis", "Crypto"])),
+        Rule(product: "QueueFlowTesting", forbidden: stores.union(["CLibPQ", "CHiredis", "Crypto", "JobService"])),
         Rule(product: "queueflow", forbidden: clibraries.union(stores)),
     ]
 
