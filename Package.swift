@@ -97,6 +97,7 @@ let package = Package(
         .library(name: "QueueFlowTesting", targets: ["QueueFlowTesting"]),
         .library(name: "QueueFlowJobs", targets: ["QueueFlowJobs"]),
         .library(name: "QueueFlowClient", targets: ["QueueFlowClient"]),
+        .library(name: "QueueFlowEncryption", targets: ["QueueFlowEncryption"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -190,6 +191,8 @@ let package = Package(
             "QueueFlowClient",
             ["Concurrency", "Formats", "QueueFlowJobs", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix]
         ),
+
+        .library("QueueFlowEncryption", ["QueueFlowJobs", .crypto]),
 
         // The processes.
         .executable(
@@ -330,6 +333,7 @@ let package = Package(
         ),
         .tests("Package", [.subprocess]),
         .tests("QueueFlowJobs", ["QueueFlowJobs"]),
+        .tests("QueueFlowEncryption", ["QueueFlowEncryption", "QueueFlowTesting", .crypto]),
         .tests(
             "QueueFlowClient",
             [

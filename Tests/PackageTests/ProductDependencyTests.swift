@@ -22,6 +22,10 @@ struct ProductDependencyTests {
         Rule(product: "QueueFlowClient", forbidden: clibraries.union(servers)),
         Rule(product: "QueueFlowWorker", forbidden: stores.union(["CLibPQ", "CHiredis", "Crypto"])),
         Rule(product: "QueueFlowTesting", forbidden: stores.union(["CLibPQ", "CHiredis", "Crypto", "JobService"])),
+        Rule(
+            product: "QueueFlowEncryption",
+            forbidden: clibraries.union(servers).union(["AsyncHTTPClient", "NIOCore", "QueueFlowWorker"])
+        ),
         Rule(product: "queueflow", forbidden: clibraries.union(stores)),
     ]
 

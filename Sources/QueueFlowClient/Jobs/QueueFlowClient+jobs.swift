@@ -102,7 +102,7 @@ extension QueueFlowClient {
 
     func record(_ call: Call) async throws -> JobRecord {
         let answer = try await transport.send(call)
-        return try read(answer, call) { try JobRecord(json: $0) }
+        return try read(answer, call) { try JobRecord(json: $0, codec: transport.configuration.codec) }
     }
 
     /// Reads an answer's body.
