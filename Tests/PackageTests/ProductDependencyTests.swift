@@ -44,7 +44,7 @@ struct ProductDependencyTests {
 }
 
 /// The manifest as `swift package dump-package` tells it.
-private struct PackageDescription: Decodable {
+struct PackageDescription: Decodable {
     struct Product: Decodable {
         var name: String
         var targets: [String]

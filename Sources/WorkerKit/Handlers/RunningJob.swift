@@ -56,7 +56,7 @@ public struct RunningJob: Sendable {
         return logger
     }
 
-    /// Reads the payload, as ``JobCoding`` does.
+    /// Reads the payload, as `JobCoding` does.
     ///
     /// - Throws: ``JobFailure`` that forbids retrying, as a payload that cannot be read now cannot be read later either.
     public func decodePayload<Payload: Decodable>(as type: Payload.Type = Payload.self) throws -> Payload {
