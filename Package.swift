@@ -97,6 +97,7 @@ let package = Package(
         .library(name: "QueueFlowTesting", targets: ["QueueFlowTesting"]),
         .library(name: "QueueFlowJobs", targets: ["QueueFlowJobs"]),
         .library(name: "QueueFlowClient", targets: ["QueueFlowClient"]),
+        .library(name: "QueueFlowEncryption", targets: ["QueueFlowEncryption"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -179,7 +180,10 @@ let package = Package(
             folder: "WorkerKit"
         ),
 
-        .library("QueueFlowTesting", ["Formats", "JobCore", "QueueFlowWorker", .logging]),
+        .library(
+            "QueueFlowTesting",
+            ["Concurrency", "Formats", "JobCore", "QueueFlowClient", "QueueFlowWorker", .deque, .logging, .nioHTTP1]
+        ),
 
         // What is said of requests over HTTP that were not answered.
         .library("HTTPFailures", [.asyncHTTPClient, .nioCore, .nioPosix]),
@@ -193,6 +197,8 @@ let package = Package(
                 .nioHTTP1, .nioPosix,
             ]
         ),
+
+        .library("QueueFlowEncryption", ["QueueFlowJobs", .crypto]),
 
         // The processes.
         .executable(
@@ -296,7 +302,7 @@ let package = Package(
                 .logging, .protobuf,
             ]
         ),
-        .tests("QueueFlowTesting", ["QueueFlowTesting"]),
+        .tests("QueueFlowTesting", ["QueueFlowClient", "QueueFlowTesting"]),
         .tests(
             "JobService",
             [
@@ -334,6 +340,7 @@ let package = Package(
         ),
         .tests("Package", [.subprocess]),
         .tests("QueueFlowJobs", ["QueueFlowJobs"]),
+        .tests("QueueFlowEncryption", ["QueueFlowEncryption", "QueueFlowTesting", .crypto]),
         .tests(
             "QueueFlowClient",
             [
@@ -344,7 +351,7 @@ let package = Package(
             "EndToEnd",
             [
                 "DevBroker", "JobCore", "JobService", "Kafka", "LocalServers", "Postgres", "QueueFlowClient",
-                "QueueFlowJobs", "QueueFlowWorker", "Scheduler", "TestSupport", "Worker",
+                "QueueFlowJobs", "QueueFlowTesting", "QueueFlowWorker", "Scheduler", "TestSupport", "Worker",
                 .asyncHTTPClient, .lifecycle, .logging, .nioCore, .nioHTTP1, .protobuf,
             ]
         ),

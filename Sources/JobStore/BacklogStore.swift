@@ -81,7 +81,7 @@ public struct BacklogStore: Sendable {
 
     /// Moves jobs to the dead letters whose type no worker has had a handler for so long.
     public func buryUnhandled(after time: Duration, limit: Int) async throws -> [DeadLetter] {
-        let error = "no worker had a handler for jobs of this type"
+        let error = DeadReason.unhandledError
         return try await pool.query(
             Statements.buryUnhandled,
             time.millisecondsTruncated,

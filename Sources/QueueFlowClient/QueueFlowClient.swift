@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 public import Logging
 
 /// A client of an installation of QueueFlow: submits jobs, shows them, and waits for what they result in.
@@ -32,7 +31,10 @@ public final class QueueFlowClient: Sendable {
 
     /// A client as the environment says: `QUEUEFLOW_URL`, and `QUEUEFLOW_API_KEY` or else `QUEUEFLOW_USERNAME` and `QUEUEFLOW_PASSWORD`.
     ///
-    /// - Parameter environment: The process's own, unless given.
+    /// - Parameters:
+    ///   - environment: The process's own, unless given.
+    ///   - configuration: How long it waits and how often it tries.
+    ///   - logger: Gets, at level debug, what is tried again and why.
     /// - Throws: ``QueueFlowError`` that names the variable that is missing or wrong.
     public convenience init(
         environment: [String: String]? = nil,
@@ -43,6 +45,20 @@ public final class QueueFlowClient: Sendable {
         try self.init(
             url: settings.url,
             credential: settings.credential,
+            configuration: configuration,
+            logger: logger
+        )
+    }
+
+    /// A client whose calls something other than HTTP takes to an installation.
+    package init(
+        carrier: any Carrier,
+        configuration: QueueFlowClientConfiguration = QueueFlowClientConfiguration(),
+        logger: Logger = Logger(label: "queueflow.client")
+    ) {
+        transport = Transport(
+            carrier: carrier,
+            credential: .apiKey("none"),
             configuration: configuration,
             logger: logger
         )
@@ -71,7 +87,12 @@ public func withQueueFlowClient<Result>(
 
 /// Runs a body with a client as the environment says, which is shut down at its end.
 ///
-/// - Parameter environment: The process's own, unless given.
+/// - Parameters:
+///   - environment: The process's own, unless given.
+///   - configuration: How long the client waits and how often it tries.
+///   - logger: Gets, at level debug, what is tried again and why.
+///   - isolation: The actor on which the body runs: the caller's.
+///   - body: Is given the client.
 /// - Throws: What the body throws; ``QueueFlowError`` that names the variable that is missing or wrong.
 public func withQueueFlowClient<Result>(
     environment: [String: String]? = nil,

@@ -1,5 +1,6 @@
 import Concurrency
 import Foundation
+public import QueueFlowJobs
 
 /// How long a client waits and how often it tries.
 public struct QueueFlowClientConfiguration: Sendable {
@@ -15,6 +16,9 @@ public struct QueueFlowClientConfiguration: Sendable {
     public var longestPause: Duration
     /// The most connections to the installation: each request that waits for a job holds one.
     public var maxConnections: Int
+    /// What payloads go through before they are submitted, and results before they are read, such as to encrypt them; nil leaves them as they
+    /// are. Workers are given the same one.
+    public var codec: (any PayloadCodec)?
 
     /// A configuration of one's own.
     public init(
@@ -23,7 +27,8 @@ public struct QueueFlowClientConfiguration: Sendable {
         maxAttempts: Int = 6,
         firstPause: Duration = .milliseconds(200),
         longestPause: Duration = .seconds(30),
-        maxConnections: Int = 256
+        maxConnections: Int = 256,
+        codec: (any PayloadCodec)? = nil
     ) {
         self.connectTimeout = connectTimeout
         self.requestTimeout = requestTimeout
@@ -31,6 +36,7 @@ public struct QueueFlowClientConfiguration: Sendable {
         self.firstPause = firstPause
         self.longestPause = longestPause
         self.maxConnections = maxConnections
+        self.codec = codec
     }
 
     /// How long to pause after an attempt that failed, counted from 1.

@@ -1,3 +1,6 @@
+import Foundation
+import JobCore
+
 /// What running a job once came to.
 public enum JobOutcome<Output: Sendable>: Sendable {
     /// The handler returned.
@@ -18,3 +21,21 @@ public enum JobOutcome<Output: Sendable>: Sendable {
 
 extension JobOutcome: Equatable where Output: Equatable {}
 extension JobOutcome: Hashable where Output: Hashable {}
+
+extension JobOutcome where Output == Data? {
+    /// What a worker reports of a run.
+    ///
+    /// - Parameter isLast: Whether the job has no attempt after it.
+    init(_ outcome: RunOutcome.Kind, isLast: Bool) {
+        self =
+            switch outcome {
+            case .success(let result): .completed(result.map { Data($0) })
+            case .failure(let failure) where failure.isFinal: .discarded(reason: failure.error)
+            case .failure(let failure) where isLast: .failed(error: failure.error)
+            case .failure(let failure): .retried(error: failure.error, after: failure.retryAfter)
+            case .release(let delay?): .snoozed(for: delay)
+            case .release(nil): .released
+            case .cancelled: .cancelled
+            }
+    }
+}

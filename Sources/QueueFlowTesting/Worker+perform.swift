@@ -173,20 +173,10 @@ extension Worker {
     ) async throws -> JobOutcome<Data?> {
         guard types.contains(type) else { throw NoHandler(type: type, types: types) }
         let granted = attempt.granted(type, payload, defaults)
-        switch await runOnce(
-            granted,
-            stop: attempt.stop,
-            submit: attempt.notes.submit,
-            keep: attempt.notes.keep
-        ) {
-        case .success(let result): return .completed(result.map { Data($0) })
-        case .failure(let failure) where failure.isFinal: return .discarded(reason: failure.error)
-        case .failure(let failure) where granted.attempt >= granted.maxAttempts: return .failed(error: failure.error)
-        case .failure(let failure): return .retried(error: failure.error, after: failure.retryAfter)
-        case .release(let delay?): return .snoozed(for: delay)
-        case .release(nil): return .released
-        case .cancelled: return .cancelled
-        }
+        return JobOutcome(
+            await runOnce(granted, stop: attempt.stop, submit: attempt.notes.submit, keep: attempt.notes.keep),
+            isLast: granted.attempt >= granted.maxAttempts
+        )
     }
 }
 

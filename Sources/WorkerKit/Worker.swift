@@ -38,6 +38,8 @@ public struct Worker: Service, CustomStringConvertible {
 
     // MARK: Handlers
 
+    // Disfavoured, as a closure of several statements that returns nothing could be meant for either of the two.
+
     /// Registers what runs the jobs of a kind, and of what it was like before, instead of what did before.
     ///
     /// What the kind says of time-out and backoff holds for jobs that were submitted without.
@@ -105,6 +107,7 @@ public struct Worker: Service, CustomStringConvertible {
     ///   - timeout: How long an attempt may take of jobs that do not say so themselves; nil means as long as it likes.
     ///   - threads: Where the handler runs.
     ///   - concurrency: How many jobs of the type run at once in this worker; nil means as many as it has slots.
+    ///   - handler: Is given the jobs.
     public mutating func handle(
         _ type: String,
         backoff: JobBackoff? = nil,
@@ -180,15 +183,25 @@ public struct Worker: Service, CustomStringConvertible {
     ///   is retried.
     public func run() async throws {
         let runtime = try WorkerRuntime(configuration: configuration, runner: runner, health: health, logger: logger)
-        for start in starts { try await start() }
+        try await started()
         let ended: Result<Void, any Error>
         do {
             ended = .success(try await runtime.run())
         } catch {
             ended = .failure(error)
         }
-        for stop in stops.reversed() { await stop() }
+        await stopped()
         try ended.get()
+    }
+
+    /// Does what is to be done before the first job.
+    package func started() async throws {
+        for start in starts { try await start() }
+    }
+
+    /// Does what is to be done after the last job.
+    package func stopped() async {
+        for stop in stops.reversed() { await stop() }
     }
 }
 

@@ -22,6 +22,8 @@ actor TestStack {
     nonisolated let postgres: PostgresServer
     nonisolated let redis: RedisServer
     private let logs: URL
+    /// Those that are started: all, unless a test brings its own.
+    private let programs: [Program]
     private nonisolated let ports: [String: Int]
     private var processes: [Program: LeashedProcess] = [:]
     private var token = ""
@@ -32,8 +34,10 @@ actor TestStack {
         postgres: PostgresServer,
         redis: RedisServer,
         logs: URL,
+        programs: [Program],
         variables: [Program: [String: String]]
     ) throws {
+        self.programs = programs
         self.variables = variables
         self.postgres = postgres
         self.redis = redis
@@ -52,15 +56,8 @@ actor TestStack {
         _ variables: [Program: [String: String]] = [:],
         _ body: (TestStack) async throws -> Void
     ) async throws {
-        let logs = FileManager.default.temporaryDirectory.appending(path: "queueflow-stack-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: logs) }
-        async let postgres = PostgresServer.start()
-        async let redis = RedisServer.start()
-        let stack = try await TestStack(postgres: postgres, redis: redis, logs: logs, variables: variables)
+        let stack = try await start(variables)
         do {
-            for program in Program.allCases { try await stack.start(program) }
-            try await stack.waitUntilReady()
             try await body(stack)
         } catch {
             await stack.printLogs()
@@ -68,6 +65,33 @@ actor TestStack {
             throw error
         }
         await stack.stop()
+    }
+
+    /// Starts programs and the servers that they need, and waits until they are ready. What is not stopped ends with this process.
+    static func start(
+        _ variables: [Program: [String: String]] = [:],
+        programs: [Program] = Program.allCases
+    ) async throws -> TestStack {
+        let logs = FileManager.default.temporaryDirectory.appending(path: "queueflow-stack-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
+        async let postgres = PostgresServer.start()
+        async let redis = RedisServer.start()
+        let stack = try await TestStack(
+            postgres: postgres,
+            redis: redis,
+            logs: logs,
+            programs: programs,
+            variables: variables
+        )
+        do {
+            for program in programs { try await stack.start(program) }
+            try await stack.waitUntilReady()
+            return stack
+        } catch {
+            await stack.printLogs()
+            await stack.stop()
+            throw error
+        }
     }
 
     // MARK: Processes
@@ -93,10 +117,11 @@ actor TestStack {
     }
 
     private func stop() async {
-        for program in Program.allCases.reversed() {
+        for program in programs.reversed() {
             await processes[program]?.stop()
         }
         await postgres.stop()
+        try? FileManager.default.removeItem(at: logs)
     }
 
     private func environment(of program: Program) -> [String: String] {
@@ -155,7 +180,7 @@ actor TestStack {
     }
 
     private func printLogs() {
-        for program in Program.allCases {
+        for program in programs {
             let log = logs.appending(path: "\(program.rawValue).log")
             let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
             print("--- \(program.rawValue)\n\(text.split(separator: "\n").suffix(30).joined(separator: "\n"))")
@@ -166,14 +191,16 @@ actor TestStack {
     nonisolated var url: String { "http://127.0.0.1:\(ports["http"] ?? 0)" }
 
     /// How to reach the broker.
-    nonisolated var kafka: KafkaConnection {
-        KafkaConnection(brokers: "127.0.0.1:\(ports["broker"] ?? 0)")
-    }
+    nonisolated var kafka: KafkaConnection { KafkaConnection(brokers: kafkaBrokers) }
+
+    /// Where the broker is.
+    nonisolated var kafkaBrokers: String { "127.0.0.1:\(ports["broker"] ?? 0)" }
 
     // MARK: Requests
 
     private func waitUntilReady() async throws {
-        for name in ["metrics", "scheduler-metrics", "worker-metrics"] {
+        let names = [Program.jobService: "metrics", .scheduler: "scheduler-metrics", .worker: "worker-metrics"]
+        for name in programs.compactMap({ names[$0] }) {
             _ = try await waitFor("\(name) to be ready", within: .seconds(60)) {
                 let answer = try? await self.get("http://127.0.0.1:\(self.ports[name] ?? 0)/readyz")
                 return answer?.status == 200 ? answer : nil
@@ -215,8 +242,9 @@ actor TestStack {
     }
 
     /// A new API key of a tenant.
-    func apiKey(tenant: String) async throws -> String {
-        let answer = try await request("POST", "/api-keys", body: #"{"name": "test", "tenant": "\#(tenant)"}"#)
+    func apiKey(tenant: String, role: String = "USER") async throws -> String {
+        let body = #"{"name": "test", "tenant": "\#(tenant)", "role": "\#(role)"}"#
+        let answer = try await request("POST", "/api-keys", body: body)
         guard let key = answer.json["key"] as? String else { throw Unexpected(answer) }
         return key
     }

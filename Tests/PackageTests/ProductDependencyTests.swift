@@ -20,7 +20,12 @@ struct ProductDependencyTests {
     static let rules = [
         Rule(product: "QueueFlowJobs", forbidden: clibraries.union(servers).union(["AsyncHTTPClient", "NIOCore"])),
         Rule(product: "QueueFlowClient", forbidden: clibraries.union(servers)),
-        Rule(product: "QueueFlowWorker", forbidden: stores.union(["CLibPQ", "CHiredis"])),
+        Rule(product: "QueueFlowWorker", forbidden: stores.union(["CLibPQ", "CHiredis", "Crypto"])),
+        Rule(product: "QueueFlowTesting", forbidden: stores.union(["CLibPQ", "CHiredis", "Crypto", "JobService"])),
+        Rule(
+            product: "QueueFlowEncryption",
+            forbidden: clibraries.union(servers).union(["AsyncHTTPClient", "NIOCore", "QueueFlowWorker"])
+        ),
         Rule(product: "queueflow", forbidden: clibraries.union(stores)),
     ]
 
@@ -39,7 +44,7 @@ struct ProductDependencyTests {
 }
 
 /// The manifest as `swift package dump-package` tells it.
-private struct PackageDescription: Decodable {
+struct PackageDescription: Decodable {
     struct Product: Decodable {
         var name: String
         var targets: [String]

@@ -77,4 +77,7 @@ public enum DeadReason: String, CaseIterable, Hashable, Sendable {
     case discarded
     /// No worker had a handler for its type for too long.
     case unhandled
+
+    /// What is told as the error of an unhandled job.
+    package static let unhandledError = "no worker had a handler for jobs of this type"
 }

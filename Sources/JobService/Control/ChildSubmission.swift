@@ -8,9 +8,6 @@ import SwiftProtobuf
 
 /// Takes the jobs that handlers submit: as `POST /jobs` does, of the parent's tenant, each once under its key.
 struct ChildSubmission: Sendable {
-    /// The most characters of a key.
-    private static let maxKeyLength = 100
-
     let jobs: JobReader
     let submission: JobSubmission
     let events: JobEvents
@@ -53,15 +50,13 @@ struct ChildSubmission: Sendable {
         trace: String?
     ) async throws -> ControlSubmittedChild {
         func refusal(_ text: String) -> ControlSubmittedChild { .with { $0.refusal = text } }
-        guard child.key.utf8.count <= Self.maxKeyLength, !child.key.isEmpty,
-            let key = try? IdempotencyKey("child/\(parent)/\(child.key)")
-        else { return refusal("the key must have 1 to \(Self.maxKeyLength) printable ASCII characters") }
+        guard let key = ChildKey.request(of: parent, key: child.key) else { return refusal(ChildKey.isInvalid) }
         var job: NewJob
         do {
             let body = try JSONObjectSlice(parsing: [UInt8](child.document))
             job = try NewJobRequest(body, tenant: tenant, trace: trace, now: Date()).job
             job.request = IdempotentRequest(key: key, body: body.value.canonicalBytes)
-        } catch let problem as Problem {
+        } catch let problem as JobProblem {
             return refusal(problem.sentence)
         } catch {
             return refusal("the job is no JSON object: \(error)")
@@ -75,17 +70,10 @@ struct ChildSubmission: Sendable {
             case .repeated(let first):
                 return .with { $0.id = first.bytes }
             case .keyReused:
-                return refusal("the parent has submitted another job under the key '\(child.key)'")
+                return refusal(ChildKey.isReused(child.key))
             }
         } catch let full as QueueFull {
             return refusal("\(full)")
         }
-    }
-}
-
-extension Problem {
-    /// What is wrong, in one line.
-    fileprivate var sentence: String {
-        errors.isEmpty ? detail : errors.map { "\($0.field) \($0.detail)" }.joined(separator: "; ")
     }
 }

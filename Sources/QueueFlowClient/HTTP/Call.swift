@@ -1,28 +1,28 @@
-import Foundation
-import NIOHTTP1
+package import Foundation
+package import NIOHTTP1
 
 /// A call of the REST API.
-struct Call: Sendable {
+package struct Call: Sendable {
     /// What a client may do when it does not know whether the call was done.
-    enum Repetition: Sendable {
+    package enum Repetition: Sendable {
         /// Make it again: twice is as good as once.
         case harmless
         /// Say so: twice would be one too many.
         case harmful
     }
 
-    var method: HTTPMethod
+    package var method: HTTPMethod
     /// With its query, percent-encoded.
-    var path: String
+    package var path: String
     /// What it does, for who reads of its failure.
-    var action: String
-    var body: Data?
-    var headers: HTTPHeaders = [:]
-    var repetition = Repetition.harmless
+    package var action: String
+    package var body: Data?
+    package var headers: HTTPHeaders = [:]
+    package var repetition = Repetition.harmless
     /// How long an answer may take beyond the usual.
-    var patience = Duration.zero
+    package var patience = Duration.zero
     /// When it is to have an answer, all attempts included.
-    var deadline: ContinuousClock.Instant?
+    package var deadline: ContinuousClock.Instant?
 
     /// A call that reads.
     static func get(_ path: String, _ action: String) -> Call {
@@ -36,10 +36,17 @@ struct Call: Sendable {
 }
 
 /// What was answered.
-struct Answer: Sendable {
-    var status: Int
-    var headers: HTTPHeaders
-    var body: Data
+package struct Answer: Sendable {
+    package var status: Int
+    package var headers: HTTPHeaders
+    package var body: Data
+
+    /// An answer to a call.
+    package init(status: Int, headers: HTTPHeaders, body: Data) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
 
     /// Whether it is what was asked for.
     var isSuccess: Bool { (200..<300).contains(status) }

@@ -1,16 +1,11 @@
 import AsyncHTTPClient
 import Foundation
 import Logging
-import NIOCore
 import NIOHTTP1
 
 /// Makes calls and tries again what fails in passing.
 struct Exchange: Sendable {
-    /// The most bytes of an answer: far above a page of jobs.
-    static let maxAnswerBytes = 64 << 20
-
-    let url: String
-    let http: HTTPClient
+    let carrier: any Carrier
     let configuration: QueueFlowClientConfiguration
     let logger: Logger
 
@@ -30,7 +25,7 @@ struct Exchange: Sendable {
             } catch let failure {
                 try Task.checkCancellation()
                 if failure is CancellationError { throw failure }
-                error = QueueFlowError(transport: failure, url: url)
+                error = QueueFlowError(transport: failure, url: carrier.address)
             }
             error.action = call.action
             if call.method == .GET { error.mayHaveBeenDone = false }
@@ -61,33 +56,20 @@ struct Exchange: Sendable {
     }
 
     private func attemptOnce(_ call: Call, _ signature: (name: String, value: String)?) async throws -> Answer {
-        var request = HTTPClientRequest(url: url + call.path)
-        request.method = call.method
-        request.headers = call.headers
-        request.headers.add(name: "User-Agent", value: "queueflow-swift")
-        request.headers.add(name: "Accept", value: "application/json")
-        if let signature { request.headers.add(name: signature.name, value: signature.value) }
-        if let body = call.body {
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: body))
-        }
+        var call = call
+        call.headers.add(name: "User-Agent", value: "queueflow-swift")
+        call.headers.add(name: "Accept", value: "application/json")
+        if let signature { call.headers.add(name: signature.name, value: signature.value) }
+        if call.body != nil { call.headers.add(name: "Content-Type", value: "application/json") }
         var time = configuration.requestTimeout + call.patience
         if let deadline = call.deadline { time = min(time, deadline - .now) }
-        return try await answer(to: request, within: max(time, .milliseconds(1)))
+        return try await answer(to: call, within: max(time, .milliseconds(1)))
     }
 
-    /// The whole of an answer. The library's own deadline is none for the body.
-    private func answer(to request: HTTPClientRequest, within time: Duration) async throws -> Answer {
+    /// The whole of an answer. The carrier's own deadline may be none for the body.
+    private func answer(to call: Call, within time: Duration) async throws -> Answer {
         try await withThrowingTaskGroup(of: Answer.self) { group in
-            group.addTask {
-                let response = try await http.execute(request, deadline: .now() + TimeAmount(time))
-                let body = try await response.body.collect(upTo: Self.maxAnswerBytes)
-                return Answer(
-                    status: Int(response.status.code),
-                    headers: response.headers,
-                    body: Data(body.readableBytesView)
-                )
-            }
+            group.addTask { try await carrier.carry(call, within: time) }
             group.addTask {
                 try await Task.sleep(for: time)
                 throw HTTPClientError.deadlineExceeded

@@ -1,7 +1,5 @@
-import AsyncHTTPClient
 import Foundation
 import Logging
-import NIOCore
 import Synchronization
 
 /// Makes calls in the name of a credential.
@@ -16,7 +14,7 @@ final class Transport: Sendable {
     private let tokens: AccessTokens?
     private let isShutDown = Atomic(false)
 
-    init(
+    convenience init(
         url: String,
         credential: QueueFlowCredential,
         configuration: QueueFlowClientConfiguration,
@@ -27,18 +25,22 @@ final class Transport: Sendable {
         else {
             throw .configuration("'\(url)' is no URL of a REST API, such as https://jobs.example.com")
         }
-        var settings = HTTPClient.Configuration()
-        settings.redirectConfiguration = .disallow
-        settings.timeout.connect = TimeAmount(configuration.connectTimeout)
-        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.maxConnections
-        // Whether and when to try again is decided here.
-        settings.connectionPool.retryConnectionEstablishment = false
-        let exchange = Exchange(
-            url: url.hasSuffix("/") ? String(url.dropLast()) : url,
-            http: HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings),
+        self.init(
+            carrier: HTTPCarrier(url: url, configuration: configuration),
+            credential: credential,
             configuration: configuration,
             logger: logger
         )
+    }
+
+    /// Makes calls by a carrier.
+    init(
+        carrier: any Carrier,
+        credential: QueueFlowCredential,
+        configuration: QueueFlowClientConfiguration,
+        logger: Logger
+    ) {
+        let exchange = Exchange(carrier: carrier, configuration: configuration, logger: logger)
         self.configuration = configuration
         self.credential = credential
         self.exchange = exchange
@@ -58,7 +60,7 @@ final class Transport: Sendable {
     deinit {
         guard !isShutDown.load(ordering: .relaxed) else { return }
         // Its connections must not outlive it.
-        Task { [exchange] in try? await exchange.http.shutdown() }
+        Task { [exchange] in await exchange.carrier.shutdown() }
     }
 
     /// Makes a call.
@@ -92,6 +94,6 @@ final class Transport: Sendable {
             call.deadline = .now + Self.logoutTimeout
             _ = try? await exchange.send(call, signedBy: ("Authorization", "Bearer \(token)"))
         }
-        try? await exchange.http.shutdown()
+        await exchange.carrier.shutdown()
     }
 }

@@ -85,10 +85,14 @@ public struct JobList: AsyncSequence, Sendable {
             while page.isEmpty, !isLast {
                 let call = Call.get("/jobs?\(filter.query(cursor: cursor))", "listing jobs")
                 let answer = try await client.transport.send(call)
+                let codec = client.transport.configuration.codec
                 let (jobs, next) = try client.read(answer, call) { json in
                     let members = try JSONObjectSlice(parsing: Array(json), depthLimit: JobRecord.depthLimit)
                     guard let jobs = members["jobs"]?.array else { throw NoJobs() }
-                    return (try jobs.map { try JobRecord(json: Data($0.rawBytes)) }, members["next_cursor"]?.string)
+                    return (
+                        try jobs.map { try JobRecord(json: Data($0.rawBytes), codec: codec) },
+                        members["next_cursor"]?.string
+                    )
                 }
                 page = jobs.reversed()
                 cursor = next

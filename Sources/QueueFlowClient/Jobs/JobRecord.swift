@@ -48,30 +48,36 @@ public struct JobRecord: Sendable, Identifiable {
     public let parentID: String?
     /// How far its handler said last that it is; nil when it said nothing.
     public let progress: JobProgress?
-    /// Its payload: JSON, as it was sent, to the byte.
+    /// Its payload: JSON, as it is stored, to the byte.
     public let payload: Data
-    /// What its handler returned: JSON; nil when there is none.
+    /// What its handler returned: JSON, as it is stored; nil when there is none.
     public let result: Data?
+    private let codec: (any PayloadCodec)?
 
-    /// Its payload as a value.
+    /// Its payload as a value, read with the client's codec if it has one.
     ///
-    /// - Throws: `DecodingError`.
+    /// - Throws: `DecodingError`; what the codec throws.
     public func payload<Value: Decodable>(as type: Value.Type) throws -> Value {
-        try JobCoding.decode(type, from: payload)
+        try JobCoding.decode(type, from: decoded(payload, .payload))
     }
 
-    /// What its handler returned as a value. No result is `null`.
+    /// What its handler returned as a value, read with the client's codec if it has one. No result is `null`.
     ///
-    /// - Throws: `DecodingError`.
+    /// - Throws: `DecodingError`; what the codec throws.
     public func result<Value: Decodable>(as type: Value.Type) throws -> Value {
-        try JobCoding.decode(type, from: result ?? Data("null".utf8))
+        try JobCoding.decode(type, from: result.map { try decoded($0, .result) } ?? Data("null".utf8))
+    }
+
+    private func decoded(_ json: Data, _ part: CodedContent.Part) throws -> Data {
+        try codec?.decode(json, CodedContent(type: type, part: part)) ?? json
     }
 
     /// How deep an answer may be nested: as deep as `JSONDecoder` goes, and deeper than the API lets payloads be.
     static let depthLimit = 512
 
     /// Reads an answer.
-    init(json: Data) throws {
+    init(json: Data, codec: (any PayloadCodec)?) throws {
+        self.codec = codec
         // Cut out as they are, to the byte: no number is read and written again on its way.
         let members = try JSONObjectSlice(parsing: Array(json), depthLimit: JobRecord.depthLimit)
         let plain = try JobCoding.decode(Plain.self, from: json)

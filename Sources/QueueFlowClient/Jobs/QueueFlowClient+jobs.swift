@@ -35,7 +35,9 @@ extension QueueFlowClient {
 
     /// A job that was submitted before, such as by another process.
     ///
-    /// - Parameter output: What it results in.
+    /// - Parameters:
+    ///   - id: Its id.
+    ///   - output: What it results in.
     public func handle<Output>(_ id: String, output: Output.Type = NoOutput.self) -> JobHandle<Output> {
         JobHandle(id: id, isRepeat: false, client: self)
     }
@@ -60,9 +62,23 @@ extension QueueFlowClient {
         return try await record(call)
     }
 
+    /// What became of a job's attempts, the newest first: those that failed, and the one that is under way, succeeded or was stopped.
+    ///
+    /// - Throws: ``QueueFlowError``, of kind ``QueueFlowError/Kind/notFound`` when there is no such job.
+    public func attempts(of id: String) async throws -> [JobAttempt] {
+        struct List: Decodable {
+            var attempts: [JobAttempt]
+        }
+        let call = Call.get("/jobs/\(id.percentEncoded)/attempts", "reading the attempts of job \(id)")
+        let answer = try await transport.send(call)
+        return try read(answer, call) { try JobCoding.decode(List.self, from: $0).attempts }
+    }
+
     /// Waits for a job to end, however it does.
     ///
-    /// - Parameter time: For how long.
+    /// - Parameters:
+    ///   - id: Its id.
+    ///   - time: For how long.
     /// - Throws: ``JobOutcomeError`` when it has not ended by then; ``QueueFlowError``.
     public func wait(for id: String, within time: Duration = .seconds(60)) async throws -> JobRecord {
         let deadline = ContinuousClock.now + time
@@ -100,7 +116,7 @@ extension QueueFlowClient {
 
     func record(_ call: Call) async throws -> JobRecord {
         let answer = try await transport.send(call)
-        return try read(answer, call) { try JobRecord(json: $0) }
+        return try read(answer, call) { try JobRecord(json: $0, codec: transport.configuration.codec) }
     }
 
     /// Reads an answer's body.

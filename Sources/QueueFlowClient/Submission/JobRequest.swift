@@ -12,7 +12,9 @@ public struct JobRequest: Sendable {
 
     /// A job of a kind that both sides know.
     ///
-    /// - Parameter options: What is to hold instead of the kind's defaults.
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - options: What is to hold instead of the kind's defaults.
     /// - Throws: `EncodingError` when its payload is no JSON.
     public init<J: Job>(_ job: J, options: JobOptions = JobOptions()) throws {
         type = J.type
@@ -22,7 +24,10 @@ public struct JobRequest: Sendable {
 
     /// A job of any type.
     ///
-    /// - Parameter json: Its payload, handed on to the byte.
+    /// - Parameters:
+    ///   - type: Which handler runs it.
+    ///   - json: Its payload, handed on to the byte.
+    ///   - options: How it is queued, run and tried again.
     /// - Throws: ``QueueFlowError`` when that is no JSON.
     public init(type: String, json: Data = Data("{}".utf8), options: JobOptions = JobOptions()) throws {
         // It is spliced into a larger document, which it must not change the form of.
@@ -36,8 +41,9 @@ public struct JobRequest: Sendable {
         self.options = options
     }
 
-    /// The body of `POST /jobs`. The same job is always the same bytes.
-    func document() throws -> Data {
-        try options.document(type: type, payload: payload)
+    /// The body of `POST /jobs`. The same job is always the same bytes, with a codec under one idempotency key.
+    func document(_ codec: (any PayloadCodec)?, idempotencyKey: String? = nil) throws -> Data {
+        let content = CodedContent(type: type, part: .payload, idempotencyKey: idempotencyKey)
+        return try options.document(type: type, payload: try codec?.encode(payload, content) ?? payload)
     }
 }

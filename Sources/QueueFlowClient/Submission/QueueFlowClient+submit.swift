@@ -50,7 +50,8 @@ extension QueueFlowClient {
         idempotencyKey: String? = nil,
         output: Output.Type = NoOutput.self
     ) async throws -> JobHandle<Output> {
-        var call = Call.post("/jobs", "submitting a job of type '\(request.type)'", try request.document())
+        let body = try request.document(transport.configuration.codec, idempotencyKey: idempotencyKey)
+        var call = Call.post("/jobs", "submitting a job of type '\(request.type)'", body)
         call.headers.add(name: "Idempotency-Key", value: idempotencyKey ?? UUID().uuidString)
         let answer = try await transport.send(call)
         let id = try read(answer, call) { try JSONDecoder().decode(Created.self, from: $0).id }

@@ -34,7 +34,7 @@ extension QueueFlowClient {
         var rest = jobs[...]
         while !rest.isEmpty {
             do {
-                let (body, count) = try Self.body(of: rest)
+                let (body, count) = try body(of: rest)
                 ids += try await submit(body, count: count)
                 rest = rest.dropFirst(count)
             } catch  where !ids.isEmpty {
@@ -57,12 +57,12 @@ extension QueueFlowClient {
     }
 
     /// A JSON array of as many jobs as go into one request.
-    private static func body(of jobs: ArraySlice<JobRequest>) throws -> (Data, count: Int) {
+    private func body(of jobs: ArraySlice<JobRequest>) throws -> (Data, count: Int) {
         var body = Data("[".utf8)
         var count = 0
-        for job in jobs.prefix(maxJobs) {
-            let document = try job.document()
-            if count > 0, body.count + document.count + 2 > maxBytes { break }
+        for job in jobs.prefix(Self.maxJobs) {
+            let document = try job.document(transport.configuration.codec)
+            if count > 0, body.count + document.count + 2 > Self.maxBytes { break }
             if count > 0 { body.append(UInt8(ascii: ",")) }
             body.append(document)
             count += 1

@@ -16,7 +16,9 @@ import Tracing
 public protocol JobMiddleware: Sendable {
     /// Runs a job, as a rule by passing it on.
     ///
-    /// - Parameter next: The handler, or the next middleware.
+    /// - Parameters:
+    ///   - job: The job, as what stands outside passed it on.
+    ///   - next: The handler, or the next middleware.
     func run(_ job: RunningJob, next: any JobHandler) async throws -> JobResult
 }
 

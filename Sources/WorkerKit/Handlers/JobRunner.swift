@@ -1,7 +1,7 @@
 import Concurrency
 import Formats
 import Foundation
-import JobCore
+package import JobCore
 import Logging
 import Metrics
 import QueueFlowJobs
@@ -43,6 +43,9 @@ package struct JobRunner: Sendable {
 
     /// The types that there are handlers for.
     var types: [String] { entries.keys.sorted() }
+
+    /// Whether there is a handler for a type.
+    package func handles(_ type: JobType) -> Bool { entries[type.rawValue] != nil }
 
     /// How long an attempt may take of jobs that do not say so themselves.
     func timeout(of type: JobType) -> Duration? { entries[type.rawValue]?.registered.timeout }

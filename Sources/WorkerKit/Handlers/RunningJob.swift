@@ -14,6 +14,8 @@ public struct RunningJob: Sendable {
     let handle: RunHandle
     private let workerLogger: Logger
     private let submit: SubmitChildren
+    /// Codes what is kept with the job, and the payloads of children.
+    private var codec: (any PayloadCodec)?
 
     init(_ granted: GrantedJob, _ handle: RunHandle, logger: Logger, submit: @escaping SubmitChildren) {
         self.submit = submit
@@ -85,7 +87,8 @@ public struct RunningJob: Sendable {
     ///
     /// - Throws: ``CheckpointTooLarge`` beyond 64 KiB of JSON; ``RunIsOver``; `CancellationError`; `EncodingError`.
     public func saveCheckpoint(_ value: some Encodable) async throws {
-        let json = [UInt8](try JobCoding.encode(value))
+        let plain = try JobCoding.encode(value)
+        let json = [UInt8](try codec?.encode(plain, CodedContent(type: type, part: .checkpoint)) ?? plain)
         guard json.count <= RunNote.maxCheckpointBytes else { throw CheckpointTooLarge(bytes: json.count) }
         try await handle.notes.save(json)
     }
@@ -95,7 +98,8 @@ public struct RunningJob: Sendable {
     /// - Throws: `DecodingError` when it is no such value.
     public func checkpoint<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value? {
         guard let json = handle.notes.checkpoint, json != RunNotes.nothing else { return nil }
-        return try JobCoding.decode(type, from: Data(json))
+        let plain = try codec?.decode(Data(json), CodedContent(type: self.type, part: .checkpoint)) ?? Data(json)
+        return try JobCoding.decode(type, from: plain)
     }
 
     /// Submits a job of this job's tenant as its child, and waits until it is on record.
@@ -132,10 +136,19 @@ public struct RunningJob: Sendable {
     }
 
     private func submit(_ jobs: [ChildJob]) async throws -> [String] {
-        try await submit(granted.key, jobs)
+        guard let codec else { return try await submit(granted.key, jobs) }
+        return try await submit(
+            granted.key,
+            jobs.map { job in
+                var coded = job
+                let content = CodedContent(type: job.type, part: .payload, idempotencyKey: "\(id)/\(job.key)")
+                coded.payload = try codec.encode(job.payload, content)
+                return coded
+            }
+        )
     }
 
-    /// Reads the payload, as ``JobCoding`` does.
+    /// Reads the payload, as `JobCoding` does.
     ///
     /// - Throws: ``JobFailure`` that forbids retrying, as a payload that cannot be read now cannot be read later either.
     public func decodePayload<Payload: Decodable>(as type: Payload.Type = Payload.self) throws -> Payload {
@@ -150,6 +163,13 @@ public struct RunningJob: Sendable {
     public func with(payload: Data) -> RunningJob {
         var job = self
         job.payload = payload
+        return job
+    }
+
+    /// The same job with its payload as it is meant, for the one middleware that knows how all is coded.
+    func with(payload: Data, codec: any PayloadCodec) -> RunningJob {
+        var job = with(payload: payload)
+        job.codec = codec
         return job
     }
 }

@@ -145,4 +145,8 @@ final class ChildJobs: Sendable {
 public struct ChildJobRefused: Error, CustomStringConvertible {
     /// Why.
     public let description: String
+
+    package init(description: String) {
+        self.description = description
+    }
 }

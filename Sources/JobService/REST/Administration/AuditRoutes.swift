@@ -1,5 +1,6 @@
 import Formats
 import Hummingbird
+import JobCore
 import JobStore
 
 /// The administrators' view of who did what.

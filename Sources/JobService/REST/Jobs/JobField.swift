@@ -1,4 +1,5 @@
 import Hummingbird
+import JobCore
 
 /// A member of a job as clients see it, in the order in which they are written.
 enum JobField: String, CaseIterable {

@@ -26,7 +26,7 @@ extension JobRoutes {
             }
         }
         let trace = request.traceContext?.traceparent
-        var job = try NewJobRequest(body, tenant: tenant, trace: trace, now: Date()).job
+        var job = try NewJob(body, tenant: tenant, trace: trace, now: Date())
         job.request = repeatable
         switch try await submission.submit(job) {
         case .stored(let storedAt):

@@ -1,4 +1,5 @@
 import Hummingbird
+import JobCore
 import JobStore
 
 /// What can be wrong with who asks (RFC 6750, section 3).

@@ -1,4 +1,5 @@
 import Formats
+import Foundation
 import Hummingbird
 import JobCore
 import JobStore
@@ -6,25 +7,21 @@ import JobStore
 /// What can be wrong with a request.
 extension Problem {
     /// The body is not JSON, or not an object.
-    static func malformedJSON(_ error: JSONError) -> Problem {
-        Problem(
-            slug: "malformed-json",
-            status: .badRequest,
-            title: "The body is not a JSON object",
-            detail: "The body cannot be read as a JSON object: \(error)."
+    static func malformedJSON(_ error: JSONError) -> Problem { Problem(JobProblem.malformedJSON(error)) }
+
+    /// What a call about jobs is refused with.
+    init(_ problem: JobProblem) {
+        self.init(
+            slug: problem.slug,
+            status: HTTPResponse.Status(integerLiteral: problem.status),
+            title: problem.title,
+            detail: problem.detail,
+            errors: problem.errors
         )
     }
 
     /// Members or parameters do not have the values they may have.
-    static func invalid(_ errors: [FieldError]) -> Problem {
-        Problem(
-            slug: "validation-failed",
-            status: .unprocessableContent,
-            title: "The request is not valid",
-            detail: errors.count == 1 ? "One field is not valid." : "\(errors.count) fields are not valid.",
-            errors: errors
-        )
-    }
+    static func invalid(_ errors: [FieldError]) -> Problem { Problem(JobProblem.invalid(errors)) }
 
     /// The body is larger than any that can be meant.
     static func bodyTooLarge(limit: Int) -> Problem {
@@ -38,14 +35,7 @@ extension Problem {
 
     /// One member of the body is larger than it may be.
     static func memberTooLarge(_ field: String, bytes: Int, limit: Int) -> Problem {
-        let error = FieldError(field: field, detail: "has \(bytes) bytes; at most \(limit) are allowed")
-        return Problem(
-            slug: "content-too-large",
-            status: .contentTooLarge,
-            title: "The body is too large",
-            detail: "The \(field) is too large. Store large data elsewhere and put a reference into the job.",
-            errors: [error]
-        )
+        Problem(JobProblem.memberTooLarge(field, bytes: bytes, limit: limit))
     }
 
     /// The body is of a type, or coded in a way, that is not read here.
@@ -70,23 +60,13 @@ extension Problem {
     )
 
     /// No job of this id can be seen by who asks.
-    static let jobNotFound = Problem(
-        slug: "not-found",
-        status: .notFound,
-        title: "Not found",
-        detail: "There is no job with this id."
-    )
+    static let jobNotFound = Problem(JobProblem.notFound)
 
     /// The job's state does not allow what is asked.
     ///
     /// - Parameter action: What cannot be done to it, such as `cancelled`.
     static func conflict(_ job: Job?, action: String) -> Problem {
-        Problem(
-            slug: "state-conflict",
-            status: .conflict,
-            title: "The job's state does not allow this",
-            detail: "The job is \(job?.state.rawValue ?? "changing") and cannot be \(action)."
-        )
+        Problem(JobProblem.conflict(job?.state, action: action))
     }
 
     /// No dead letter of this id.
@@ -98,14 +78,7 @@ extension Problem {
     )
 
     /// The idempotency key belongs to another request.
-    static let idempotencyKeyReused = Problem(
-        slug: "idempotency-key-reused",
-        status: .unprocessableContent,
-        title: "The idempotency key was used before",
-        detail:
-            "Another request was sent under this Idempotency-Key, and nothing was stored. Use a new key for a new request.",
-        errors: [FieldError(field: "Idempotency-Key", detail: "was sent with another body before")]
-    )
+    static let idempotencyKeyReused = Problem(JobProblem.idempotencyKeyReused)
 
     /// The first job of an idempotency key is no longer on record.
     static let repeatedJobGone = Problem(
@@ -142,4 +115,24 @@ extension Problem {
 extension [HTTPRequest.Method] {
     /// The methods as `Allow` lists them.
     var listed: String { map(\.rawValue).joined(separator: ", ") }
+}
+
+extension FieldErrors {
+    /// Ends the gathering.
+    ///
+    /// - Throws: ``Problem`` when anything is wrong.
+    func check() throws(Problem) {
+        if let problem { throw Problem(problem) }
+    }
+}
+
+extension NewJob {
+    /// Makes a job of the body of `POST /jobs`; see ``NewJobRequest``.
+    init(_ body: JSONObjectSlice, tenant: TenantName, trace: String?, now: Date) throws(Problem) {
+        do {
+            self = try NewJobRequest(body, tenant: tenant, trace: trace, now: now).job
+        } catch {
+            throw Problem(error)
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import Formats
 import Hummingbird
+import JobCore
 
 /// Why a request was not done, as RFC 9457 has it told.
 struct Problem: Error, Sendable {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import JobCore
 
 /// An entity tag (RFC 9110, section 8.8.3).
 struct EntityTag: Hashable, CustomStringConvertible {

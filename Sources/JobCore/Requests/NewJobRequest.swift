@@ -1,9 +1,8 @@
-import Formats
-import Foundation
-import JobCore
+package import Formats
+package import Foundation
 
 /// The body of `POST /jobs`: reads it, checks it, and makes a job of it.
-struct NewJobRequest {
+package struct NewJobRequest {
     private static let known = [
         "type", "queue", "queue_name", "payload", "priority", "execute_at", "delay", "max_attempts", "retry", "timeout",
         "tags",
@@ -14,7 +13,7 @@ struct NewJobRequest {
     private static let maxDelay: Double = 365 * 86_400
 
     /// The job.
-    let job: NewJob
+    package let job: NewJob
 
     /// Makes a job.
     ///
@@ -23,8 +22,8 @@ struct NewJobRequest {
     ///   - tenant: Whose job it will be.
     ///   - trace: The W3C traceparent of the request.
     ///   - now: The present time.
-    /// - Throws: ``Problem`` that names every member that is wrong, or the payload that is too large.
-    init(_ body: JSONObjectSlice, tenant: TenantName, trace: String?, now: Date) throws(Problem) {
+    /// - Throws: ``JobProblem`` that names every member that is wrong, or the payload that is too large.
+    package init(_ body: JSONObjectSlice, tenant: TenantName, trace: String?, now: Date) throws(JobProblem) {
         // Not asked of the reader, for which null is the same as nothing: here it is a payload.
         let payload = body["payload"].map { [UInt8]($0.rawBytes) } ?? Array("{}".utf8)
         guard payload.count <= NewJob.maxPayloadBytes else {
@@ -38,7 +37,7 @@ struct NewJobRequest {
         let retry = reader.retryPolicy()
         let timeout = reader.timeout()
         let tags = reader.tags()
-        try reader.errors.check()
+        if let problem = reader.errors.problem { throw problem }
         job = NewJob(
             tenant: tenant,
             queue: queue,

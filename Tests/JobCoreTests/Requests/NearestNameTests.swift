@@ -1,6 +1,6 @@
 import Testing
 
-@testable import JobService
+@testable import JobCore
 
 struct NearestNameTests {
     private let known = ["type", "queue", "payload", "priority", "execute_at", "max_attempts"]

@@ -1,11 +1,10 @@
 import Formats
-import JobCore
 
 /// What the bodies that describe a job have in common.
 extension MemberReader {
     /// The type and the queue, each of which stands in for the other. Where nothing valid was given, what is returned is as
     /// good as any: an error has been noted.
-    mutating func typeAndQueue() -> (JobType, QueueName) {
+    package mutating func typeAndQueue() -> (JobType, QueueName) {
         let names = ["queue", "queue_name"].filter { value($0) != nil }
         var queues: [QueueName] = []
         for name in names {
@@ -22,23 +21,23 @@ extension MemberReader {
     }
 
     /// How urgent the job is.
-    mutating func priority() -> Priority {
+    package mutating func priority() -> Priority {
         choice("priority", of: Priority.self) ?? .normal
     }
 
     /// How many attempts the job has.
-    mutating func maxAttempts() -> Int {
+    package mutating func maxAttempts() -> Int {
         integer("max_attempts", in: 1...100) ?? RetryPolicy.defaultMaxAttempts
     }
 
     /// How long one attempt may take; nil when it is not given.
-    mutating func timeout() -> Duration? {
+    package mutating func timeout() -> Duration? {
         number("timeout", in: 0.001...86_400, expected: "a number of seconds from 0.001 to 86400")
             .map { .milliseconds(Int64(($0 * 1_000).rounded())) }
     }
 
     /// The job's own retry policy; nil when it is not given.
-    mutating func retryPolicy() -> RetryPolicy? {
+    package mutating func retryPolicy() -> RetryPolicy? {
         object("retry", known: ["strategy", "base", "factor", "max_delay", "jitter"]) { retry in
             let longest = Int(RetryPolicy.delays.upperBound)
             let seconds = "a number of seconds from 0 to \(longest), which is a year"
@@ -55,7 +54,7 @@ extension MemberReader {
     }
 
     /// The job's tags.
-    mutating func tags() -> [String] {
+    package mutating func tags() -> [String] {
         guard let value = value("tags") else { return [] }
         guard let elements = value.array, elements.count <= TagRule.maxCount else {
             refuse("tags", "must be an array of at most \(TagRule.maxCount) strings, got \(value.brief)")
@@ -74,16 +73,16 @@ extension MemberReader {
 }
 
 /// What a tag may be.
-enum TagRule {
+package enum TagRule {
     /// The most tags of a job.
-    static let maxCount = 20
+    package static let maxCount = 20
     /// The most characters of a tag, as Unicode scalars.
-    static let maxLength = 100
+    package static let maxLength = 100
     /// The rule in words.
-    static let expected = "a string of 1 to \(maxLength) characters without control characters"
+    package static let expected = "a string of 1 to \(maxLength) characters without control characters"
 
     /// Whether the text may be a tag.
-    static func allows(_ tag: String) -> Bool {
+    package static func allows(_ tag: String) -> Bool {
         (1...maxLength).contains(tag.unicodeScalars.count)
             && tag.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }

@@ -1,21 +1,20 @@
-import Formats
-import Foundation
-import JobCore
+package import Formats
+package import Foundation
 
 /// Reads the members of a JSON object and notes what is wrong with them. A member that is null counts as not given.
-struct MemberReader {
+package struct MemberReader {
     private let object: JSONObjectSlice
     private let prefix: String
 
     /// What is wrong so far.
-    private(set) var errors: FieldErrors
+    package private(set) var errors: FieldErrors
 
     /// Reads an object, in which only members of the known names may stand.
     ///
     /// - Parameters:
     ///   - prefix: What stands before the members' names in messages, such as `retry.`.
     ///   - errors: What is wrong so far.
-    init(_ object: JSONObjectSlice, known: [String], prefix: String = "", errors: FieldErrors = FieldErrors()) {
+    package init(_ object: JSONObjectSlice, known: [String], prefix: String = "", errors: FieldErrors = FieldErrors()) {
         self.object = object
         self.prefix = prefix
         self.errors = errors
@@ -25,27 +24,27 @@ struct MemberReader {
     }
 
     /// Notes that a member is wrong.
-    mutating func refuse(_ name: String, _ detail: String) {
+    package mutating func refuse(_ name: String, _ detail: String) {
         errors.add(prefix + name, detail)
     }
 
     /// A member's value, of any type; nil when it is not given.
-    func value(_ name: String) -> JSONValueSlice? {
+    package func value(_ name: String) -> JSONValueSlice? {
         object[name].flatMap { $0.isNull ? nil : $0 }
     }
 
     /// A string.
-    mutating func string(_ name: String) -> String? {
+    package mutating func string(_ name: String) -> String? {
         read(name, expected: "a string") { $0.string }
     }
 
     /// `true` or `false`.
-    mutating func bool(_ name: String) -> Bool? {
+    package mutating func bool(_ name: String) -> Bool? {
         read(name, expected: "true or false") { $0.bool }
     }
 
     /// A whole number.
-    mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
+    package mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
         read(name, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)") { value in
             value.int.flatMap { range.contains($0) ? $0 : nil }
         }
@@ -54,12 +53,12 @@ struct MemberReader {
     /// A number.
     ///
     /// - Parameter expected: What it may be, such as `seconds, from 0 to 3600`.
-    mutating func number(_ name: String, in range: ClosedRange<Double>, expected: String) -> Double? {
+    package mutating func number(_ name: String, in range: ClosedRange<Double>, expected: String) -> Double? {
         read(name, expected: expected) { value in value.double.flatMap { range.contains($0) ? $0 : nil } }
     }
 
     /// One of an enumeration's names.
-    mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, of type: Choice.Type)
+    package mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, of type: Choice.Type)
         -> Choice?
     {
         let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
@@ -67,14 +66,14 @@ struct MemberReader {
     }
 
     /// A time.
-    mutating func time(_ name: String) -> Date? {
+    package mutating func time(_ name: String) -> Date? {
         read(name, expected: "an RFC 3339 time with an offset, such as 2030-01-31T09:00:00Z") { value in
             value.string.flatMap { RFC3339.date($0) }
         }
     }
 
     /// A name that follows rules of its own.
-    mutating func name<Name: ValidatedName>(_ name: String, as type: Name.Type) -> Name? {
+    package mutating func name<Name: ValidatedName>(_ name: String, as type: Name.Type) -> Name? {
         guard let text = string(name) else { return nil }
         do {
             return try Name(text)
@@ -87,7 +86,9 @@ struct MemberReader {
     /// Reads a member of type object with a reader of its own.
     ///
     /// - Returns: What `read` returned; nil when the member is not given or of another type.
-    mutating func object<Result>(_ name: String, known: [String], _ read: (inout MemberReader) -> Result) -> Result? {
+    package mutating func object<Result>(_ name: String, known: [String], _ read: (inout MemberReader) -> Result)
+        -> Result?
+    {
         guard let value = value(name) else { return nil }
         do throws(JSONError) {
             guard let object = try value.object else {

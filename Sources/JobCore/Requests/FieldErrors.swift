@@ -1,20 +1,23 @@
 /// Gathers what is wrong with a request, so that all of it is told at once.
-struct FieldErrors {
+package struct FieldErrors: Sendable {
     /// More are not told: nobody reads them, and a client could send any number.
     private static let limit = 50
     /// The most characters of a client's own text that a message repeats.
     private static let quoteLimit = 60
 
-    private(set) var all: [FieldError] = []
+    package private(set) var all: [FieldError] = []
+
+    /// Nothing so far.
+    package init() {}
 
     /// Notes that a field is wrong.
-    mutating func add(_ field: String, _ detail: String) {
+    package mutating func add(_ field: String, _ detail: String) {
         guard all.count < Self.limit else { return }
         all.append(FieldError(field: field, detail: detail))
     }
 
     /// Notes that a field is not known, and which one may have been meant.
-    mutating func addUnknown(_ field: String, prefix: String = "", known: [String]) {
+    package mutating func addUnknown(_ field: String, prefix: String = "", known: [String]) {
         guard all.count < Self.limit else { return }
         let hint = NearestName.of(field, among: known).map { "; did you mean '\(prefix)\($0)'?" }
         add(
@@ -23,29 +26,31 @@ struct FieldErrors {
         )
     }
 
-    /// Ends the gathering.
-    ///
-    /// - Throws: ``Problem`` when anything is wrong.
-    func check() throws(Problem) {
-        guard all.isEmpty else { throw .invalid(all) }
-    }
+    /// What a request is refused with; nil when nothing is wrong.
+    package var problem: JobProblem? { all.isEmpty ? nil : .invalid(all) }
 }
 
 /// What is wrong with one member of a body, or one parameter of a query.
-struct FieldError: Error, Hashable, Sendable {
+package struct FieldError: Error, Hashable, Sendable {
     /// The member's name; `retry.base` and `tags[2]` for what lies deeper.
-    var field: String
+    package var field: String
     /// What is expected instead.
-    var detail: String
+    package var detail: String
+
+    /// What is wrong with a member.
+    package init(field: String, detail: String) {
+        self.field = field
+        self.detail = detail
+    }
 }
 
 /// Finds the name that a misspelt one was probably meant to be.
-enum NearestName {
+package enum NearestName {
     /// Longer names are not compared: the time to compare grows with their length, and a client chooses it.
     private static let maxLength = 40
 
     /// The known name with the fewest edits, when they are few for its length; nil otherwise.
-    static func of(_ name: String, among known: [String]) -> String? {
+    package static func of(_ name: String, among known: [String]) -> String? {
         let name = Array(name.utf8.prefix(maxLength + 1))
         guard name.count <= maxLength else { return nil }
         let candidates = known.map { (name: $0, edits: edits(from: name, to: Array($0.utf8))) }
