@@ -31,6 +31,11 @@ public enum Schema {
             PostgresMigration(version: 10, name: "waiting", sql: Statements.text(PackageResources.v0010_waiting_sql)),
             PostgresMigration(version: 11, name: "dispatch", sql: Statements.text(PackageResources.v0011_dispatch_sql)),
             PostgresMigration(version: 12, name: "sessions", sql: Statements.text(PackageResources.v0012_sessions_sql)),
+            PostgresMigration(
+                version: 16,
+                name: "session rows",
+                sql: Statements.text(PackageResources.v0016_session_rows_sql)
+            ),
         ]
     }
 

@@ -40,7 +40,7 @@ final class APIKeys: Sendable {
         guard let key = try await key(hash), !revocations.revokes(key: key.id),
             key.expiresAt.map({ Date() < $0 }) ?? true
         else { return nil }
-        return Caller(principal: key.principal, credential: .key(key.id))
+        return Caller(principal: key.principal, credential: .key(key.id), expiresAt: key.expiresAt)
     }
 
     private func key(_ hash: [UInt8]) async throws -> APIKey? {

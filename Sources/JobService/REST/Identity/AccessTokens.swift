@@ -29,7 +29,10 @@ final class AccessTokens: Sendable {
 
     /// A new token for an account's session.
     ///
-    /// - Parameter session: The session's id.
+    /// - Parameters:
+    ///   - session: The session's id.
+    ///   - now: The time before the session was read: however long its answer took, the token ends before it is forgotten that the
+    ///     session did.
     func issue(to user: User, session: UUID, at now: Date = Date()) async throws -> String {
         try await keys.sign(AccessTokenClaims(user, session: session, issuedAt: now, lifetime: Self.lifetime))
     }
@@ -45,7 +48,8 @@ final class AccessTokens: Sendable {
         else { return nil }
         if known == nil { verified.withLock { _ = $0.set(claims, for: digest) } }
         let credential = Credential.session(claims.sid, user: claims.uid, epoch: claims.epoch)
-        return credential.isRevoked(by: revocations) ? nil : Caller(principal: principal, credential: credential)
+        guard !credential.isRevoked(by: revocations) else { return nil }
+        return Caller(principal: principal, credential: credential, expiresAt: claims.exp.value)
     }
 
     private func verify(_ token: [UInt8]) async throws -> AccessTokenClaims {

@@ -26,7 +26,7 @@ struct Authentication: Sendable {
     func caller(ofControl text: String) async throws -> Caller? {
         if let workerToken, workerToken.matches(text) {
             let principal = Principal(subject: "worker", tenant: .default, role: .worker)
-            return Caller(principal: principal, credential: .workerToken)
+            return Caller(principal: principal, credential: .workerToken, expiresAt: nil)
         }
         return APIKeys.isKey(text) ? try await keys.caller(of: text) : await tokens.caller(of: text)
     }
@@ -57,6 +57,13 @@ struct Caller: Sendable {
     var principal: Principal
     /// By what it was proved.
     var credential: Credential
+    /// When that ends by itself; nil for never.
+    var expiresAt: Date?
+
+    /// What it may do, and so give. A session ends, but its account can begin another.
+    var grant: Grant {
+        if case .key = credential { Grant(principal, expiresAt: expiresAt) } else { Grant(principal, expiresAt: nil) }
+    }
 }
 
 /// What somebody proved who they are by.

@@ -5,7 +5,7 @@ import ServiceLifecycle
 
 /// Keeps a ``RevocationList`` up to date: told at once by the database, and by a look now and then in case a word is lost.
 struct RevocationWatch: Service {
-    private static let period = Duration.seconds(10)
+    private static let period = Duration.seconds(2)
     /// As far back as a look reads: further than any transaction that revokes something takes.
     private static let recent = Duration.seconds(60)
 
