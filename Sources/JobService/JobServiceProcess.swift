@@ -1,7 +1,9 @@
 import GRPC
+import Glibc
 import JobCore
 import JobStore
 import Kafka
+import Logging
 import Platform
 import Postgres
 import Redis
@@ -11,11 +13,23 @@ import Telemetry
 /// The process that takes jobs over REST and serves the workers' control plane.
 @main
 struct JobServiceProcess {
+    /// Those of connections to PostgreSQL, Redis and Kafka, of logs, files and threads.
+    private static let descriptorsForItself = 512
+
     static func main() async {
         await ProcessLauncher.run("job-service", settings: { try JobServiceSettings() }, common: \.common) {
             settings,
             instruments in
             let logger = instruments.logger
+            var settings = settings
+            let descriptors = OpenFileLimit.raise() - Self.descriptorsForItself
+            if settings.httpConnections.most > descriptors / 2 {
+                settings.httpConnections.most = max(16, descriptors / 2)
+                logger.warning(
+                    "the limit of open files leaves room for fewer connections than HTTP_MAX_CONNECTIONS",
+                    metadata: ["connections": "\(settings.httpConnections.most)"]
+                )
+            }
             var database = try PostgresConfiguration(
                 url: settings.database.url,
                 applicationName: "queueflow-job-service"
@@ -108,11 +122,14 @@ struct JobServiceProcess {
                 submission: submission,
                 logger: logger
             )
+            var server = GRPCServerConfiguration(
+                host: settings.common.bindAddress,
+                port: settings.common.grpcPort
+            )
+            server.proxies = settings.trustedProxies
+            server.maxConnections = min(server.maxConnections, max(16, descriptors / 2))
             let grpc = try GRPCServer(
-                configuration: GRPCServerConfiguration(
-                    host: settings.common.bindAddress,
-                    port: settings.common.grpcPort
-                ),
+                configuration: server,
                 services: [control] + StandardServices.beside([WorkerControl.service]),
                 interceptors: [ControlPlane.authentication(identity.authentication, logger: logger)],
                 logger: logger
@@ -149,5 +166,20 @@ struct Circuits: Sendable {
     func addChecks(to readiness: Readiness) async {
         await readiness.addCheck("postgres circuit") { try postgres.check() }
         await readiness.addCheck("redis circuit", isVital: false) { try redis.check() }
+    }
+}
+
+/// How many files and connections the process may have open.
+private enum OpenFileLimit {
+    /// Raises it as far as the process may, and says how far that is. The soft limit is kept low by many systems for the sake of programs
+    /// that use `select`, which none of ours is.
+    static func raise() -> Int {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &limit) == 0 else { return 1_024 }
+        var raised = limit
+        raised.rlim_cur = limit.rlim_max
+        if setrlimit(resource, &raised) == 0 { limit = raised }
+        return Int(clamping: limit.rlim_cur)
     }
 }

@@ -14,6 +14,8 @@ public struct JobServiceSettings: Sendable {
     public var kafkaPartitions: Int
     /// The port of the REST API.
     public var httpPort: Int
+    /// The most connections to the REST API, in all and of one address.
+    public var httpConnections: (most: Int, perAddress: Int)
     /// The origins whose pages may use the REST API from a browser.
     public var corsOrigins: [String]
     /// The folder with Swagger UI; nil when there is none.
@@ -53,6 +55,10 @@ public struct JobServiceSettings: Sendable {
         }
         kafkaPartitions = reader.integer(.kafkaPartitions, default: 12, in: 1...1_000)
         httpPort = reader.port(.httpPort, default: 8_080)
+        httpConnections = (
+            reader.integer(.httpMaxConnections, default: 4_096, in: 16...1_000_000),
+            reader.integer(.httpMaxConnectionsPerAddress, default: 1_024, in: 1...1_000_000)
+        )
         corsOrigins = reader.list(.corsAllowedOrigins, default: [], expected: "origins with commas between them")
         for origin in corsOrigins where !Self.isOrigin(origin) {
             reader.refuse(

@@ -32,6 +32,22 @@ public struct QueueStore: Sendable {
         ).map(QueueStatus.init(row:))
     }
 
+    /// How the queues of some tenants stand, the first of each by name, without the ages of their oldest jobs.
+    ///
+    /// - Parameter limit: The most queues of each tenant.
+    public func figures(of tenants: [TenantName], limit: Int) async throws -> [TenantName: [QueueStatus]] {
+        guard !tenants.isEmpty else { return [:] }
+        let rows = try await reading.query(Statements.queueFigures, tenants.map(\.rawValue), Int32(limit))
+        return Dictionary(grouping: try rows.map(QueueStatus.init(row:)), by: \.queue.tenant)
+    }
+
+    /// How the queues of all tenants stand, as many of each.
+    ///
+    /// - Parameter limit: The most queues in all.
+    public func figuresOfAll(limit: Int) async throws -> [QueueStatus] {
+        try await reading.query(Statements.queueFigures, [String]?.none, Int32(limit)).map(QueueStatus.init(row:))
+    }
+
     /// What was said about a queue, and its figures; nil when it was neither used nor spoken of.
     public func find(_ queue: TenantQueue) async throws -> (configuration: QueueConfiguration, counts: JobCounts)? {
         try await pool.query(Statements.findQueue, queue.tenant.rawValue, queue.queue.rawValue).first.map {

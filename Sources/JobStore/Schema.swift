@@ -38,6 +38,11 @@ public enum Schema {
                 name: "identity of workers",
                 sql: Statements.text(PackageResources.v0015_identity_of_workers_sql)
             ),
+            PostgresMigration(
+                version: 16,
+                name: "session rows",
+                sql: Statements.text(PackageResources.v0016_session_rows_sql)
+            ),
         ]
     }
 

@@ -3,6 +3,9 @@ public import Foundation
 import Postgres
 
 /// Keeps sessions: each is what descends from one login, as a line of refresh tokens of which the last is good.
+///
+/// A session is one row, on which all that use or end it wait for each other. It is good only for as long as it is there, has not expired,
+/// and is of the account's present epoch; so whatever ends it leaves nothing behind, whoever was about to go on with it.
 public struct SessionStore: Sendable {
     /// How long a refresh token is good.
     public static let tokenLifetime = Duration.seconds(30 * 86_400)
@@ -14,11 +17,21 @@ public struct SessionStore: Sendable {
     }
 
     /// Opens a session for an account that has proved who it is.
-    public func open(for user: User) async throws -> Session {
-        let token = SecretToken()
-        let session = Session(id: UUID(), user: user, refreshToken: token.text)
-        _ = try await pool.pipeline([Self.insertion(of: token, session)])
-        return session
+    ///
+    /// - Parameter user: The account as it was when the proof was looked at.
+    /// - Returns: Nil when it was changed or removed since, so that the proof may be worth nothing any more.
+    public func open(for user: User) async throws -> Session? {
+        let (id, token) = (UUID(), RefreshToken())
+        let rows = try await pool.query(
+            Statements.openSession,
+            id,
+            user.id,
+            Int32(clamping: user.epoch),
+            token.familyHash,
+            token.onceHash,
+            Self.tokenLifetime.millisecondsTruncated
+        )
+        return rows.isEmpty ? nil : Session(id: id, user: user, refreshToken: token.text)
     }
 
     /// Goes on with a session: its refresh token is good no more, and another takes its place.
@@ -27,35 +40,33 @@ public struct SessionStore: Sendable {
     ///
     /// - Returns: Nil when the token is none, or good no more.
     public func refresh(_ text: String) async throws -> Session? {
-        let hash = SecretToken.hash(of: text)
-        return try await pool.withTransaction { transaction in
-            guard let row = try await transaction.query(Statements.useRefreshToken, hash).first else { return nil }
-            let (family, user) = (try row.decode("family", as: UUID.self), try User(row: row))
-            guard try !row.decode("is_used", as: Bool.self) else {
-                _ = try await transaction.pipeline(Self.ending(of: family))
-                return nil
-            }
-            guard try !row.decode("is_expired", as: Bool.self), !user.isDisabled else { return nil }
-            let token = SecretToken()
-            let session = Session(id: family, user: user, refreshToken: token.text)
-            _ = try await transaction.pipeline([
-                Statements.markRefreshToken.bind(hash), Self.insertion(of: token, session),
+        guard let token = RefreshToken(text) else { return nil }
+        let next = token.next()
+        let rows = try await retryingConflicts {
+            try await pool.pipeline([
+                Statements.refreshSession.bind(
+                    token.familyHash,
+                    token.onceHash,
+                    next.onceHash,
+                    Self.tokenLifetime.millisecondsTruncated
+                ),
+                Statements.endReusedSession.bind(token.familyHash, token.onceHash, next.onceHash),
             ])
-            return session
+        }
+        return try rows[0].first.map { row in
+            Session(
+                id: try row.decode("session", as: UUID.self),
+                user: try User(row: row),
+                refreshToken: next.text
+            )
         }
     }
 
     /// Ends a session: its refresh and access tokens are good no more.
     public func end(_ session: UUID) async throws {
-        _ = try await pool.pipeline(Self.ending(of: session))
-    }
-
-    private static func insertion(of token: SecretToken, _ session: Session) -> PostgresStatement.Bound {
-        Statements.insertRefreshToken.bind(token.hash, session.id, session.user.id, tokenLifetime.millisecondsTruncated)
-    }
-
-    private static func ending(of session: UUID) -> [PostgresStatement.Bound] {
-        [Statements.endSession.bind(session), Revocation.session(session).statement]
+        _ = try await retryingConflicts {
+            try await pool.pipeline([Statements.endSession.bind(session), Revocation.session(session).statement])
+        }
     }
 }
 
@@ -67,4 +78,36 @@ public struct Session: Sendable {
     public var user: User
     /// Good for going on with it once.
     public var refreshToken: String
+}
+
+/// A refresh token: 32 random bytes that all tokens of a session begin with, and 32 that are good once. Who has the former and not the
+/// latter has had another token of the session.
+struct RefreshToken: Sendable {
+    private let family: String
+    private let once: String
+
+    /// The first token of a session.
+    init() {
+        self.init(family: SecretToken().text)
+    }
+
+    /// Reads a token; nil when it is none.
+    init?(_ text: String) {
+        let length = SecretToken.length
+        guard text.utf8.count == 2 * length, text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
+        (family, once) = (String(text.prefix(length)), String(text.suffix(length)))
+    }
+
+    private init(family: String) {
+        self.family = family
+        once = SecretToken().text
+    }
+
+    /// Another token of the same session.
+    func next() -> RefreshToken { RefreshToken(family: family) }
+
+    /// What its holder sends.
+    var text: String { family + once }
+    var familyHash: [UInt8] { SecretToken.hash(of: family) }
+    var onceHash: [UInt8] { SecretToken.hash(of: once) }
 }

@@ -81,17 +81,18 @@ enum Statements {
 
     static let insertUser = PostgresStatement("insert_user", text(PackageResources.insert_user_sql))
     static let findUser = PostgresStatement("find_user", text(PackageResources.find_user_sql))
+    static let lockUser = PostgresStatement("lock_user", text(PackageResources.lock_user_sql))
     static let findLogin = PostgresStatement("find_login", text(PackageResources.find_login_sql))
     static let listUsers = PostgresStatement("list_users", text(PackageResources.list_users_sql))
     static let updateUser = PostgresStatement("update_user", text(PackageResources.update_user_sql))
     static let deleteUser = PostgresStatement("delete_user", text(PackageResources.delete_user_sql))
     static let endSessions = PostgresStatement("end_sessions", text(PackageResources.end_sessions_sql))
-    static let insertRefreshToken = PostgresStatement(
-        "insert_refresh_token",
-        text(PackageResources.insert_refresh_token_sql)
+    static let openSession = PostgresStatement("open_session", text(PackageResources.open_session_sql))
+    static let refreshSession = PostgresStatement("refresh_session", text(PackageResources.refresh_session_sql))
+    static let endReusedSession = PostgresStatement(
+        "end_reused_session",
+        text(PackageResources.end_reused_session_sql)
     )
-    static let useRefreshToken = PostgresStatement("use_refresh_token", text(PackageResources.use_refresh_token_sql))
-    static let markRefreshToken = PostgresStatement("mark_refresh_token", text(PackageResources.mark_refresh_token_sql))
     static let endSession = PostgresStatement("end_session", text(PackageResources.end_session_sql))
     static let insertAPIKey = PostgresStatement("insert_api_key", text(PackageResources.insert_api_key_sql))
     static let findAPIKey = PostgresStatement("find_api_key", text(PackageResources.find_api_key_sql))
@@ -101,6 +102,7 @@ enum Statements {
     static let listRevocations = PostgresStatement("list_revocations", text(PackageResources.list_revocations_sql))
     static let listAudit = PostgresStatement("list_audit", text(PackageResources.list_audit_sql))
     static let listQueues = PostgresStatement("list_queues", text(PackageResources.list_queues_sql))
+    static let queueFigures = PostgresStatement("queue_figures", text(PackageResources.queue_figures_sql))
     static let findQueue = PostgresStatement("find_queue", text(PackageResources.find_queue_sql))
     static let changeQueue = PostgresStatement("change_queue", text(PackageResources.change_queue_sql))
     static let queueLimits = PostgresStatement("queue_limits", text(PackageResources.queue_limits_sql))

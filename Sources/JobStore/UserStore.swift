@@ -50,23 +50,31 @@ public struct UserStore: Sendable {
 
     /// Changes an account.
     ///
+    /// - Parameter check: Throws when the account, as it is until it is changed, may not be changed so.
     /// - Returns: The account as it is then; nil when there is none of this id.
-    public func update(_ id: UUID, _ change: UserChange, by actor: AuditActor) async throws -> User? {
-        try await update(id, change, settingsHash: nil, by: actor)
+    public func update(
+        _ id: UUID,
+        _ change: UserChange,
+        by actor: AuditActor,
+        check: @Sendable (User) throws -> Void = { _ in }
+    ) async throws -> User? {
+        try await update(id, change, settingsHash: nil, by: actor, check: check)
     }
 
     /// Removes an account for ever.
     ///
-    /// - Returns: Whether there was one of this id.
-    public func delete(_ id: UUID, by actor: AuditActor) async throws -> Bool {
+    /// - Returns: The epoch up to which its tokens are worth nothing; nil when there was none of this id.
+    @discardableResult
+    public func delete(_ id: UUID, by actor: AuditActor) async throws -> Int? {
         try await pool.withTransaction { transaction in
             guard let user = try await transaction.query(Statements.deleteUser, id).first.map(User.init(row:)) else {
-                return false
+                return nil
             }
             let entry = AuditEntry(.deleteUser, target: id.text, by: actor) { $0.member("username", user.username) }
-            let revocation = Revocation.user(id, epoch: user.epoch + 1)
+            let epoch = user.epoch + 1
+            let revocation = Revocation.user(id, epoch: epoch)
             _ = try await transaction.pipeline([entry.statement, revocation.statement])
-            return true
+            return epoch
         }
     }
 
@@ -114,9 +122,12 @@ public struct UserStore: Sendable {
         _ id: UUID,
         _ change: UserChange,
         settingsHash: PasswordHash?,
-        by actor: AuditActor
+        by actor: AuditActor,
+        check: @Sendable (User) throws -> Void = { _ in }
     ) async throws -> User? {
         try await pool.withTransaction { transaction in
+            guard let before = try await transaction.query(Statements.lockUser, id).first else { return nil }
+            try check(try User(row: before))
             let row = try await transaction.query(
                 Statements.updateUser,
                 id,

@@ -24,6 +24,8 @@ public struct CodedContent: Hashable, Sendable {
         case payload
         /// What the handler returned.
         case result
+        /// What one attempt keeps for the next.
+        case checkpoint
     }
 
     /// The job's type.

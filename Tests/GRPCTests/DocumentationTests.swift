@@ -55,7 +55,7 @@ import Testing
     @Test func serverDefaults() throws {
         let documented = try defaults(under: "GRPCServerConfiguration")
         let actual = settings(of: GRPCServerConfiguration(port: 1))
-        #expect(documented.count == 16)
+        #expect(documented.count == 17)
         for (name, value) in documented { #expect(actual[name] == value, "\(name)") }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import Testing
 
 @testable import JobCore
@@ -40,13 +41,15 @@ struct IdentityStoreTests {
         try await StoreFixture.run { fixture in
             let stores = fixture.stores
             let ada = try await user(stores, "ada")
-            let session = try await stores.sessions.open(for: ada)
+            let session = try #require(try await stores.sessions.open(for: ada))
             let change = UserChange(role: .admin, isDisabled: true)
             let changed = try #require(try await stores.users.update(ada.id, change, by: admin))
             #expect(changed.epoch == 1 && changed.role == .admin && changed.isDisabled)
             #expect(try await stores.sessions.refresh(session.refreshToken) == nil)
-            #expect(try await stores.users.delete(ada.id, by: admin))
-            #expect(try await !stores.users.delete(ada.id, by: admin))
+            #expect(try await stores.sessions.open(for: ada) == nil, "it is not as it was when its password was right")
+            #expect(try await stores.users.delete(ada.id, by: admin) == 2)
+            #expect(try await stores.users.delete(ada.id, by: admin) == nil)
+            #expect(try await stores.sessions.open(for: changed) == nil)
             #expect(try await stores.revocations.recent(.seconds(60)).contains(.user(ada.id, epoch: 1)))
             #expect(try await stores.revocations.recent(.seconds(60)).contains(.user(ada.id, epoch: 2)))
             let records = try await stores.audit.records(by: "root", action: nil, after: nil, limit: 10)
@@ -61,8 +64,8 @@ struct IdentityStoreTests {
         try await StoreFixture.run { fixture in
             let sessions = fixture.stores.sessions
             let ada = try await user(fixture.stores, "ada")
-            let first = try await sessions.open(for: ada)
-            let other = try await sessions.open(for: ada)
+            let first = try #require(try await sessions.open(for: ada))
+            let other = try #require(try await sessions.open(for: ada))
             let second = try #require(try await sessions.refresh(first.refreshToken))
             #expect(second.id == first.id && second.refreshToken != first.refreshToken && second.user == ada)
             #expect(try await sessions.refresh(first.refreshToken) == nil)
@@ -77,12 +80,68 @@ struct IdentityStoreTests {
     @Test func twoAtOnceAreAReuse() async throws {
         try await StoreFixture.run { fixture in
             let sessions = fixture.stores.sessions
-            let session = try await sessions.open(for: try await user(fixture.stores, "ada"))
+            let session = try #require(try await sessions.open(for: try await user(fixture.stores, "ada")))
             async let first = sessions.refresh(session.refreshToken)
             async let second = sessions.refresh(session.refreshToken)
             let granted = try await [first, second].compactMap { $0 }
             #expect(granted.count == 1)
             #expect(try await sessions.refresh(granted[0].refreshToken) == nil)
+        }
+    }
+
+    /// However many tokens a session has had, it is one row, and the first of them is still known for what it is.
+    @Test func theFirstTokenEndsTheSessionAfterAnyNumberOfOthers() async throws {
+        try await StoreFixture.run { fixture in
+            let sessions = fixture.stores.sessions
+            let first = try #require(try await sessions.open(for: try await user(fixture.stores, "ada")))
+            var last = first.refreshToken
+            for _ in 0..<200 { last = try #require(try await sessions.refresh(last)).refreshToken }
+            #expect(try await fixture.number("select count(*) from sessions") == 1)
+            #expect(try await sessions.refresh(first.refreshToken) == nil)
+            #expect(try await fixture.number("select count(*) from sessions") == 0)
+            #expect(try await sessions.refresh(last) == nil)
+        }
+    }
+
+    @Test func anAccountHasAThousandSessionsAtMost() async throws {
+        try await StoreFixture.run { fixture in
+            let ada = try await user(fixture.stores, "ada")
+            let bob = try #require(try await fixture.stores.sessions.open(for: try await user(fixture.stores, "bob")))
+            try await fixture.sql(
+                """
+                insert into sessions (id, user_id, epoch, family, token, expires_at)
+                select gen_random_uuid(), '\(ada.id)', 0, sha256(i::text::bytea), '', now() + i * interval '1 minute'
+                from generate_series(1, 1005) i
+                """
+            )
+            let newest = try #require(try await fixture.stores.sessions.open(for: ada))
+            #expect(try await fixture.number("select count(*) from sessions where user_id = '\(ada.id)'") == 1_000)
+            #expect(try await fixture.stores.sessions.refresh(newest.refreshToken) != nil)
+            #expect(try await fixture.stores.sessions.refresh(bob.refreshToken) != nil)
+        }
+    }
+
+    /// What may be changed is looked at as it is while it is changed.
+    @Test func anAccountIsCheckedAsItIsWhenItIsChanged() async throws {
+        struct TooMuch: Error {}
+        try await StoreFixture.run { fixture in
+            let users = fixture.stores.users
+            let ada = try await user(fixture.stores, "ada")
+            let actor = admin
+            let change = try await fixture.withPool(1) { pool in
+                try await pool.withTransaction { transaction in
+                    try await transaction.execute("update users set role = 'ADMIN' where id = '\(ada.id)'")
+                    let change = Task {
+                        try await users.update(ada.id, UserChange(isDisabled: true), by: actor) { user in
+                            if user.role == .admin { throw TooMuch() }
+                        }
+                    }
+                    try await fixture.waitUntilBlocked()
+                    return change
+                }
+            }
+            await #expect(throws: TooMuch.self) { try await change.value }
+            #expect(try await users.user(ada.id)?.isDisabled == false)
         }
     }
 

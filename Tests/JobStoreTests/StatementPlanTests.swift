@@ -42,6 +42,8 @@ import Testing
         "list_dead_letters": ["jobs_dead"], "pick_dead_letters": ["jobs_dead"], "group_dead_letters": ["jobs_dead"],
         "list_jobs": ["jobs_live", "jobs_finished", "jobs_dead"],
         "list_queues": ["job_counters", "queue_totals", "queues"],
+        // The first tenant that there is.
+        "queue_figures": ["job_counters", "queue_totals", "queues"],
     ]
 
     /// The statements by the names of their files, as they are sent.
@@ -72,7 +74,8 @@ import Testing
         insert into claim_batches (worker_id, job_ids) select id, '{}' from workers;
         insert into users (id, tenant, username, role, password_hash)
         select gen_random_uuid(), 't', i, 'USER', '' from generate_series(1, 10000) i;
-        insert into refresh_tokens (hash, family, user_id, expires_at) select sha256(id::text::bytea), id, id, now() from users;
+        insert into sessions (id, user_id, epoch, family, token, expires_at)
+        select id, id, 0, sha256(id::text::bytea), '', now() from users;
         insert into queues (tenant, name) select 't', i from generate_series(1, 10000) i;
         insert into schedules (id, tenant, name, cron, missed_runs, overlap, type, queue, priority, payload, max_attempts, tags,
                                settled_at, next_at, waiting_at, last_job_id, created_at, updated_at)
@@ -91,7 +94,7 @@ import Testing
                     for table in [
                         "jobs_live", "jobs_dead", "jobs_finished", "job_attempts", "idempotency_keys", "claim_batches",
                         "workers",
-                        "refresh_tokens", "users", "queues", "schedule_firings", "schedules",
+                        "sessions", "users", "queues", "schedule_firings", "schedules",
                     ] { try await connection.execute("delete from \(table)") }
                 }
                 if tables != .new { try await connection.execute("analyze") }

@@ -12,7 +12,7 @@ package struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private var nodes: [Node] = []
     private var places: [Key: Int] = [:]
     private var newest = -1
-    private var oldest = -1
+    private var oldestPlace = -1
 
     /// An empty cache.
     ///
@@ -24,6 +24,9 @@ package struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     /// How many values it keeps now.
     package var count: Int { nodes.count }
+
+    /// The key of the value that was not used for the longest time; nil when there is none.
+    package var oldest: Key? { oldestPlace >= 0 ? nodes[oldestPlace].key : nil }
 
     /// A value, which is used by asking for it; nil when there is none.
     package mutating func value(for key: Key) -> Value? {
@@ -48,7 +51,7 @@ package struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         if place < capacity {
             nodes.append(Node(key: key, value: value, newer: -1, older: -1))
         } else {
-            place = oldest
+            place = oldestPlace
             unlink(place)
             forgotten = nodes[place].value
             places[nodes[place].key] = nil
@@ -69,7 +72,7 @@ package struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         nodes[place] = last
         places[last.key] = place
         if last.newer >= 0 { nodes[last.newer].older = place } else { newest = place }
-        if last.older >= 0 { nodes[last.older].newer = place } else { oldest = place }
+        if last.older >= 0 { nodes[last.older].newer = place } else { oldestPlace = place }
     }
 
     /// Looks at a value without using it.
@@ -86,13 +89,13 @@ package struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private mutating func unlink(_ place: Int) {
         let (newer, older) = (nodes[place].newer, nodes[place].older)
         if newer >= 0 { nodes[newer].older = older } else { newest = older }
-        if older >= 0 { nodes[older].newer = newer } else { oldest = newer }
+        if older >= 0 { nodes[older].newer = newer } else { oldestPlace = newer }
     }
 
     private mutating func linkAsNewest(_ place: Int) {
         nodes[place].newer = -1
         nodes[place].older = newest
-        if newest >= 0 { nodes[newest].newer = place } else { oldest = place }
+        if newest >= 0 { nodes[newest].newer = place } else { oldestPlace = place }
         newest = place
     }
 }

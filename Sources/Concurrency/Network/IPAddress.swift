@@ -35,6 +35,12 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    /// The site it belongs to, as limits count it: the address itself for version 4; of version 6 the 64 bits that name a network, as a client
+    /// has all below.
+    package var site: String {
+        bytes.count == 4 ? description : bytes[..<8].map { String($0, radix: 16) }.joined(separator: ":")
+    }
+
     /// An address of version 4 that is mapped into version 6 (RFC 4291, section 2.5.5.2) as itself; any other as it is.
     package var unmapped: IPAddress {
         let isMapped =

@@ -1,3 +1,5 @@
+public import Concurrency
+
 /// Where a ``GRPCServer`` listens and what it goes by.
 public struct GRPCServerConfiguration: Sendable {
     /// The address to listen on.
@@ -24,11 +26,18 @@ public struct GRPCServerConfiguration: Sendable {
     /// How long calls may go on after a graceful shutdown has begun.
     public var drainTimeout: Duration = .seconds(30)
 
-    /// Connections that may be open at a time; further ones are closed at once.
+    /// Connections that may be open at a time. For a further one, that which has been without a call the longest is closed; it is closed
+    /// itself only when all have calls.
     public var maxConnections = 10_000
 
+    /// Connections that one address, or of IPv6 one network of 64 bits, may have open at a time; further ones are treated in the same way.
+    public var maxConnectionsPerAddress = 2_000
+
+    /// Whose connections are many clients', and so count in all only.
+    public var proxies: [IPNetwork] = []
+
     /// How long a client may take for the TLS handshake and its first HTTP/2 settings.
-    public var handshakeTimeout: Duration = .seconds(20)
+    public var handshakeTimeout: Duration = .seconds(10)
 
     /// Connections that may wait to be accepted.
     public var backlog = 256

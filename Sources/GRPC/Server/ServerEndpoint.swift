@@ -10,6 +10,9 @@ final class ServerEndpoint: HTTP2Endpoint {
     private var peer: RPCPeer
     private var lifetime = ConnectionLifetime()
     private let running = LiveCount()
+    /// What the connection is called among the server's; set once it is open.
+    private var number: UInt64?
+    private var isOpen = false
 
     init(shared: ServerShared, remoteAddress: SocketAddress?) {
         self.shared = shared
@@ -19,8 +22,9 @@ final class ServerEndpoint: HTTP2Endpoint {
     // MARK: The connection
 
     func opened(_ connection: HTTP2Connection) {
-        shared.connections.add(connection)
-        if shared.connections.live.value > shared.configuration.maxConnections {
+        isOpen = true
+        number = shared.connections.add(connection)
+        if number == nil {
             connection.fail(ConnectionFailure.tooManyConnections, code: .enhanceYourCalm)
         } else {
             lifetime.start(shared.configuration, on: connection)
@@ -38,7 +42,7 @@ final class ServerEndpoint: HTTP2Endpoint {
 
     func closed(_ connection: HTTP2Connection, error: (any Error)?) {
         lifetime.stop()
-        shared.connections.remove(connection)
+        if isOpen { shared.connections.remove(number) }
         if let error {
             shared.logger.debug("gRPC connection ended", metadata: ["peer": "\(peer.address)", "error": "\(error)"])
         }
@@ -96,6 +100,7 @@ final class ServerEndpoint: HTTP2Endpoint {
             owner: .server(owner)
         )
         connection.add(stream)
+        if let number, connection.streams.count == 1 { shared.connections.note(number, hasCalls: true) }
         if let timeout = head.timeout { connection.startDeadline(after: timeout, of: stream) }
         if method.start == .atOnce { start(owner) }
         if endsStream { connection.receivedEnd(stream: id) }
@@ -133,6 +138,7 @@ final class ServerEndpoint: HTTP2Endpoint {
     func closed(stream: HTTP2Stream, code: HTTP2ErrorCode, connection: HTTP2Connection) {
         let error = GRPCError(code: .cancelled, message: "The client ended the call before it was answered.")
         stream.call.close(with: .failed(error), writers: error)
+        if let number, connection.streams.isEmpty { shared.connections.note(number, hasCalls: false) }
         stop(stream)
     }
 
@@ -208,8 +214,21 @@ struct ServerShared: Sendable {
     let logger: Logger
     /// Opens when the server begins to shut down.
     let shutdown = Latch()
-    let connections = ServerConnections()
+    let connections: ServerConnections
     let running = LiveCount()
+
+    init(
+        configuration: GRPCServerConfiguration,
+        router: GRPCRouter,
+        interceptors: [any ServerInterceptor],
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.router = router
+        self.interceptors = interceptors
+        self.logger = logger
+        connections = ServerConnections(configuration)
+    }
 }
 
 /// What a server keeps about a stream besides its ``CallStream``; used on the event loop.

@@ -17,8 +17,6 @@ public enum ClientAddress {
             guard let address = IPAddress(trimmed)?.unmapped else { break }
             client = address
         }
-        return client.bytes.count == 4
-            ? client.description
-            : client.bytes[..<8].map { String($0, radix: 16) }.joined(separator: ":")
+        return client.site
     }
 }

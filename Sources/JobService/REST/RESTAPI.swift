@@ -53,6 +53,7 @@ struct RESTAPI {
         LoginRoutes(identity: identity, users: stores.users, sessions: stores.sessions).add(to: router)
         OperationsRoutes(jobs: stores.jobs, registry: registry, readiness: readiness).add(to: router)
         let authenticated = router.group(context: AuthenticatedContext.self)
+        let revocations = identity.authentication.revocations
         let actions = DeadLetterActions(store: stores.deadLetters, publisher: publisher)
         JobRoutes(
             submission: submission,
@@ -60,18 +61,18 @@ struct RESTAPI {
             stores: stores,
             publisher: publisher,
             deadLetters: actions,
-            events: events
+            events: events,
+            revocations: revocations
         ).add(to: authenticated)
         ScheduleRoutes(store: stores.schedules, jobs: stores.jobs, submission: submission).add(to: authenticated)
         DeadLetterRoutes(store: stores.deadLetters, actions: actions).add(to: authenticated)
-        SessionRoutes(sessions: stores.sessions, revocations: identity.authentication.revocations)
-            .add(to: authenticated)
-        UserRoutes(store: stores.users, hasher: identity.hasher).add(to: authenticated)
-        APIKeyRoutes(store: stores.apiKeys).add(to: authenticated)
+        SessionRoutes(sessions: stores.sessions, revocations: revocations).add(to: authenticated)
+        UserRoutes(store: stores.users, hasher: identity.hasher, revocations: revocations).add(to: authenticated)
+        APIKeyRoutes(store: stores.apiKeys, revocations: revocations).add(to: authenticated)
         AuditRoutes(log: stores.audit).add(to: authenticated)
         BatchRoutes(submission: submission, events: events).add(to: authenticated)
         TaskRoutes(submission: submission, events: events).add(to: authenticated)
-        EventRoutes(events: events).add(to: authenticated)
+        EventRoutes(events: events, revocations: revocations).add(to: authenticated)
         QueueRoutes(store: stores.queues).add(to: authenticated)
         WorkerRoutes(leases: stores.leases, backlogs: stores.backlogs).add(to: authenticated)
     }

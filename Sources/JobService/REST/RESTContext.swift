@@ -28,10 +28,12 @@ struct AuthenticatedContext: ChildRequestContext {
     var coreContext: CoreRequestContextStorage
     /// The connection.
     let channel: any Channel
+    /// Who asks, and by what that was proved.
+    let caller: Caller
     /// By what it was proved who asks.
-    let credential: Credential
+    var credential: Credential { caller.credential }
     /// Who asks.
-    let principal: Principal
+    var principal: Principal { caller.principal }
 
     /// Takes over what ``AccessMiddleware`` found out.
     ///
@@ -40,7 +42,6 @@ struct AuthenticatedContext: ChildRequestContext {
         guard let caller = context.caller else { throw Problem.authenticationRequired }
         coreContext = context.coreContext
         channel = context.channel
-        credential = caller.credential
-        principal = caller.principal
+        self.caller = caller
     }
 }

@@ -12,12 +12,10 @@ import Telemetry
 struct RESTService: Service {
     /// Longer than a gateway keeps its idle connections, so that it is always the gateway that closes them.
     private static let idleTimeout = TimeAmount.seconds(120)
-    /// How long a client may take to send one request.
-    private static let readTimeout = TimeAmount.seconds(30)
-    /// How long a client may leave one part of an answer untaken.
-    private static let writeTimeout = TimeAmount.seconds(60)
-    /// Beyond these, connections wait in the backlog: each may hold one request's body in memory.
-    private static let maxConnections = 4_096
+    /// How long a client may take to send the head of a request, and the rest of it.
+    private static let (headTimeout, readTimeout) = (TimeAmount.seconds(10), TimeAmount.seconds(30))
+    /// What a client has to take of an answer in a stretch of time, or all there is of it.
+    private static let (writeStretch, leastTaken) = (TimeAmount.seconds(20), 8 << 10)
     private static let backlog = 1_024
     /// The most bytes of a request's headers.
     private static let maxHeaderBytes = 32 << 10
@@ -32,6 +30,8 @@ struct RESTService: Service {
     private let registry: PrometheusRegistry
     private let readiness: Readiness
     private let logger: Logger
+    /// Those that are open.
+    let connections: ClientConnections
     private let onListening: @Sendable (_ port: Int) async -> Void
 
     /// A server that listens once it runs.
@@ -71,6 +71,11 @@ struct RESTService: Service {
         self.registry = registry
         self.readiness = readiness
         self.logger = logger
+        connections = ClientConnections(
+            most: settings.httpConnections.most,
+            mostPerAddress: settings.httpConnections.perAddress,
+            proxies: settings.trustedProxies
+        )
         self.onListening = onListening
     }
 
@@ -116,10 +121,15 @@ struct RESTService: Service {
     func application(
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
+        let connections = connections
         let channel = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                WriteTimeoutHandler(timeout: Self.writeTimeout), ContinueHandler(),
-                ReadTimeoutHandler(timeout: Self.readTimeout), InputClosureHandler(),
+                TurnHandler(
+                    connections,
+                    wire: SlowReaderHandler(stretch: Self.writeStretch, least: Self.leastTaken)
+                ),
+                ContinueHandler(), ReadTimeoutHandler(headTimeout: Self.headTimeout, timeout: Self.readTimeout),
+                InputClosureHandler(),
             ],
             idleTimeout: Self.idleTimeout,
             httpDecoderConfiguration: .init(
@@ -133,10 +143,14 @@ struct RESTService: Service {
             server: .http1(configuration: channel),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.common.bindAddress, port: settings.httpPort),
-                backlog: Self.backlog,
-                availableConnectionsDelegate: .maximum(Self.maxConnections, logger: logger)
+                backlog: Self.backlog
             ),
-            onServerRunning: { await onListening($0.localAddress?.port ?? 0) },
+            onServerRunning: { server in
+                try? await server.eventLoop.submit {
+                    try server.pipeline.syncOperations.addHandler(AcceptGuard(connections), position: .first)
+                }.get()
+                await onListening(server.localAddress?.port ?? 0)
+            },
             logger: logger
         )
     }

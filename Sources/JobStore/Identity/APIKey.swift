@@ -45,6 +45,9 @@ public struct NewAPIKey: Sendable {
     /// When it ends; nil for never.
     public var expiresAt: Date?
 
+    /// What its holder may do.
+    public var grant: Grant { Grant(tenant: tenant, role: role, scopes: scopes, expiresAt: expiresAt) }
+
     /// A key that is to be made.
     public init(tenant: TenantName, name: String, role: Role, scopes: Set<Scope>?, expiresAt: Date?) {
         self.tenant = tenant

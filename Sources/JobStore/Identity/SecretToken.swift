@@ -8,6 +8,10 @@ package struct SecretToken: Sendable {
     /// How much of an API key is kept in the clear, its beginning included: enough to tell keys apart, of no use to guess one.
     private static let shownCharacters = apiKeyPrefix.count + 8
 
+    /// How many characters its text has, without a prefix.
+    static let length = 2 * bytes
+    private static let bytes = 32
+
     /// What its holder sends.
     package let text: String
 
@@ -15,7 +19,7 @@ package struct SecretToken: Sendable {
     ///
     /// - Parameter prefix: What its text begins with.
     package init(prefix: String = "") {
-        text = prefix + [UInt8].random(count: 32).hex
+        text = prefix + [UInt8].random(count: Self.bytes).hex
     }
 
     /// The beginning of an API key, for people.

@@ -1,2 +1,2 @@
--- Ends a session: its refresh tokens are good no more.
-delete from refresh_tokens where family = $1::uuid
+-- Ends a session, after a refresh of it that is under way: its refresh token is good no more.
+delete from sessions where id = $1::uuid

@@ -1,2 +1,2 @@
--- Ends all sessions of an account.
-delete from refresh_tokens where user_id = $1::uuid
+-- Ends all sessions of an account. Relies on sessions_user.
+delete from sessions where user_id = $1::uuid

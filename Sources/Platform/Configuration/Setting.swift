@@ -128,6 +128,18 @@ public struct Setting: Hashable, Sendable {
         "The address to listen on; `0.0.0.0` in a container.",
         [.jobService, .worker, .scheduler]
     )
+    package static let httpMaxConnections = Setting(
+        "HTTP_MAX_CONNECTIONS",
+        default: "4096",
+        "The most connections to the REST API; beyond, the one that has been quiet the longest is closed. Fewer where there are fewer file descriptors.",
+        [.jobService]
+    )
+    package static let httpMaxConnectionsPerAddress = Setting(
+        "HTTP_MAX_CONNECTIONS_PER_ADDRESS",
+        default: "1024",
+        "The most connections of one address (of IPv6, of one /64), unless it is one of `TRUSTED_PROXIES`.",
+        [.jobService]
+    )
     package static let corsAllowedOrigins = Setting(
         "CORS_ALLOWED_ORIGINS",
         default: "(none)",
@@ -242,8 +254,9 @@ public struct Setting: Hashable, Sendable {
     public static let all: [Setting] = [
         databaseURL, databaseConnections, redisURL, kafkaBrokers, kafkaProperties, kafkaPartitions, kafkaTopicPrefix,
         jwtPrivateKeyFile, jwtPublicKeyFiles, jwtSecret, adminUsername, adminPassword, workerToken, rateLimitMax,
-        rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, corsAllowedOrigins,
-        swaggerUIDirectory, grpcPort, metricsPort, controlAddress, workerConcurrency, workerQueues,
+        rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, httpMaxConnections,
+        httpMaxConnectionsPerAddress, corsAllowedOrigins, swaggerUIDirectory, grpcPort, metricsPort, controlAddress,
+        workerConcurrency, workerQueues,
         tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, retentionCompleted,
         retentionDead, httpRequestAllow, execAllow,
         logLevel,

@@ -85,41 +85,4 @@ struct RateLimiterTests {
         for _ in 0..<20 where await limiter.admit("a").isAdmitted { admitted += 1 }
         #expect(admitted == 5)
     }
-
-    @Test func wrongPasswordsMakeOneWaitEverLonger() async throws {
-        try await withRedis(try await TestServers.shared.redis()) { redis in
-            let throttle = LoginThrottle(redis: guarded(redis))
-            try await expectGrowingWaits(throttle)
-        }
-    }
-
-    @Test func withoutRedisTheyDoToo() async throws {
-        let away = RedisConnection(configuration: try RedisConfiguration(url: "redis://127.0.0.1:9"), logger: logger)
-        try await expectGrowingWaits(LoginThrottle(redis: guarded(away)))
-    }
-
-    private func expectGrowingWaits(_ throttle: LoginThrottle) async throws {
-        for _ in 0..<3 {
-            await throttle.failed(username: "ada", address: "1")
-            #expect(await throttle.wait(username: "ada", address: "1") == .zero)
-        }
-        for expected in [1, 2, 4].map({ Duration.seconds($0) }) {
-            await throttle.failed(username: "ada", address: "1")
-            let wait = await throttle.wait(username: "ada", address: "1")
-            #expect(wait > expected - .milliseconds(900) && wait <= expected)
-        }
-        #expect(await throttle.wait(username: "ada", address: "2") == .zero, "its owner is not shut out")
-        #expect(await throttle.wait(username: "bob", address: "1") == .zero)
-        for address in 3..<18 { await throttle.failed(username: "ada", address: "\(address)") }
-        let anywhere = await throttle.wait(username: "ada", address: "2")
-        #expect(anywhere > .zero && anywhere <= .seconds(30))
-        await throttle.succeeded(username: "ada", address: "1")
-        #expect(await throttle.wait(username: "ada", address: "1") == .zero)
-    }
-
-    @Test func thePenaltyDoublesUpToAnEnd() {
-        #expect((0...6).map { LoginPenalty.pair.delay(after: $0) } == [0, 0, 0, 0, 1, 2, 4].map { .seconds($0) })
-        #expect(LoginPenalty.pair.delay(after: 1_000) == .seconds(900))
-        #expect(LoginPenalty.account.delay(after: 1_000) == .seconds(30))
-    }
 }

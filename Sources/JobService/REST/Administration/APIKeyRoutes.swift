@@ -7,6 +7,7 @@ import JobStore
 /// The administrators' calls about API keys.
 struct APIKeyRoutes: Sendable {
     let store: APIKeyStore
+    let revocations: RevocationList
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
         router.get("/api-keys", use: list)
@@ -23,10 +24,11 @@ struct APIKeyRoutes: Sendable {
         }
     }
 
-    /// `POST /api-keys`: makes a key. The key itself is in the answer, and never shown again.
+    /// `POST /api-keys`: makes a key, which may do no more than who makes it. The key itself is in the answer, and never shown again.
     func create(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
         let new = try NewAPIKeyRequest(try await request.jsonObject(), now: Date()).key
+        if let excess = new.grant.excess(over: context.caller.grant) { throw Problem.grantTooWide(excess) }
         let (key, secret) = try await store.create(new, by: AuditActor(context.principal))
         var writer = JSONWriter()
         writer.object {
@@ -42,6 +44,7 @@ struct APIKeyRoutes: Sendable {
         guard let id = context.parameters.get("id").flatMap(UUID.init(uuidString:)),
             try await store.revoke(id, by: AuditActor(context.principal))
         else { throw Problem.apiKeyNotFound }
+        revocations.add([.key(id)])
         return Response(status: .noContent)
     }
 }

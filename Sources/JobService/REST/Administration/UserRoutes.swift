@@ -10,6 +10,7 @@ import Platform
 struct UserRoutes: Sendable {
     let store: UserStore
     let hasher: PasswordHasher
+    let revocations: RevocationList
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
         router.get("/users", use: list)
@@ -32,7 +33,7 @@ struct UserRoutes: Sendable {
         return Response(.ok, user: try await user(context))
     }
 
-    /// `POST /users`: makes an account.
+    /// `POST /users`: makes an account, which may do no more than who makes it.
     func create(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
         var reader = MemberReader(
@@ -48,6 +49,7 @@ struct UserRoutes: Sendable {
         let tenant = reader.name("tenant", as: TenantName.self) ?? .default
         try reader.errors.check()
         guard let username, let password else { throw Problem.unexpected }
+        try check(Grant(tenant: tenant, role: role), context)
         let new = NewUser(
             tenant: tenant,
             username: username,
@@ -61,6 +63,8 @@ struct UserRoutes: Sendable {
     }
 
     /// `PATCH /users/{id}`: changes an account's role or password, or shuts it out. Its sessions end.
+    ///
+    /// Who sets a password can log in by it, and so must have all that the account has; only to shut somebody out does not take that.
     func update(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
         let names = ["password", "role", "disabled"]
@@ -71,14 +75,23 @@ struct UserRoutes: Sendable {
             reader.refuse("role", "at least one of \(names.joined(separator: ", ")) must be given")
         }
         try reader.errors.check()
+        let check: @Sendable (User) throws -> Void = { user in
+            let isShutOut = isDisabled == true || role.map { $0 != .admin } ?? false
+            if isShutOut, user.username == context.principal.subject { throw Problem.ownAccount }
+            if isDisabled == true, role == nil, password == nil { return }
+            try self.check(Grant(user), context)
+            if let role { try self.check(Grant(tenant: user.tenant, role: role), context) }
+        }
         let user = try await user(context)
-        let isShutOut = isDisabled == true || role.map { $0 != .admin } ?? false
-        if isShutOut, user.username == context.principal.subject { throw Problem.ownAccount }
+        try check(user)
         var change = UserChange(role: role, isDisabled: isDisabled)
         if let password { change.passwordHash = try await hasher.hash(password) }
-        guard let updated = try await store.update(user.id, change, by: AuditActor(context.principal)) else {
+        // Checked again as it is when it is changed: somebody else may have given it more meanwhile.
+        let actor = AuditActor(context.principal)
+        guard let updated = try await store.update(user.id, change, by: actor, check: check) else {
             throw Problem.userNotFound
         }
+        revocations.add([.user(updated.id, epoch: updated.epoch)])
         return Response(.ok, user: updated)
     }
 
@@ -87,8 +100,15 @@ struct UserRoutes: Sendable {
         try request.checkNoQuery()
         let user = try await user(context)
         guard user.username != context.principal.subject else { throw Problem.ownAccount }
-        guard try await store.delete(user.id, by: AuditActor(context.principal)) else { throw Problem.userNotFound }
+        guard let epoch = try await store.delete(user.id, by: AuditActor(context.principal)) else {
+            throw Problem.userNotFound
+        }
+        revocations.add([.user(user.id, epoch: epoch)])
         return Response(status: .noContent)
+    }
+
+    private func check(_ grant: Grant, _ context: AuthenticatedContext) throws(Problem) {
+        if let excess = grant.excess(over: context.caller.grant) { throw .grantTooWide(excess) }
     }
 
     private func user(_ context: AuthenticatedContext) async throws -> User {

@@ -6,12 +6,13 @@ import ServiceLifecycle
 /// The call that tells what happens as it happens.
 struct EventRoutes: Sendable {
     let events: JobEvents
+    let revocations: RevocationList
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
         router.get("/events", use: listen)
     }
 
-    /// `GET /events`: server-sent events until the client leaves, falls behind, or the process ends.
+    /// `GET /events`: server-sent events until the client leaves, falls behind, loses the right to hear them, or the process ends.
     func listen(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
         var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
@@ -19,8 +20,11 @@ struct EventRoutes: Sendable {
         if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
         // The answer to HEAD has no events.
         if request.method == .head { return Response(status: .ok, headers: headers) }
-        guard let subscription = events.subscribe(tenant: context.principal.visibleTenant) else {
-            throw Problem.tooManyListeners
+        let subscription: EventSubscription
+        do throws(EventListeners.Refusal) {
+            subscription = try events.subscribe(context.caller, revocations: revocations)
+        } catch {
+            throw Problem.tooManyListeners(error)
         }
         return Response(
             status: .ok,
@@ -31,7 +35,7 @@ struct EventRoutes: Sendable {
                 for await frame in subscription.frames.cancelOnGracefulShutdown() {
                     try await writer.write(ByteBuffer(bytes: frame))
                 }
-                if subscription.lag.isNoted { try await writer.write(ByteBuffer(bytes: EventFrame.lagged)) }
+                if subscription.hasLagged { try await writer.write(ByteBuffer(bytes: EventFrame.lagged)) }
                 try await writer.finish(nil)
             }
         )

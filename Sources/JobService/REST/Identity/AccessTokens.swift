@@ -29,7 +29,10 @@ final class AccessTokens: Sendable {
 
     /// A new token for an account's session.
     ///
-    /// - Parameter session: The session's id.
+    /// - Parameters:
+    ///   - session: The session's id.
+    ///   - now: The time before the session was read: however long its answer took, the token ends before it is forgotten that the
+    ///     session did.
     func issue(to user: User, session: UUID, at now: Date = Date()) async throws -> String {
         try await keys.sign(AccessTokenClaims(user, session: session, issuedAt: now, lifetime: Self.lifetime))
     }

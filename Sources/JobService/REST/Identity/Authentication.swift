@@ -74,6 +74,11 @@ struct Caller: Sendable {
         guard let expiresAt else { return .seconds(longest) }
         return .seconds(min(longest, max(0, expiresAt.timeIntervalSinceNow) + 0.001))
     }
+
+    /// What it may do, and so give. A session ends, but its account can begin another.
+    var grant: Grant {
+        if case .key = credential { Grant(principal, expiresAt: expiresAt) } else { Grant(principal, expiresAt: nil) }
+    }
 }
 
 /// What somebody proved who they are by.

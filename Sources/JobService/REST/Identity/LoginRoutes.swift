@@ -1,4 +1,5 @@
 import Formats
+import Foundation
 import Hummingbird
 import JobCore
 import JobStore
@@ -24,25 +25,41 @@ struct LoginRoutes: Sendable {
     func login(_ request: Request, _ context: RESTContext) async throws -> Response {
         try request.checkNoQuery()
         let (username, password) = try await credentials(request)
-        let wait = await identity.throttle.wait(username: username, address: context.clientAddress)
-        guard wait <= .zero else {
+        let attempt: LoginThrottle.Attempt
+        switch await identity.throttle.begin(username: username, address: context.clientAddress) {
+        case .attempt(let granted): attempt = granted
+        case .wait(let wait):
             count("throttled")
             throw Problem.loginThrottled(wait)
         }
-        var record: LoginRecord?
-        if let name = try? Username(username) { record = try await users.login(name) }
-        // What is too long is nobody's password, and would only be dear to hash.
-        let tried = password.utf8.count <= SecretRule.maxPasswordBytes ? password : ""
-        let isRight = try await identity.hasher.verify(tried, against: record?.passwordHash)
-        guard isRight, let user = record?.user, !user.isDisabled else {
-            await identity.throttle.failed(username: username, address: context.clientAddress)
+        let start = Date()
+        guard let user = try await account(username, password, attempt),
+            let session = try await sessions.open(for: user)
+        else {
             count("refused")
             context.logger.notice("a login was refused", metadata: ["client": "\(context.clientAddress)"])
             throw Problem.invalidCredentials
         }
-        await identity.throttle.succeeded(username: username, address: context.clientAddress)
+        await identity.throttle.succeeded(attempt)
         count("granted")
-        return try await grant(try await sessions.open(for: user))
+        return try await grant(session, at: start)
+    }
+
+    /// The account whose name and password these are; nil when they are nobody's, or its who is shut out.
+    private func account(_ username: String, _ password: String, _ attempt: LoginThrottle.Attempt) async throws -> User?
+    {
+        do {
+            var record: LoginRecord?
+            if let name = try? Username(username) { record = try await users.login(name) }
+            // What is too long is nobody's password, and would only be dear to hash.
+            let tried = password.utf8.count <= SecretRule.maxPasswordBytes ? password : ""
+            let isRight = try await identity.hasher.verify(tried, against: record?.passwordHash)
+            return isRight ? record.map(\.user).flatMap { $0.isDisabled ? nil : $0 } : nil
+        } catch {
+            // Nobody has looked at the password.
+            await identity.throttle.abandoned(attempt)
+            throw error
+        }
     }
 
     /// `POST /token/refresh`: new tokens for a refresh token, which is good once.
@@ -52,10 +69,9 @@ struct LoginRoutes: Sendable {
         if reader.value("refresh_token") == nil { reader.refuse("refresh_token", "must be given") }
         let token = reader.string("refresh_token")
         try reader.errors.check()
-        guard let token, let session = try await retryingConflicts({ try await sessions.refresh(token) }) else {
-            throw Problem.invalidRefreshToken
-        }
-        return try await grant(session)
+        let start = Date()
+        guard let token, let session = try await sessions.refresh(token) else { throw Problem.invalidRefreshToken }
+        return try await grant(session, at: start)
     }
 
     /// `GET /.well-known/jwks.json`: the keys by which anybody can check access tokens (RFC 7517, RFC 8037).
@@ -91,8 +107,9 @@ struct LoginRoutes: Sendable {
         return (username, password)
     }
 
-    private func grant(_ session: Session) async throws -> Response {
-        let token = try await identity.authentication.tokens.issue(to: session.user, session: session.id)
+    private func grant(_ session: Session, at start: Date) async throws -> Response {
+        let tokens = identity.authentication.tokens
+        let token = try await tokens.issue(to: session.user, session: session.id, at: start)
         var writer = JSONWriter()
         writer.object {
             $0.member("access_token", token)

@@ -16,6 +16,7 @@ struct JobRoutes: Sendable {
     let publisher: JobPublisher
     let deadLetters: DeadLetterActions
     let events: JobEvents
+    let revocations: RevocationList
     let cancelled = Counter(label: "qf_jobs_cancelled_total", dimensions: [("while", "waiting")])
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
@@ -48,7 +49,7 @@ struct JobRoutes: Sendable {
 
     /// The job in a request's path once it has ended, or as it is when the time is up, the process ends or the client has gone.
     ///
-    /// - Throws: What ``job(_:)`` does; ``Problem/tooManyWaiters(_:)``.
+    /// - Throws: What ``job(_:)`` does; ``Problem/tooManyWaiters(_:)``; ``Problem/invalidToken``.
     private func endedJob(_ context: AuthenticatedContext, within time: Duration) async throws -> Job {
         let (waits, id) = (events.waits, try jobID(context))
         let waiter: JobWaiters.Waiter
@@ -65,6 +66,8 @@ struct JobRoutes: Sendable {
         closure?.whenClosed { waiter.ended.raise() }
         defer { closure?.whenClosed(nil) }
         await waits.wait(waiter, atMost: time)
+        // Meanwhile the right to see it may have ended.
+        guard !context.credential.isRevoked(by: revocations) else { throw Problem.invalidToken }
         return try await job(context)
     }
 

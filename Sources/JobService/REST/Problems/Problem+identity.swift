@@ -1,3 +1,4 @@
+import Formats
 import Hummingbird
 import JobCore
 import JobStore
@@ -66,6 +67,23 @@ extension Problem {
             .wwwAuthenticate: #"Bearer realm="queueflow", error="insufficient_scope", scope="\#(scope.rawValue)""#
         ]
         return problem
+    }
+
+    /// Somebody wants to give what they have not.
+    static func grantTooWide(_ excess: GrantExcess) -> Problem {
+        let what =
+            switch excess {
+            case .role(let role): "the role \(role.rawValue), or another tenant"
+            case .unconfined(let role): "all of the role \(role.rawValue), as they are confined to scopes"
+            case .scopes(let scopes): "the scopes " + scopes.map(\.rawValue).sorted().joined(separator: ", ")
+            case .lifetime(let end): "anything for longer than until \(RFC3339.string(end)), when they end themselves"
+            }
+        return Problem(
+            slug: "grant-too-wide",
+            status: .forbidden,
+            title: "That is more than you have",
+            detail: "Nobody can give more than their own credentials let them do, and these do not have \(what)."
+        )
     }
 
     /// What ends a session was asked with an API key.

@@ -25,14 +25,21 @@ extension Problem {
     }
 
     /// As many listen as may.
-    static let tooManyListeners = Problem(
-        slug: "too-many-listeners",
-        status: .serviceUnavailable,
-        title: "Too many clients listen to events",
-        detail:
-            "\(EventListeners.maxListeners) clients listen to this instance, which is as many as may. Try again later.",
-        headers: [.retryAfter: "10"]
-    )
+    static func tooManyListeners(_ refusal: EventListeners.Refusal) -> Problem {
+        let (status, who, count): (HTTPResponse.Status, String, Int) =
+            switch refusal {
+            case .principal: (.tooManyRequests, "of this account or key", EventListeners.maxPerPrincipal)
+            case .tenant: (.tooManyRequests, "of your tenant", EventListeners.maxPerTenant)
+            case .process: (.serviceUnavailable, "of all tenants", EventListeners.maxListeners)
+            }
+        return Problem(
+            slug: "too-many-listeners",
+            status: status,
+            title: "Too many clients listen to events",
+            detail: "\(count) streams \(who) are open at this instance, which is as many as may. Try again later.",
+            headers: [.retryAfter: "10"]
+        )
+    }
 
     /// As many wait for jobs as may.
     static func tooManyWaiters(_ refusal: JobWaiters.Refusal) -> Problem {

@@ -1,27 +1,66 @@
+import Foundation
 import HTTPTypes
 import JobCore
+import Postgres
 import TestSupport
 import Testing
 
+@testable import JobCore
 @testable import JobService
 @testable import JobStore
 
 @Suite(.timeLimit(.minutes(1)))
 struct EventTests {
     private let later = ContinuousClock.now + .seconds(3_600)
+    private let revocations = RevocationList()
+
+    private func caller(
+        _ subject: String = "somebody",
+        tenant: String = "acme",
+        _ credential: Credential = .key(UUID())
+    ) -> Caller {
+        let principal = Principal(subject: subject, tenant: TenantName(validated: tenant), role: .user)
+        return Caller(principal: principal, credential: credential, expiresAt: nil)
+    }
+
+    private func add(
+        to listeners: EventListeners,
+        _ caller: Caller? = nil,
+        until: ContinuousClock.Instant? = nil
+    ) throws(EventListeners.Refusal) -> EventSubscription {
+        try listeners.add(caller ?? self.caller(), revocations: revocations, until: until ?? later)
+    }
 
     @Test func noStreamOutlivesItsTime() async throws {
         let listeners = EventListeners()
         let (soon, late) = (ContinuousClock.now + .seconds(1), ContinuousClock.now + .seconds(2))
-        let first = try #require(listeners.add(tenant: nil, until: soon))
-        let second = try #require(listeners.add(tenant: nil, until: late))
+        let first = try add(to: listeners, until: soon)
+        let second = try add(to: listeners, until: late)
         listeners.endOverdue(at: soon)
         for await _ in first.frames { Issue.record("nothing was sent") }
-        #expect(!first.lag.isNoted)
-        #expect(listeners.isHeard)
+        #expect(!first.hasLagged)
+        listeners.send(EventFrame.heartbeat)
         listeners.endOverdue(at: late)
-        for await _ in second.frames { Issue.record("nothing was sent") }
-        #expect(!listeners.isHeard)
+        for await _ in second.frames { Issue.record("what waits is not heard any more") }
+    }
+
+    @Test func noStreamOutlivesItsCredential() async throws {
+        let listeners = EventListeners()
+        let (key, session, user) = (UUID(), UUID(), UUID())
+        let streams = [
+            try add(to: listeners, caller("somebody", .key(key))),
+            try add(to: listeners, caller("somebody", .session(session, user: UUID(), epoch: 0))),
+            try add(to: listeners, caller("somebody", .session(UUID(), user: user, epoch: 3))),
+        ]
+        let other = try add(to: listeners, caller("somebody", .session(UUID(), user: user, epoch: 4)))
+        listeners.send(EventFrame.heartbeat)
+        revocations.add([.key(key), .session(session), .user(user, epoch: 4)])
+        listeners.endOverdue(at: .now)
+        for stream in streams {
+            for await _ in stream.frames { Issue.record("what waits is not heard any more") }
+        }
+        var frames = other.frames.makeAsyncIterator()
+        #expect(await frames.next() == EventFrame.heartbeat)
     }
 
     @Test func aListenerHearsOfItsOwnTenantsJobsAndQueues() async throws {
@@ -56,26 +95,29 @@ struct EventTests {
                 Issue.record("jobs were gathered for nobody"); return []
             }()
         )
-        let subscription = try #require(platform.events.subscribe(tenant: nil))
+        let subscription = try platform.events.subscribe(caller(), revocations: revocations)
         withExtendedLifetime(subscription) {}
     }
 
     @Test func whoFallsBehindIsDroppedAndToldSo() async throws {
         let listeners = EventListeners()
-        let slow = try #require(listeners.add(tenant: nil, until: later))
-        for _ in 0...EventListeners.maxWaiting { listeners.send(EventFrame.heartbeat) }
-        #expect(slow.lag.isNoted)
+        var slow: EventSubscription? = try add(to: listeners)
+        for _ in 0...EventLine.maxFrames { listeners.send(EventFrame.heartbeat) }
+        #expect(slow?.hasLagged == true)
         var frames = 0
-        for await _ in slow.frames { frames += 1 }
-        #expect(frames == EventListeners.maxWaiting)
+        if let slow { for await _ in slow.frames { frames += 1 } }
+        #expect(frames == EventLine.maxFrames)
+        // It is counted for as long as what waits for it takes memory.
+        #expect(listeners.isHeard)
+        slow = nil
         #expect(!listeners.isHeard)
     }
 
     @Test func whatHandlersLogIsToldToTheirTenant() async throws {
         let listeners = EventListeners()
-        let mine = try #require(listeners.add(tenant: .default, until: later))
-        let other = try #require(listeners.add(tenant: TenantName(validated: "other"), until: later))
-        let all = try #require(listeners.add(tenant: nil, until: later))
+        let mine = try add(to: listeners)
+        let other = try add(to: listeners, tenant: "other")
+        let all = try add(to: listeners, role: .admin)
         let run = RunKey(job: .make(), run: 2)
         listeners.tell(
             [RunNote.Line(number: 0, age: .zero, level: "info", message: "a\nb")],
@@ -94,13 +136,120 @@ struct EventTests {
         for await _ in other.frames { Issue.record("it is another tenant's") }
     }
 
+    @Test func fewLargeEventsFillALine() async throws {
+        let listeners = EventListeners()
+        let slow = try add(to: listeners)
+        let large = [UInt8](repeating: 0, count: EventLine.maxBytes / 4 * 3)
+        listeners.send(large)
+        #expect(!slow.hasLagged)
+        listeners.send(large)
+        #expect(slow.hasLagged)
+        // Who takes each as it comes never lags, however large they are.
+        let quick = try add(to: listeners)
+        var frames = quick.frames.makeAsyncIterator()
+        for _ in 0..<20 {
+            listeners.send([UInt8](repeating: 0, count: EventLine.maxBytes * 2))
+            #expect(await frames.next()?.count == EventLine.maxBytes * 2)
+        }
+        #expect(!quick.hasLagged)
+    }
+
     @Test func noMoreListenThanMay() throws {
         let listeners = EventListeners()
-        var all = (0..<EventListeners.maxListeners).map { _ in listeners.add(tenant: nil, until: later) }
-        #expect(all.allSatisfy { $0 != nil })
-        #expect(listeners.add(tenant: nil, until: later) == nil)
+        var all: [EventSubscription] = []
+        func fill(_ count: Int, _ refusal: EventListeners.Refusal, _ who: (Int) -> Caller) throws {
+            for index in 0..<count { all.append(try add(to: listeners, who(index))) }
+            #expect(throws: refusal) { try add(to: listeners, who(0)) }
+        }
+        try fill(EventListeners.maxPerPrincipal, .principal) { _ in caller("ada") }
+        // The others of its tenant have what is left to that.
+        let others = EventListeners.maxPerTenant - EventListeners.maxPerPrincipal
+        try fill(others, .tenant) { caller("user \($0)") }
+        #expect(throws: EventListeners.Refusal.tenant) { try add(to: listeners, caller("eve")) }
+        try fill(EventListeners.maxListeners - EventListeners.maxPerTenant, .process) { index in
+            caller("user \(index)", tenant: "tenant-\(index % 50)")
+        }
         all.removeLast()
-        #expect(listeners.add(tenant: nil, until: later) != nil)
+        all.append(try add(to: listeners, caller("last", tenant: "another")))
+        all.removeAll()
+        all.append(try add(to: listeners, caller("ada")))
+    }
+
+    @Test func whoHasAllStreamsIsToldWhoseTheyAre() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        try await platform.serve { api in
+            let session = try await api.session(tenant: "acme")
+            var all: [EventSubscription] = []
+            func fill(_ who: (Int) -> Caller) {
+                var index = 0
+                while let one = try? platform.events.subscribe(who(index), revocations: revocations) {
+                    all.append(one)
+                    index += 1
+                }
+            }
+            for (kind, who) in [
+                ("of this account or key", { _ in caller("somebody") }), ("of your tenant", { caller("user \($0)") }),
+            ] as [(String, (Int) -> Caller)] {
+                fill(who)
+                let answer = try await session.get("/events")
+                try answer.expectProblem("too-many-listeners", .tooManyRequests)
+                #expect(try answer.string("detail")?.contains(kind) == true, "\(answer.text)")
+                #expect(answer.headers[.retryAfter] != nil)
+                if kind == "of this account or key" { all.removeFirst() }
+            }
+            fill { caller("user \($0)", tenant: "tenant-\($0)") }
+            try await api.session(tenant: "other").get("/events")
+                .expectProblem("too-many-listeners", .serviceUnavailable)
+        }
+        await platform.close()
+    }
+
+    /// A tenant with more queues than are told of hides nobody else's: not from their own tenant, nor from who sees all.
+    @Test func queuesOfOneTenantHideNoOthers() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        let queues = platform.stores.queues
+        try await platform.pool.execute(
+            """
+            insert into queue_totals (tenant, queue, submitted) select 'a', 'q' || i, 1 from generate_series(1, 1200) i;
+            insert into job_counters (tenant, queue, priority, type, slot, queued)
+                select 'b', 'mine-' || i, 'normal', 't', 1, i from generate_series(1, 3) i;
+            insert into queues (tenant, name, paused) values ('z', 'last', true);
+            """
+        )
+        let (a, b, z) = (TenantName(validated: "a"), TenantName(validated: "b"), TenantName(validated: "z"))
+        let own = try await queues.figures(of: [a, b, z], limit: 500)
+        #expect(own[a]?.count == 500)
+        #expect(own[b]?.map(\.queue.queue.rawValue) == ["mine-1", "mine-2", "mine-3"])
+        #expect(own[b]?.map(\.counts.queued) == [1, 2, 3])
+        #expect(own[z]?.first?.isPaused == true)
+        let all = try await queues.figuresOfAll(limit: 500)
+        #expect(all.count <= 500 && Set(all.map(\.queue.tenant)) == [a, b, z])
+        #expect(all.filter { $0.queue.tenant == b }.count == 3)
+        #expect(try await queues.figuresOfAll(limit: 2).map(\.queue.tenant) == [a, b])
+        try await platform.serve { api in
+            for (role, tenant) in [(Role.user, "z"), (.admin, "default")] {
+                let token = try await api.token(role, tenant: tenant)
+                try await api.exchange { connection in
+                    try await connection.listen(token)
+                    try await connection.read(until: #""name":"last""#)
+                }
+            }
+        }
+        await platform.close()
+    }
+
+    @Test func manyTenantsTakeTurnsOnEqualPages() {
+        func names(_ count: Int) -> Set<TenantName?> { Set((0..<count).map { TenantName(validated: "t\($0)") }) }
+        var shares = QueueShares()
+        let few = shares.turn(of: names(3).union([nil]))
+        #expect(few.tenants.count == 3 && few.limit == QueueShares.page && few.tellsAll)
+        var seen: [TenantName: Int] = [:]
+        for _ in 0..<9 {
+            let turn = shares.turn(of: names(150))
+            #expect(turn.tenants.count * turn.limit <= QueueShares.look && !turn.tellsAll)
+            for tenant in turn.tenants { seen[tenant, default: 0] += 1 }
+        }
+        #expect(seen.count == 150 && seen.values.allSatisfy { $0 == 3 })
     }
 
     @Test func listenersDoNotHoldUpTheEndOfTheService() async throws {
@@ -131,7 +280,7 @@ struct EventTests {
 }
 
 extension WireConnection {
-    fileprivate mutating func listen(_ token: String) async throws {
+    mutating func listen(_ token: String) async throws {
         try await send("GET /events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(token)\r\n\r\n")
         let head = try await read(until: ": heartbeat\n\n")
         #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n"))

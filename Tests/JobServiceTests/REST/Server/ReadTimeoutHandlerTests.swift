@@ -12,9 +12,27 @@ struct ReadTimeoutHandlerTests {
 
     private func channel() throws -> EmbeddedChannel {
         let channel = EmbeddedChannel()
-        try channel.pipeline.syncOperations.addHandler(ReadTimeoutHandler(timeout: .seconds(30)))
+        let handler = ReadTimeoutHandler(headTimeout: .seconds(10), timeout: .seconds(30))
+        try channel.pipeline.syncOperations.addHandler(handler)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
+    }
+
+    @Test func whoSaysNothingIsCutOff() throws {
+        let channel = try channel()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(9))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!channel.isActive)
+    }
+
+    /// A connection may rest between two requests; that is the idle timeout's business.
+    @Test func whoHasSaidSomethingMayRest() throws {
+        let channel = try channel()
+        try channel.writeInbound(head)
+        try channel.writeInbound(HTTPRequestPart.end(nil))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(600))
+        #expect(channel.isActive)
     }
 
     @Test func aTrickleIsCutOff() throws {
@@ -31,13 +49,19 @@ struct ReadTimeoutHandlerTests {
 
     /// Bytes of a head arrive, and no part comes of them.
     @Test func aHeadThatTricklesIsCutOff() throws {
-        let channel = try channel()
-        for _ in 0..<30 {
-            #expect(channel.isActive)
-            channel.pipeline.fireChannelReadComplete()
-            channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        for isFirst in [true, false] {
+            let channel = try channel()
+            if !isFirst {
+                try channel.writeInbound(head)
+                try channel.writeInbound(HTTPRequestPart.end(nil))
+            }
+            for _ in 0..<10 {
+                #expect(channel.isActive)
+                channel.pipeline.fireChannelReadComplete()
+                channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+            }
+            #expect(!channel.isActive)
         }
-        #expect(!channel.isActive)
     }
 
     @Test func aWholeRequestMayTakeItsTimeToBeAnswered() throws {

@@ -60,6 +60,24 @@ struct WaitForJobTests {
         await platform.close()
     }
 
+    @Test func whoseSessionEndsMeanwhileIsToldNothing() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        try await platform.serve(.ahc(.http)) { api in
+            let other = try await api.session(tenant: "wait")
+            let id = try await submit(other)
+            let session = UUID()
+            let user = User.sample(.user, tenant: try TenantName("wait"))
+            let token = try await platform.identity.authentication.tokens.issue(to: user, session: session)
+            let waiter = TestSession(api: api, headers: [.authorization: "Bearer \(token)"])
+            async let waiting = waiter.get("/jobs/\(id)?wait=60")
+            try await untilWaiting(1, platform)
+            platform.revocations.list.add([.session(session)])
+            #expect(try await other.post("/jobs/\(id)/cancel", "").status == .ok)
+            try await waiting.expectProblem("invalid-token", .unauthorized)
+        }
+        await platform.close()
+    }
+
     @Test func whenTheTimeIsUpTheJobIsToldAsItIs() async throws {
         try await TestPlatform.shared().serve { api in
             let session = try await api.session(tenant: "wait-in-vain")
