@@ -1,3 +1,4 @@
+import JobCore
 import Platform
 import QueueFlowWorker
 
