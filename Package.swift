@@ -126,6 +126,9 @@ let package = Package(
         .system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev", brew: "libnghttp2"),
         .system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
 
+        // Guards the commands that jobs run.
+        .target(name: "CProcessGuard", path: "Sources/CProcessGuard"),
+
         // What tasks and threads wait with.
         .library("Concurrency", []),
 
@@ -202,7 +205,8 @@ let package = Package(
         .executable(
             "Worker",
             [
-                "Concurrency", "Formats", "GRPC", "JobCore", "Platform", "QueueFlowWorker", "Telemetry",
+                "CProcessGuard", "Concurrency", "Formats", "GRPC", "JobCore", "Platform", "QueueFlowWorker",
+                "Telemetry",
                 .asyncHTTPClient, .crypto,
                 .lifecycle, .logging,
                 .nioCore, .nioHTTP1, .nioPosix, .subprocess,

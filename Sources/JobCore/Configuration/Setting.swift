@@ -231,6 +231,12 @@ public struct Setting: Hashable, Sendable {
         "The absolute paths of the commands that jobs of type `exec` may run; none turns the type off.",
         [.worker]
     )
+    package static let execUser = Setting(
+        "EXEC_USER",
+        default: "(the worker's)",
+        "The account that commands of `exec` run as, by name or number; for a worker that runs as root.",
+        [.worker]
+    )
     package static let logLevel = Setting(
         "LOG_LEVEL",
         default: "info",
@@ -245,7 +251,7 @@ public struct Setting: Hashable, Sendable {
         rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, corsAllowedOrigins,
         swaggerUIDirectory, grpcPort, metricsPort, controlAddress, workerConcurrency, workerQueues,
         tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, retentionCompleted,
-        retentionDead, httpRequestAllow, execAllow,
+        retentionDead, httpRequestAllow, execAllow, execUser,
         logLevel,
     ]
 }
