@@ -28,7 +28,7 @@ enum StackError: Error, Sendable, Hashable {
             }
     }
 
-    /// A port that another program listens on.
+    /// A port that another program has.
     struct TakenPort: Sendable, Hashable {
         let port: PortUse
         let service: StackService
@@ -43,7 +43,7 @@ extension StackError: CustomStringConvertible {
         case .samePort(let number, let variables):
             "\(variables.joined(separator: " and ")) are all \(number); give each a port of its own"
         case .portsTaken(let ports):
-            "nothing was started, because another program listens on a port that is needed:\n"
+            "nothing was started, because another program has a port that is needed:\n"
                 + ports.map {
                     "  port \($0.port.number) (\($0.port.use) of \($0.service.rawValue)); "
                         + "end that program, or choose another port with \($0.port.variable)=NUMBER"

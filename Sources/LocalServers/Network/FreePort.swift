@@ -18,13 +18,35 @@ public enum FreePort {
     public static func find() throws(LocalServerError) -> Int {
         for _ in 0..<1000 {
             let port = Int.random(in: range)
-            if isFree(port), given.withLock({ $0.insert(port).inserted }) { return port }
+            if canBind(port), given.withLock({ $0.insert(port).inserted }) { return port }
         }
         throw .noFreePort
     }
 
+    /// Who has a port.
+    public static func state(of port: Int) -> PortState {
+        if canBind(port) { return .free }
+        return hasListener(port) ? .listening : .closing
+    }
+
+    /// Whether anything listens on the port, on whatever address, by the kernel's tables of sockets (proc_pid_net(5)): a line holds the
+    /// local address and port in hexadecimal and the state, of which 0A is LISTEN. Where there are no tables, somebody does.
+    private static func hasListener(_ port: Int) -> Bool {
+        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
+        guard !tables.isEmpty else { return true }
+        return tables.contains { table in
+            table.split(separator: "\n").dropFirst().contains { line in
+                let fields = line.split(separator: " ")
+                guard fields.count > 3, fields[3] == "0A", let number = fields[1].split(separator: ":").last else {
+                    return false
+                }
+                return Int(number, radix: 16) == port
+            }
+        }
+    }
+
     /// Whether a server could bind the port now, on every IPv4 address of this machine.
-    public static func isFree(_ port: Int) -> Bool {
+    private static func canBind(_ port: Int) -> Bool {
         guard let number = UInt16(exactly: port), number > 0 else { return false }
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return false }
@@ -42,4 +64,15 @@ public enum FreePort {
             }
         }
     }
+}
+
+/// Who has a TCP port of this machine.
+public enum PortState: Sendable, Hashable {
+    /// A server can have it.
+    case free
+    /// A program listens there.
+    case listening
+    /// Nobody listens, but connections of a program that did hold the port, most of them in TIME_WAIT, which ends after a minute. Servers
+    /// that set `SO_REUSEADDR`, as all of QueueFlow's do, leave none that are in the way of the next.
+    case closing
 }

@@ -55,21 +55,44 @@ enum StackDecision: Sendable, Equatable {
 }
 
 /// Finds ports that other programs hold, before anything is started.
-enum PortCheck {
+struct PortCheck: Sendable {
+    /// The longest that Linux remembers a connection which has been closed (TIME_WAIT), with some room.
+    static let closingTime = Duration.seconds(65)
+
+    /// Who has a port.
+    var state: @Sendable (Int) -> PortState = FreePort.state(of:)
+    /// How long to wait for ports that only connections of an ended program hold.
+    var patience = PortCheck.closingTime
+    let console: Console
+
+    /// Returns when all ports can be had.
+    ///
     /// - Parameters:
     ///   - plans: The services that are about to be started.
     ///   - held: The ports on which processes of this stack listen now; they are given back or stay with their service.
-    ///   - isFree: Whether a port can be bound.
     /// - Throws: ``StackError/portsTaken(_:)`` naming every taken port.
-    static func run(
-        _ plans: [ServicePlan],
-        held: Set<Int>,
-        isFree: (Int) -> Bool = FreePort.isFree
-    ) throws(StackError) {
-        let taken = plans.flatMap { plan in
-            plan.ports.filter { !held.contains($0.number) && !isFree($0.number) }
-                .map { StackError.TakenPort(port: $0, service: plan.service) }
+    func run(_ plans: [ServicePlan], held: Set<Int>) async throws(StackError) {
+        let needed = plans.flatMap { plan in
+            plan.ports.filter { !held.contains($0.number) }.map {
+                StackError.TakenPort(port: $0, service: plan.service)
+            }
         }
-        if !taken.isEmpty { throw .portsTaken(taken) }
+        let deadline = ContinuousClock.now + patience
+        var hasTold = false
+        while true {
+            let states = needed.map { ($0, state($0.port.number)) }
+            let listening = states.filter { $0.1 == .listening }.map(\.0)
+            let closing = states.filter { $0.1 == .closing }.map(\.0)
+            if closing.isEmpty, listening.isEmpty { return }
+            guard listening.isEmpty, ContinuousClock.now < deadline else { throw .portsTaken(listening + closing) }
+            if !hasTold {
+                let numbers = closing.map { String($0.port.number) }.joined(separator: ", ")
+                console.line(
+                    "Waiting for port \(numbers), which closed connections of another program hold for a minute."
+                )
+                hasTold = true
+            }
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { throw .portsTaken(closing) }
+        }
     }
 }

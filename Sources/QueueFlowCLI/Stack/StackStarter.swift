@@ -44,7 +44,7 @@ struct StackStarter: Sendable {
         let toStart = plans.filter { [.start, .restart].contains(decisions[$0.service]) }
         let running = records.all.filter(\.isRunning)
         for plan in toStart { if let record = records[plan.service] { await ServiceStopper.killLeftovers(of: record) } }
-        try PortCheck.run(toStart, held: Set(running.flatMap(\.ports).map(\.number)))
+        try await PortCheck(console: console).run(toStart, held: Set(running.flatMap(\.ports).map(\.number)))
         await stopOutdated(running, decisions)
 
         for stage in StackService.Stage.allCases {
