@@ -16,6 +16,8 @@ struct ServicePlan: Sendable {
     let check: ReadinessCheck
     /// Changes when the program or its configuration changes.
     let fingerprint: String
+    /// A fingerprint of each setting that the process is given.
+    let settings: [String: String]
 
     /// How long it may take to become ready. A server elsewhere has been started long ago.
     var readyWithin: Duration {
@@ -35,8 +37,8 @@ enum StackDecision: Sendable, Equatable {
     case keep
     /// It does not run.
     case start
-    /// It runs, but from another program or configuration than wanted.
-    case restart
+    /// It runs, but from another program or configuration than wanted. The names are those of settings that have changed.
+    case restart(changed: [String])
     /// A server elsewhere is used. One of our own that still runs is stopped.
     case useExternal
 
@@ -49,7 +51,21 @@ enum StackDecision: Sendable, Equatable {
                 self = .start
                 return
             }
-            self = record.fingerprint == plan.fingerprint ? .keep : .restart
+            guard record.fingerprint != plan.fingerprint else {
+                self = .keep
+                return
+            }
+            let before = record.settings ?? [:]
+            let names = Set(before.keys).union(plan.settings.keys)
+            self = .restart(changed: names.filter { before[$0] != plan.settings[$0] }.sorted())
+        }
+    }
+
+    /// Whether a process is to be started.
+    var starts: Bool {
+        switch self {
+        case .start, .restart: true
+        case .keep, .useExternal: false
         }
     }
 }
