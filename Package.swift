@@ -322,7 +322,10 @@ let package = Package(
         .tests("LocalServers", ["LeashFixture", "LocalServers", "TestSupport"]),
         .tests(
             "QueueFlowCLI",
-            ["JobCore", "LocalServers", "QueueFlowCLI", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1],
+            [
+                "JobCore", "LocalServers", "QueueFlowCLI", "TestSupport", .argumentParser, .asyncHTTPClient, .nioCore,
+                .nioHTTP1,
+            ],
             exclude: ["StandIns"]
         ),
         .tests(
