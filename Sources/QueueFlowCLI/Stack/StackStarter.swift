@@ -46,9 +46,11 @@ struct StackStarter: Sendable {
         )
         let toStart = plans.filter { decisions[$0.service]?.starts ?? false }
         let running = records.all.filter(\.isRunning)
-        tell(plans, running)
+        tell(plans)
+        try await reach(plans)
         for plan in toStart { if let record = records[plan.service] { await ServiceStopper.killLeftovers(of: record) } }
         try await PortCheck(console: console).run(toStart, held: Set(running.flatMap(\.ports).map(\.number)))
+        tellWithdrawn(plans, running)
         await stopOutdated(running, decisions)
         for service in StackService.allCases where !configuration.services.contains(service) { records.remove(service) }
 
@@ -64,12 +66,13 @@ struct StackStarter: Sendable {
         try settings.kept.write(to: configuration.directory.settings)
     }
 
-    /// Says what the caller may not know: what earlier calls decided, which servers elsewhere are used, what is taken away.
-    private func tell(_ plans: [ServicePlan], _ running: [ServiceRecord]) {
+    /// Says what the caller may not know: what earlier calls decided, and which servers elsewhere are used.
+    private func tell(_ plans: [ServicePlan]) {
         if !settings.recalled.isEmpty {
+            let back = settings.recalled.contains("--no-worker") ? ", a worker comes back with --worker" : ""
             console.line(
                 "Kept from an earlier `up`: \(settings.recalled.joined(separator: ", ")). "
-                    + "Forget one with NAME= (a worker comes back with --worker), all with --reset-settings."
+                    + "Forget one with NAME=, all with --reset-settings\(back)."
             )
         }
         for plan in plans {
@@ -83,13 +86,31 @@ struct StackStarter: Sendable {
                 "using \(address.isEmpty ? "what \(variable) names" : "the one at \(address)"): \(variable) \(origin)"
             )
         }
+    }
+
+    /// Says which permissions end with this call.
+    private func tellWithdrawn(_ plans: [ServicePlan], _ running: [ServiceRecord]) {
+        let before = running.first { $0.service == .worker }?.settings ?? [:]
+        let now = plans.first { $0.service == .worker }?.settings ?? [:]
+        for name in KeptSettings.permissions.sorted()
+        where now[name] == nil && (before[name] != nil || settings.withdrawn.contains(name)) {
+            console.service(
+                .worker,
+                "\(name) is taken away: it is never kept, so give it to each `up` that shall have it"
+            )
+        }
+    }
+
+    /// Waits until the servers elsewhere answer, before anything is stopped for their sake.
+    private func reach(_ plans: [ServicePlan]) async throws(StackError) {
         for plan in plans {
-            let before = running.first { $0.service == plan.service }?.settings ?? [:]
-            for name in KeptSettings.permissions.sorted() where before[name] != nil && plan.settings[name] == nil {
-                console.service(
-                    plan.service,
-                    "\(name) is taken away: it is never kept, so give it to each `up` that shall have it"
-                )
+            guard case .external(let address) = plan.kind else { continue }
+            let deadline = ContinuousClock.now + plan.readyWithin
+            while let problem = await plan.check.problem() {
+                guard ContinuousClock.now < deadline else {
+                    throw .unreachable(plan.service, address: address, problem: problem)
+                }
+                try? await Task.sleep(for: .milliseconds(200))
             }
         }
     }

@@ -8,6 +8,8 @@ struct KeptSettings: Codable, Sendable, Hashable {
     var variables: [String: String] = [:]
     /// Whether the stack has a worker of its own.
     var hasWorker = true
+    /// The permissions that the last call gave, by name: for telling that they are taken away.
+    var permitted: [String] = []
 
     /// The settings that are kept. Credentials have a file of their own, and permissions are given anew each time.
     static let names = Set(Setting.all.map(\.name))
@@ -59,6 +61,7 @@ struct KeptSettings: Codable, Sendable, Hashable {
             variables[name] = given.isEmpty ? nil : given
             recalled.remove(name)
         }
+        permitted = Self.permissions.filter { environment[$0]?.isEmpty == false }.sorted()
         if let worker { hasWorker = worker }
         return recalled.sorted() + (hasWorker || worker != nil ? [] : ["--no-worker"])
     }
@@ -72,6 +75,8 @@ struct StackSettings: Sendable {
     let kept: KeptSettings
     /// What the call did not say and was told before.
     let recalled: [String]
+    /// The permissions that the call before gave and this one does not.
+    let withdrawn: [String]
 
     /// Puts them together.
     ///
@@ -103,7 +108,9 @@ struct StackSettings: Sendable {
             for (name, value) in ServiceEnvironment.ofGuests(configuration: stack, credentials: known)
             where given[name] == value && kept.variables[name] != value { given[name] = nil }
         }
+        let permitted = kept.permitted
         recalled = kept.add(given, worker: worker)
+        withdrawn = permitted.filter { !kept.permitted.contains($0) }
         self.kept = kept
         configuration = try StackConfiguration(
             environment: given.filter { name, value in

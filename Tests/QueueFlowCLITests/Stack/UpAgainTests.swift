@@ -57,6 +57,13 @@ import Testing
             #expect(!(try String(contentsOf: stack.kept.settings, encoding: .utf8)).contains("EXEC_ALLOW"))
             let quiet = try await stack.queueflow("up", "--no-first-job")
             #expect(!quiet.output.contains("EXEC_ALLOW"))
+
+            // Nor is it given, or lost in silence, when everything is started again.
+            _ = try await stack.queueflow("up", "--no-first-job", with: ["EXEC_ALLOW": "/bin/date"])
+            _ = try await stack.queueflow("down")
+            let again = try await stack.queueflow("up", "--no-first-job")
+            #expect(again.output.contains("worker       EXEC_ALLOW is taken away"), "\(again.output)")
+            #expect(try stack.environment(of: .worker)["EXEC_ALLOW"] == nil)
         }
     }
 
@@ -112,14 +119,31 @@ import Testing
         }
     }
 
+    /// A wrong address costs nothing that runs.
+    @Test func aServerElsewhereThatDoesNotAnswerChangesNothing() async throws {
+        try await withStack { stack in
+            #expect(try await stack.queueflow("up", "--no-first-job").status == 0)
+            let jobService = stack.process(.jobService)
+            let wrong = "redis://:hush@127.0.0.1:\(try FreePort.find())/0"
+            let up = try await stack.queueflow("up", "--no-first-job", with: ["REDIS_URL": wrong])
+            #expect(up.status != 0)
+            #expect(
+                up.output.contains("nothing was started or stopped, because REDIS_URL names 127.0.0.1:"),
+                "\(up.output)"
+            )
+            #expect(up.output.contains("REDIS_URL= queueflow up") && !up.output.contains("hush"))
+            #expect(stack.process(.jobService) == jobService)
+            #expect(try await stack.queueflow("status").status == 0)
+        }
+    }
+
     /// Connections that the servers closed linger for a minute after `down`.
     @Test func aStackComesUpAtOnceAfterTraffic() async throws {
         try await withStack { stack in
             #expect(try await stack.queueflow("up", "--no-first-job").status == 0)
             let ports = [stack.ports[.rest], stack.ports[.gateway]]
             for port in ports {
-                let url = "http://127.0.0.1:\(port)/jobs/1"
-                for _ in 0..<20 { _ = try await Web.send(.GET, url, headers: [("Connection", "close")]) }
+                try Self.askAndBeLeft(port: port)
             }
             #expect(try await stack.queueflow("down").status == 0)
             let sockets = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n")
@@ -131,5 +155,25 @@ import Testing
             #expect(up.status == 0, "\(up.output)")
             #expect(!up.output.contains("Waiting for port"))
         }
+    }
+
+    /// Asks in HTTP/1.0 and reads until the server closes the connection, which leaves it in TIME_WAIT on the server's side.
+    private static func askAndBeLeft(port: Int) throws {
+        let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        defer { close(client) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = try #require(UInt16(exactly: port)).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let isConnected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        try #require(isConnected)
+        let request = Array("GET /jobs/1 HTTP/1.0\r\n\r\n".utf8)
+        try #require(send(client, request, request.count, Int32(MSG_NOSIGNAL)) == request.count)
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        while recv(client, &bytes, bytes.count, 0) > 0 {}
     }
 }
