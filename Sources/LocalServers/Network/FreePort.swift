@@ -29,20 +29,32 @@ public enum FreePort {
         return hasListener(port) ? .listening : .closing
     }
 
-    /// Whether anything listens on the port, on whatever address, by the kernel's tables of sockets (proc_pid_net(5)): a line holds the
-    /// local address and port in hexadecimal and the state, of which 0A is LISTEN. Where there are no tables, somebody does.
+    /// Whether anything listens on the port, on whatever address. Where the kernel shows no tables, somebody does.
     private static func hasListener(_ port: Int) -> Bool {
-        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
-        guard !tables.isEmpty else { return true }
-        return tables.contains { table in
-            table.split(separator: "\n").dropFirst().contains { line in
-                let fields = line.split(separator: " ")
-                guard fields.count > 3, fields[3] == "0A", let number = fields[1].split(separator: ":").last else {
-                    return false
-                }
-                return Int(number, radix: 16) == port
-            }
+        let sockets = sockets()
+        return sockets.isEmpty || sockets.contains { $0.port == port && $0.state == "0A" }
+    }
+
+    /// The TCP sockets of this machine by the kernel's tables (proc_pid_net(5)): a line holds the local address and port in hexadecimal and
+    /// the state, of which 0A is LISTEN and 06 is TIME_WAIT.
+    package static func sockets() -> [(port: Int, state: String)] {
+        ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { lines(of: $0).dropFirst() }.compactMap { line in
+            let fields = line.split(separator: " ")
+            guard fields.count > 3, let text = fields[1].split(separator: ":").last, let port = Int(text, radix: 16)
+            else { return nil }
+            return (port, String(fields[3]))
         }
+    }
+
+    /// The lines of a file of `/proc`, read to its end: it gives a page at a time, which Foundation takes for the whole.
+    private static func lines(of path: String) -> [Substring] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return [] }
+        defer { close(file) }
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while case let count = read(file, &buffer, buffer.count), count > 0 { text += buffer[..<count] }
+        return String(decoding: text, as: UTF8.self).split(separator: "\n")
     }
 
     /// Whether a server could bind the port now, on every IPv4 address of this machine.

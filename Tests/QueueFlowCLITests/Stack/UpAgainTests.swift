@@ -146,11 +146,8 @@ import Testing
                 try Self.askAndBeLeft(port: port)
             }
             #expect(try await stack.queueflow("down").status == 0)
-            let sockets = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n")
-            for port in ports {
-                let address = "0100007F:" + String(format: "%04X", port)
-                #expect(sockets.contains { $0.contains(" \(address) ") && $0.split(separator: " ")[3] == "06" })
-            }
+            let sockets = FreePort.sockets()
+            for port in ports { #expect(sockets.contains { $0.port == port && $0.state == "06" }) }
             let up = try await stack.queueflow("up", "--no-first-job")
             #expect(up.status == 0, "\(up.output)")
             #expect(!up.output.contains("Waiting for port"))
