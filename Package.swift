@@ -127,6 +127,9 @@ let package = Package(
         .system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev", brew: "libnghttp2"),
         .system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
 
+        // Guards the commands that jobs run.
+        .target(name: "CProcessGuard", path: "Sources/CProcessGuard"),
+
         // What tasks and threads wait with.
         .library("Concurrency", []),
 
@@ -214,7 +217,7 @@ let package = Package(
         .executable(
             "Worker",
             [
-                "Concurrency", "Formats", "GRPC", "HTTPFailures", "JobCore", "Platform", "QueueFlowWorker",
+                "CProcessGuard", "Concurrency", "Formats", "GRPC", "HTTPFailures", "JobCore", "Platform", "QueueFlowWorker",
                 "Telemetry",
                 .asyncHTTPClient, .crypto,
                 .lifecycle, .logging,
@@ -331,7 +334,10 @@ let package = Package(
         .tests("LocalServers", ["LeashFixture", "LocalServers", "TestSupport"]),
         .tests(
             "QueueFlowCLI",
-            ["JobCore", "LocalServers", "QueueFlowCLI", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1],
+            [
+                "JobCore", "LocalServers", "QueueFlowCLI", "TestSupport", .argumentParser, .asyncHTTPClient, .nioCore,
+                .nioHTTP1,
+            ],
             exclude: ["StandIns"]
         ),
         .tests(

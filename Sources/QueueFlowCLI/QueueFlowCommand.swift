@@ -7,7 +7,8 @@ struct QueueFlowCommand: AsyncParsableCommand {
         commandName: "queueflow",
         abstract: "Run and operate QueueFlow.",
         subcommands: [
-            UpCommand.self, DownCommand.self, StatusCommand.self, LogsCommand.self, EnvCommand.self, CronCommand.self,
+            UpCommand.self, DownCommand.self, StatusCommand.self, LogsCommand.self, EnvCommand.self, NewCommand.self,
+            CronCommand.self,
         ]
     )
 }

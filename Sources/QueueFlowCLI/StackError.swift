@@ -6,6 +6,7 @@ enum StackError: Error, Sendable, Hashable {
     case badVariable(name: String, value: String, expected: String)
     case samePort(number: Int, variables: [String])
     case portsTaken([TakenPort])
+    case unreachable(StackService, address: String, problem: String)
     case notBuilt(program: String, path: String)
     case file(path: String, reason: String)
     case busy(directory: String)
@@ -28,7 +29,7 @@ enum StackError: Error, Sendable, Hashable {
             }
     }
 
-    /// A port that another program listens on.
+    /// A port that another program has.
     struct TakenPort: Sendable, Hashable {
         let port: PortUse
         let service: StackService
@@ -43,11 +44,14 @@ extension StackError: CustomStringConvertible {
         case .samePort(let number, let variables):
             "\(variables.joined(separator: " and ")) are all \(number); give each a port of its own"
         case .portsTaken(let ports):
-            "nothing was started, because another program listens on a port that is needed:\n"
+            "nothing was started, because another program has a port that is needed:\n"
                 + ports.map {
                     "  port \($0.port.number) (\($0.port.use) of \($0.service.rawValue)); "
                         + "end that program, or choose another port with \($0.port.variable)=NUMBER"
                 }.joined(separator: "\n")
+        case .unreachable(let service, let address, let problem):
+            "nothing was started or stopped, because \(service.externalVariable ?? "") names \(address), which does not answer: "
+                + "\(problem). To have \(service.rawValue) started here, call: \(service.externalVariable ?? "")= queueflow up"
         case .notBuilt(let program, let path):
             "\(program) has not been built (there is no \(path)); run: make build"
         case .file(let path, let reason):

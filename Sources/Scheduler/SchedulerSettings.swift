@@ -1,3 +1,4 @@
+import JobCore
 public import Platform
 
 /// What a scheduler is told.

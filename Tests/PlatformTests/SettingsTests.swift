@@ -80,6 +80,16 @@ import Testing
         } throws: { "\($0)".contains(name) && (value.isEmpty || !"\($0)".contains(value)) }
     }
 
+    /// `WORKER_TOKEN=$TOKEN` where there is no TOKEN: a job-service would let in nobody who has one, and a worker be told that it has none.
+    @Test(arguments: ["", "short"]) func anEmptyTokenIsRefusedAsAWeakOneIs(_ token: String) {
+        var variables = enough
+        variables["WORKER_TOKEN"] = token
+        let message = "WORKER_TOKEN has fewer than 32 bytes; make one with 'openssl rand -hex 32'"
+        let jobService = #expect(throws: InvalidSettings.self) { try JobServiceSettings(reader(variables)) }
+        let worker = #expect(throws: InvalidSettings.self) { try WorkerSettings(reader(variables)) }
+        #expect(jobService?.problems == [message] && worker?.problems == [message])
+    }
+
     @Test func aKeyFileTakesTheSecretsPlace() throws {
         var variables = enough
         variables["JWT_SECRET"] = nil

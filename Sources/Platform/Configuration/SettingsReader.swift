@@ -1,4 +1,5 @@
 public import Configuration
+package import JobCore
 
 /// Reads a process's settings once, at its start, and says everything that is wrong with them at once.
 public struct SettingsReader {
@@ -15,10 +16,14 @@ public struct SettingsReader {
         SettingsReader(provider: EnvironmentVariablesProvider())
     }
 
+    /// A setting's text as it stands, which may be empty; nil when it is not set.
+    private func wholeText(_ setting: Setting) -> String? {
+        reader.string(forKey: ConfigKey(setting.name.lowercased().split(separator: "_").map(String.init)))
+    }
+
     /// A setting's text; nil when it is not set or empty.
     private func text(_ setting: Setting) -> String? {
-        let key = ConfigKey(setting.name.lowercased().split(separator: "_").map(String.init))
-        return reader.string(forKey: key).flatMap { $0.isEmpty ? nil : $0 }
+        wholeText(setting).flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// A setting that must be there.
@@ -35,11 +40,12 @@ public struct SettingsReader {
         return text
     }
 
-    /// A secret, which no message repeats; nil when it is not set.
+    /// A secret, which no message repeats; nil when it is not set. One that is set to nothing is too weak: whoever set
+    /// it meant to have one, and got the name of a variable or a file wrong.
     ///
     /// - Parameter weakness: Why it is too weak; nil when it is not.
     package mutating func secret(_ setting: Setting, weakness: (String) -> String?) -> String? {
-        guard let text = text(setting) else { return nil }
+        guard let text = wholeText(setting) else { return nil }
         if let reason = weakness(text) {
             problems.append("\(setting.name) \(reason); make one with 'openssl rand -hex 32'")
         }

@@ -10,6 +10,9 @@ struct UpCommand: AsyncParsableCommand {
             Everything goes on running after this command; `queueflow down` stops it. What runs already is left alone, \
             unless its program or its configuration has changed.
 
+            Settings are taken from the environment and kept: WORKER_QUEUES=mail queueflow up, and each later `up` gives the \
+            worker these queues. WORKER_QUEUES= queueflow up forgets them. EXEC_ALLOW, which lets jobs run programs, is never kept.
+
             DATABASE_URL, REDIS_URL and KAFKA_BROKERS name servers to use instead of starting them. Ports are moved by \
             \(StackPort.allCases.map(\.rawValue).joined(separator: ", ")).
             """
@@ -26,17 +29,42 @@ struct UpCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Run a first job through the stack at the end.")
     var firstJob = true
 
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Run the worker with the built-in job types; without it, workers of your own serve all. Kept until said otherwise."
+    )
+    var worker: Bool?
+
+    @Flag(help: "Forget the settings that earlier calls were given.")
+    var resetSettings = false
+
     func run() async throws {
         let console = Console.standard
-        let configuration = try StackConfiguration(
+        let lock = try StackLock(options.stack)
+        let settings = try StackSettings(
             environment: ProcessInfo.processInfo.environment,
+            worker: worker,
+            forgetting: resetSettings,
             workingDirectory: options.directory,
             binaries: binaries.map { URL(filePath: $0, directoryHint: .isDirectory) } ?? Self.ownDirectory
         )
-        let starter = try StackStarter(configuration, console: console)
+        let configuration = settings.configuration
+        let starter = try StackStarter(settings, lock: lock, console: console)
         try await starter.start()
         let credentials = starter.credentials
         StackSummary(configuration: configuration, credentials: credentials).print(to: console)
+        guard configuration.hasWorker else {
+            console.line(
+                """
+                Nothing runs jobs yet, as this stack has no worker of its own. Start yours, in the directory of its package:
+                  eval "$(\(options.call("env")))"
+                  swift run WORKER
+                `queueflow new worker NAME` makes such a package; \(options.call("up --worker")) brings ours back.
+                """
+            )
+            return
+        }
         guard firstJob else { return }
         let job = FirstJob(
             gateway: configuration.gatewayURL,
@@ -47,7 +75,7 @@ struct UpCommand: AsyncParsableCommand {
     }
 
     /// The directory of the running executable, beside which the other programs are built.
-    private static var ownDirectory: URL {
+    static var ownDirectory: URL {
         let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return URL(filePath: path ?? CommandLine.arguments[0]).deletingLastPathComponent()
     }
@@ -78,7 +106,10 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var options: StackOptions
 
     func run() async throws {
-        let table = await StatusTable.read(ServiceRecords(directory: options.stack))
+        let table = await StatusTable.read(
+            ServiceRecords(directory: options.stack),
+            hasWorker: try KeptSettings.load(from: options.stack.settings).hasWorker
+        )
         Console.standard.line(table.text(now: Date()))
         if !table.isReady { throw ExitCode.failure }
     }
@@ -138,19 +169,18 @@ struct EnvCommand: ParsableCommand {
     @OptionGroup var options: StackOptions
 
     func run() throws {
-        guard FileManager.default.fileExists(atPath: options.stack.credentials.path) else {
+        guard let credentials = try Credentials.known(in: options.stack.credentials) else {
             throw StackError.noStack(directory: options.directory.path)
         }
-        let environment = ProcessInfo.processInfo.environment
-        let configuration = try StackConfiguration(
-            environment: environment,
+        // What the stack is, whatever the caller's environment would make of it.
+        let configuration = try StackSettings(
+            environment: [:],
             workingDirectory: options.directory,
             binaries: options.directory
-        )
-        let credentials = try Credentials.load(from: options.stack.credentials, environment: environment)
+        ).configuration
         let variables = ServiceEnvironment.ofGuests(configuration: configuration, credentials: credentials)
         for (name, value) in variables.sorted(by: { $0.key < $1.key }) {
-            Console.standard.line("export \(name)='\(value.replacing("'", with: "'\\''"))'")
+            Console.standard.line("export \(name)=\(EnvironmentFile.quoted(value))")
         }
     }
 }
@@ -169,6 +199,12 @@ struct StackOptions: ParsableArguments {
 
     /// The directory that holds `.queueflow`.
     var directory: URL { URL(filePath: path, directoryHint: .isDirectory).standardizedFileURL }
+
+    /// How this program is called with the same directory, to be copied into a shell.
+    func call(_ command: String) -> String {
+        let program = EnvironmentFile.quoted(URL(filePath: CommandLine.arguments[0]).standardizedFileURL.path)
+        return program + " " + command + " --directory " + EnvironmentFile.quoted(directory.path)
+    }
 
     /// What the stack keeps there.
     var stack: StackDirectory { StackDirectory(in: directory) }

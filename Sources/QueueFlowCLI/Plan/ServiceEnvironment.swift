@@ -1,3 +1,4 @@
+import JobCore
 import LocalServers
 
 /// The environment of QueueFlow's own programs.
@@ -11,18 +12,6 @@ enum ServiceEnvironment {
         .union(StackService.allCases.compactMap(\.externalVariable))
         .union(Credentials.Name.allCases.map(\.rawValue))
         .union(["CONTROL_ADDRESS"])
-
-    /// Beginnings of the names of the variables that QueueFlow's programs read. A process is started anew when one
-    /// of these has changed; other variables differ from terminal to terminal and change nothing.
-    static let configurationPrefixes = [
-        "BIND_", "CONTROL_", "CORS_", "CRON_", "DATABASE_", "DRAIN_", "GRPC_", "HTTP_", "JWT_", "KAFKA_", "LEASE_",
-        "LOGIN_",
-        "LOG_",
-        "MAX_",
-        "METRICS_", "OTEL_", "QUEUEFLOW_", "RATE_", "REDIS_", "RETENTION_", "SCHEDULER_", "SWAGGER_", "TLS_", "TRACE_",
-        "TRUSTED_",
-        "WORKER_",
-    ]
 
     /// The variables that the stack gives a process.
     static func variables(
@@ -87,13 +76,15 @@ enum ServiceEnvironment {
         inherited.filter { !managed.contains($0.key) }.merging(own) { $1 }
     }
 
-    /// What of an environment makes a process start anew when it changes, as texts in a fixed order.
-    static func significant(_ environment: [String: String], own: [String: String]) -> [String] {
-        environment
-            .filter { variable in
-                own[variable.key] != nil || configurationPrefixes.contains { variable.key.hasPrefix($0) }
-            }
-            .map { "\($0.key)=\($0.value)" }
-            .sorted()
+    /// What of an environment makes a process start anew when it changes: what the stack gives it and the settings that its program
+    /// reads. Other variables differ from terminal to terminal and change nothing.
+    static func significant(
+        _ environment: [String: String],
+        for service: StackService,
+        own: [String: String]
+    ) -> [String: String] {
+        let process = Setting.Process(rawValue: service.rawValue)
+        let names = Set(Setting.all.filter { setting in setting.processes.contains { $0 == process } }.map(\.name))
+        return environment.filter { own[$0.key] != nil || names.contains($0.key) }
     }
 }

@@ -1,8 +1,12 @@
 import Foundation
 
-/// What the local stack is made of: read once from the environment.
+/// What the local stack is made of.
 struct StackConfiguration: Sendable, Hashable {
     let environment: [String: String]
+    /// Whether it has a worker of its own.
+    let hasWorker: Bool
+    /// The settings in the environment that were given to an earlier call.
+    let recalled: Set<String>
     let ports: StackPorts
     let directory: StackDirectory
     /// Where QueueFlow's own programs lie.
@@ -11,8 +15,16 @@ struct StackConfiguration: Sendable, Hashable {
     let workingDirectory: URL
 
     /// - Throws: ``StackError`` for a variable that cannot be used.
-    init(environment: [String: String], workingDirectory: URL, binaries: URL) throws(StackError) {
+    init(
+        environment: [String: String],
+        hasWorker: Bool = true,
+        recalled: Set<String> = [],
+        workingDirectory: URL,
+        binaries: URL
+    ) throws(StackError) {
         self.environment = environment
+        self.hasWorker = hasWorker
+        self.recalled = recalled
         self.ports = try StackPorts(environment: environment)
         self.directory = StackDirectory(in: workingDirectory)
         self.binaries = binaries
@@ -27,8 +39,8 @@ struct StackConfiguration: Sendable, Hashable {
         return value
     }
 
-    /// The services that are started here.
-    var started: [StackService] { StackService.allCases.filter { external($0) == nil } }
+    /// The services that it has, here or elsewhere.
+    var services: [StackService] { StackService.allCases.filter { $0 != .worker || hasWorker } }
 
     var gatewayURL: String { "http://127.0.0.1:\(ports[.gateway])" }
 }

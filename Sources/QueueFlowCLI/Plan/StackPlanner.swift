@@ -54,7 +54,7 @@ struct StackPlanner: Sendable {
     /// - Throws: ``StackError/notBuilt(program:path:)``.
     func plans() throws(StackError) -> [ServicePlan] {
         var plans: [ServicePlan] = []
-        for service in StackService.allCases { plans.append(try plan(service)) }
+        for service in configuration.services { plans.append(try plan(service)) }
         return plans
     }
 
@@ -83,11 +83,17 @@ struct StackPlanner: Sendable {
                 environment: environment,
                 workingDirectory: configuration.workingDirectory
             )
-            return process(service, command, significant: ServiceEnvironment.significant(environment, own: own))
+            let settings = ServiceEnvironment.significant(environment, for: service, own: own)
+            return process(service, command, settings: settings.mapValues { Fingerprint.of([$0]) })
         }
     }
 
-    private func process(_ service: StackService, _ command: LaunchCommand, significant: [String]) -> ServicePlan {
+    private func process(
+        _ service: StackService,
+        _ command: LaunchCommand,
+        significant: [String] = [],
+        settings: [String: String] = [:]
+    ) -> ServicePlan {
         ServicePlan(
             service: service,
             kind: .process(command),
@@ -95,7 +101,9 @@ struct StackPlanner: Sendable {
             check: check(service),
             fingerprint: Fingerprint.of(
                 [command.executable, Fingerprint.ofFile(command.executable)] + command.arguments + significant
-            )
+                    + settings.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+            ),
+            settings: settings
         )
     }
 
@@ -113,12 +121,15 @@ struct StackPlanner: Sendable {
             case .redis: [Endpoint(url: address, standardPort: 6379)].compactMap(\.self)
             default: Endpoint.list(address, standardPort: 9092)
             }
+        // The database's name belongs to where; a password, or anything else of a URL, does not.
+        let path = service == .postgres && !endpoints.isEmpty ? URLComponents(string: address)?.path ?? "" : ""
         return ServicePlan(
             service: service,
-            kind: .external(address: endpoints.map(\.description).joined(separator: ",")),
+            kind: .external(address: endpoints.map(\.description).joined(separator: ",") + path),
             ports: [],
             check: endpoints.isEmpty ? .unknown : .reachable(endpoints),
-            fingerprint: Fingerprint.of([address])
+            fingerprint: Fingerprint.of([address]),
+            settings: [:]
         )
     }
 

@@ -28,6 +28,7 @@ struct ServiceLauncher: Sendable {
             ports: plan.ports,
             check: plan.check,
             fingerprint: plan.fingerprint,
+            settings: plan.settings,
             startedAt: Date()
         )
         try ServiceRecords(directory: directory).write(record)

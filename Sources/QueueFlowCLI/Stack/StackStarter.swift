@@ -3,8 +3,9 @@ import LocalServers
 
 /// Brings the stack up: decides what to do about each service, does it, and waits until each is ready.
 struct StackStarter: Sendable {
-    let configuration: StackConfiguration
+    let settings: StackSettings
     let credentials: Credentials
+    private var configuration: StackConfiguration { settings.configuration }
     private let planner: StackPlanner
     private let preparation: StackPreparation
     private let records: ServiceRecords
@@ -14,10 +15,13 @@ struct StackStarter: Sendable {
 
     /// Makes the stack's directory and credentials if there are none, and finds the programs.
     ///
+    /// - Parameter lock: Held since before the settings were read.
     /// - Throws: ``StackError``; nothing has been started then.
-    init(_ configuration: StackConfiguration, console: Console) throws(StackError) {
-        self.configuration = configuration
+    init(_ settings: StackSettings, lock: StackLock, console: Console) throws(StackError) {
+        self.settings = settings
         self.console = console
+        self.lock = lock
+        let configuration = settings.configuration
         let directory = configuration.directory
         do {
             let runsPostgres = configuration.external(.postgres) == nil
@@ -25,7 +29,6 @@ struct StackStarter: Sendable {
         } catch {
             throw StackError(error, at: directory.root)
         }
-        lock = try StackLock(directory)
         credentials = try Credentials.load(from: directory.credentials, environment: configuration.environment)
         planner = try StackPlanner(configuration: configuration, credentials: credentials)
         preparation = StackPreparation(directory: directory, planner: planner, console: console)
@@ -41,19 +44,74 @@ struct StackStarter: Sendable {
         let decisions = Dictionary(
             uniqueKeysWithValues: plans.map { ($0.service, StackDecision($0, record: records[$0.service])) }
         )
-        let toStart = plans.filter { [.start, .restart].contains(decisions[$0.service]) }
+        let toStart = plans.filter { decisions[$0.service]?.starts ?? false }
         let running = records.all.filter(\.isRunning)
+        tell(plans)
+        try await reach(plans)
         for plan in toStart { if let record = records[plan.service] { await ServiceStopper.killLeftovers(of: record) } }
-        try PortCheck.run(toStart, held: Set(running.flatMap(\.ports).map(\.number)))
+        try await PortCheck(console: console).run(toStart, held: Set(running.flatMap(\.ports).map(\.number)))
+        tellWithdrawn(plans, running)
         await stopOutdated(running, decisions)
+        for service in StackService.allCases where !configuration.services.contains(service) { records.remove(service) }
 
         for stage in StackService.Stage.allCases {
             let failed = await bring(plans.filter { $0.service.stage == stage }, decisions)
             guard failed.isEmpty else {
-                let waiting = StackService.allCases.filter { $0.stage > stage && !(records[$0]?.isRunning ?? false) }
+                let waiting = configuration.services.filter { $0.stage > stage && !(records[$0]?.isRunning ?? false) }
                 throw .notReady(failed.map(\.rawValue), notStarted: waiting.map(\.rawValue))
             }
             if stage == .backends { try await preparation.makeDatabase() }
+        }
+        // Not before: settings with which the stack does not come up are not worth keeping.
+        try settings.kept.write(to: configuration.directory.settings)
+    }
+
+    /// Says what the caller may not know: what earlier calls decided, and which servers elsewhere are used.
+    private func tell(_ plans: [ServicePlan]) {
+        if !settings.recalled.isEmpty {
+            let back = settings.recalled.contains("--no-worker") ? ", a worker comes back with --worker" : ""
+            console.line(
+                "Kept from an earlier `up`: \(settings.recalled.joined(separator: ", ")). "
+                    + "Forget one with NAME=, all with --reset-settings\(back)."
+            )
+        }
+        for plan in plans {
+            guard case .external(let address) = plan.kind, let variable = plan.service.externalVariable else {
+                continue
+            }
+            let origin =
+                configuration.recalled.contains(variable) ? "kept from an earlier `up`" : "from the environment"
+            console.service(
+                plan.service,
+                "using \(address.isEmpty ? "what \(variable) names" : "the one at \(address)"): \(variable) \(origin)"
+            )
+        }
+    }
+
+    /// Says which permissions end with this call.
+    private func tellWithdrawn(_ plans: [ServicePlan], _ running: [ServiceRecord]) {
+        let before = running.first { $0.service == .worker }?.settings ?? [:]
+        let now = plans.first { $0.service == .worker }?.settings ?? [:]
+        for name in KeptSettings.permissions.sorted()
+        where now[name] == nil && (before[name] != nil || settings.withdrawn.contains(name)) {
+            console.service(
+                .worker,
+                "\(name) is taken away: it is never kept, so give it to each `up` that shall have it"
+            )
+        }
+    }
+
+    /// Waits until the servers elsewhere answer, before anything is stopped for their sake.
+    private func reach(_ plans: [ServicePlan]) async throws(StackError) {
+        for plan in plans {
+            guard case .external(let address) = plan.kind else { continue }
+            let deadline = ContinuousClock.now + plan.readyWithin
+            while let problem = await plan.check.problem() {
+                guard ContinuousClock.now < deadline else {
+                    throw .unreachable(plan.service, address: address, problem: problem)
+                }
+                try? await Task.sleep(for: .milliseconds(200))
+            }
         }
     }
 
@@ -61,9 +119,11 @@ struct StackStarter: Sendable {
         for record in running.reversed() {
             let reason: String
             switch decisions[record.service] {
-            case .restart: reason = "its program or configuration changed"
+            case .keep, .start: continue
+            case .restart(let changed) where changed.isEmpty: reason = "its program or configuration changed"
+            case .restart(let changed): reason = "\(changed.joined(separator: ", ")) changed"
             case .useExternal: reason = "\(record.service.externalVariable ?? "") names another"
-            default: continue
+            case nil: reason = "this stack has none of its own (--no-worker)"
             }
             console.service(record.service, "stopping: \(reason)")
             _ = await ServiceStopper.stop(record, within: record.service.stopWithin)
@@ -108,7 +168,6 @@ struct StackStarter: Sendable {
                     startedAt: Date()
                 )
             )
-            console.service(plan.service, "using the one at \(address)")
         case .process where decision == .keep:
             break
         case .process(let command):

@@ -13,8 +13,10 @@ struct StackSummary: Sendable {
             ("gRPC", "127.0.0.1:\(ports[.control])"),
             (
                 "Metrics",
-                [StackPort.metrics, .workerMetrics, .schedulerMetrics]
-                    .map { "http://127.0.0.1:\(ports[$0])/metrics" }.joined(separator: "  ")
+                [StackPort.metrics, .workerMetrics, .schedulerMetrics].filter {
+                    configuration.services.contains($0.service)
+                }
+                .map { "http://127.0.0.1:\(ports[$0])/metrics" }.joined(separator: "  ")
             ),
             ("Administrator", "\(credentials[.adminUsername]) / \(credentials[.adminPassword])"),
             ("Credentials", configuration.directory.credentials.path),

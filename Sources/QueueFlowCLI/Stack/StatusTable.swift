@@ -8,6 +8,8 @@ struct StatusTable: Sendable, Equatable {
             case notReady(String)
             case ended
             case notStarted
+            /// The stack is meant to be without it.
+            case notWanted
         }
 
         let service: StackService
@@ -18,15 +20,18 @@ struct StatusTable: Sendable, Equatable {
     let rows: [Row]
 
     /// Whether everything is ready.
-    var isReady: Bool { rows.allSatisfy { $0.state == .ready } }
+    var isReady: Bool { rows.allSatisfy { [.ready, .notWanted].contains($0.state) } }
 
     /// Asks every service, all at once.
-    static func read(_ records: ServiceRecords) async -> StatusTable {
+    ///
+    /// - Parameter hasWorker: Whether the stack is to have a worker of its own.
+    static func read(_ records: ServiceRecords, hasWorker: Bool) async -> StatusTable {
         let rows = await withTaskGroup(of: Row.self) { group in
             for service in StackService.allCases {
                 group.addTask {
                     guard let record = records[service] else {
-                        return Row(service: service, record: nil, state: .notStarted)
+                        let isWanted = service != .worker || hasWorker
+                        return Row(service: service, record: nil, state: isWanted ? .notStarted : .notWanted)
                     }
                     guard record.isExternal || record.isRunning else {
                         return Row(service: service, record: record, state: .ended)
@@ -56,7 +61,7 @@ struct StatusTable: Sendable, Equatable {
     }
 
     private func cells(_ row: Row, now: Date) -> [String] {
-        let runs = row.state != .ended && row.state != .notStarted
+        let runs = ![.ended, .notStarted, .notWanted].contains(row.state)
         let process = row.record?.process
         let pid = runs ? process.map { String($0.pid) } ?? "external" : "-"
         let up = runs && process != nil ? row.record.map { Self.age(now.timeIntervalSince($0.startedAt)) } ?? "-" : "-"
@@ -69,6 +74,7 @@ struct StatusTable: Sendable, Equatable {
             case .notReady(let problem): "NO: \(problem)"
             case .ended: "NO: it has ended; see: queueflow logs \(row.service.rawValue)"
             case .notStarted: "NO: not started"
+            case .notWanted: "none of ours (--no-worker); run your own with: eval \"$(queueflow env)\""
             }
         return [row.service.rawValue, pid, up, ports ?? "-", ready]
     }

@@ -13,6 +13,8 @@ struct ServiceRecord: Codable, Sendable, Hashable {
     let ports: [PortUse]
     let check: ReadinessCheck
     let fingerprint: String
+    /// A fingerprint of each setting that the process was given; nil in records of former versions.
+    var settings: [String: String]? = nil
     let startedAt: Date
 
     /// Whether its process runs; false for a server elsewhere.

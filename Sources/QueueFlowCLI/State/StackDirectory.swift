@@ -16,6 +16,8 @@ struct StackDirectory: Sendable, Hashable {
 
     /// Generated passwords and keys, mode 0600.
     var credentials: URL { root.appending(path: "credentials.env") }
+    /// What `queueflow up` was told, mode 0600.
+    var settings: URL { root.appending(path: "settings.json") }
     /// A fingerprint of the password that PostgreSQL's cluster has.
     var passwordMark: URL { root.appending(path: "postgres-password.fingerprint") }
     /// Held while a command starts or stops processes.
@@ -89,11 +91,16 @@ struct StackDirectory: Sendable, Hashable {
 final class StackLock: Sendable {
     private let descriptor: Int32
 
-    /// Takes the lock.
+    /// Takes the lock; makes the directory, closed to everyone else, when there is none.
     ///
     /// - Throws: ``StackError/busy(directory:)`` when another command holds it.
     init(_ directory: StackDirectory) throws(StackError) {
         let path = directory.lock.path
+        try? FileManager.default.createDirectory(
+            at: directory.root.deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
+        mkdir(directory.root.path, 0o700)
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .file(path: path, reason: String(cString: strerror(errno))) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

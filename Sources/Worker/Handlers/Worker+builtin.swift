@@ -16,7 +16,9 @@ extension Worker {
         handle("heavy.task", with: HeavyTaskHandler())
         handle("image.process") { _ in throw NoImageProcessor() }
         handle("http.request", with: HTTPRequestHandler(allowed: settings.httpRequestAllow))
-        if !settings.execAllow.isEmpty { handle("exec", with: ExecHandler(allowed: settings.execAllow)) }
+        if !settings.execAllow.isEmpty {
+            handle("exec", with: ExecHandler(allowed: settings.execAllow, account: settings.execAccount))
+        }
     }
 }
 

@@ -62,12 +62,26 @@ import Testing
     }
 
     @Test func onlyConfigurationMakesAProcessStartAnew() {
-        let own = ["HTTP_PORT": "8080"]
-        let before = ServiceEnvironment.significant(["HTTP_PORT": "8080", "TERM": "xterm"], own: own)
-        let elsewhere = ServiceEnvironment.significant(["HTTP_PORT": "8080", "TERM": "vt100", "PWD": "/x"], own: own)
-        let louder = ServiceEnvironment.significant(["HTTP_PORT": "8080", "LOG_LEVEL": "debug"], own: own)
-        #expect(before == elsewhere)
-        #expect(before != louder)
+        func significant(_ more: [String: String], _ service: StackService) -> [String: String] {
+            let own = ["METRICS_PORT": "1"]
+            return ServiceEnvironment.significant(own.merging(more) { $1 }, for: service, own: own)
+        }
+        #expect(significant(["TERM": "vt100", "PWD": "/x"], .worker) == ["METRICS_PORT": "1"])
+        #expect(significant(["LOG_LEVEL": "debug"], .worker) == ["METRICS_PORT": "1", "LOG_LEVEL": "debug"])
+    }
+
+    /// A setting starts those anew that read it: the worker's queues are no business of the job-service.
+    @Test func aSettingIsSignificantForItsReadersOnly() {
+        let environment = [
+            "WORKER_QUEUES": "mail", "EXEC_ALLOW": "/bin/date", "UNHANDLED_TYPE_TTL": "1h", "LOG_LEVEL": "info",
+        ]
+        func names(_ service: StackService) -> [String] {
+            ServiceEnvironment.significant(environment, for: service, own: [:]).keys.sorted()
+        }
+        #expect(names(.jobService) == ["LOG_LEVEL"])
+        #expect(names(.worker) == ["EXEC_ALLOW", "LOG_LEVEL", "WORKER_QUEUES"])
+        #expect(names(.scheduler) == ["LOG_LEVEL", "UNHANDLED_TYPE_TTL"])
+        #expect(names(.devBroker) == [])
     }
 
     /// A worker or a client of somebody's own reaches the stack by these, and takes no port of the stack's worker.

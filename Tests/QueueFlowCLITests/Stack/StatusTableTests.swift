@@ -39,7 +39,10 @@ import Testing
 
     @Test func everythingReadyIsReady() {
         let row = StatusTable.Row(service: .redis, record: Samples.record(.redis, process: process), state: .ready)
-        #expect(StatusTable(rows: [row]).isReady)
+        let worker = StatusTable.Row(service: .worker, record: nil, state: .notWanted)
+        let table = StatusTable(rows: [row, worker])
+        #expect(table.isReady)
+        #expect(table.text(now: Date()).contains("none of ours (--no-worker)"))
     }
 
     @Test(arguments: [(0, "0s"), (59, "59s"), (65, "1m 5s"), (3600, "1h 0m"), (200_000, "2d 7h"), (-5, "0s")])

@@ -77,7 +77,7 @@ import Testing
 
             let louder = try await stack.queueflow("up", "--no-first-job", with: ["LOG_LEVEL": "debug", "TERM": "x"])
             #expect(louder.status == 0, "\(louder.output)")
-            #expect(louder.output.contains("job-service  stopping: its program or configuration changed"))
+            #expect(louder.output.contains("job-service  stopping: LOG_LEVEL changed"))
             #expect(stack.process(.jobService) != jobService)
             #expect(!jobService.isAlive)
             #expect(stack.process(.nginx) == nginx)

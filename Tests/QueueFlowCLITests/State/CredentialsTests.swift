@@ -24,13 +24,36 @@ import Testing
         #expect(Set(secrets.map { credentials[$0] }).count == 5)
     }
 
-    @Test func theEnvironmentWinsAndIsNotWritten() throws {
+    /// So that a later call, and who reads the file, know the password that holds.
+    @Test func theEnvironmentWinsAndIsKept() throws {
         let environment = ["QUEUEFLOW_ADMIN_PASSWORD": "from-environment", "JWT_SECRET": "also-from-environment"]
         let (credentials, text) = Credentials.resolve(environment: environment, file: "QUEUEFLOW_ADMIN_PASSWORD=old\n")
         #expect(credentials[.adminPassword] == "from-environment")
         #expect(credentials[.jwtSecret] == "also-from-environment")
-        #expect(try #require(text).contains("from-environment") == false)
-        #expect(try #require(text).contains("QUEUEFLOW_ADMIN_PASSWORD=old"))
+        let (later, nothing) = Credentials.resolve(environment: ["JWT_SECRET": ""], file: try #require(text))
+        #expect(nothing == nil && later[.adminPassword] == "from-environment")
+        #expect(later[.jwtSecret] == "also-from-environment")
+    }
+
+    /// The file is for shells, too: `. .queueflow/credentials.env`.
+    @Test(arguments: ["correct horse", "it's", "'quoted'", "$HOME `id`", "a=b", "#", "\\"])
+    func aShellReadsWhatWasGiven(_ password: String) async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "credentials-\(UUID().uuidString)")
+        defer { unlink(file.path) }
+        let given = try Credentials.load(from: file, environment: ["QUEUEFLOW_ADMIN_PASSWORD": password])
+        #expect(given[.adminPassword] == password)
+        #expect(try Credentials.known(in: file)?[.adminPassword] == password)
+        var lines: [String] = []
+        try await LaunchCommand(
+            executable: "/bin/sh",
+            arguments: ["-c", #". "$0"; printf '%s\n' "$QUEUEFLOW_ADMIN_PASSWORD""#, file.path]
+        ).forEachLine { lines.append($0) }
+        #expect(lines == [password])
+    }
+
+    @Test func aSecretOfSeveralLinesIsRefused() {
+        let file = FileManager.default.temporaryDirectory.appending(path: "credentials-\(UUID().uuidString)")
+        #expect(throws: StackError.self) { try Credentials.load(from: file, environment: ["JWT_SECRET": "a\nb"]) }
     }
 
     @Test func passwordsOfTheStacksOwnServersAreNotTakenFromTheEnvironment() {

@@ -20,14 +20,16 @@ enum Samples {
     static func plan(
         _ service: StackService,
         ports: [PortUse] = [],
-        fingerprint: String = "f"
+        fingerprint: String = "f",
+        settings: [String: String] = [:]
     ) -> ServicePlan {
         ServicePlan(
             service: service,
             kind: .process(LaunchCommand(executable: "/bin/true")),
             ports: ports,
             check: .unknown,
-            fingerprint: fingerprint
+            fingerprint: fingerprint,
+            settings: settings
         )
     }
 
@@ -38,6 +40,7 @@ enum Samples {
         address: String? = nil,
         ports: [PortUse] = [],
         fingerprint: String = "f",
+        settings: [String: String]? = nil,
         startedAt: Date = Date(timeIntervalSince1970: 0)
     ) -> ServiceRecord {
         ServiceRecord(
@@ -48,6 +51,7 @@ enum Samples {
             ports: ports,
             check: .unknown,
             fingerprint: fingerprint,
+            settings: settings,
             startedAt: startedAt
         )
     }

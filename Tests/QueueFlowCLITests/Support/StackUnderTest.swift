@@ -63,15 +63,22 @@ struct StackUnderTest: Sendable {
         self.environment = environment
     }
 
-    /// Runs `queueflow` with arguments and further variables.
-    func queueflow(_ arguments: String..., with more: [String: String] = [:]) async throws -> Outcome {
+    /// The database that it uses when it does not start PostgreSQL itself.
+    var databaseURL: String { environment["DATABASE_URL"] ?? "" }
+
+    /// Runs `queueflow` with arguments, with further variables and without some of those that every call has.
+    func queueflow(
+        _ arguments: String...,
+        with more: [String: String] = [:],
+        without less: Set<String> = []
+    ) async throws -> Outcome {
         var arguments = arguments + ["--directory", directory.path]
         if arguments[0] == "up" { arguments += ["--binaries", directory.path + "/bin"] }
         let log = directory.appending(path: "command-\(UUID().uuidString).log")
         let command = LaunchCommand(
             executable: Self.queueflow,
             arguments: arguments,
-            environment: environment.merging(more) { $1 },
+            environment: environment.filter { !less.contains($0.key) }.merging(more) { $1 },
             workingDirectory: directory
         )
         let process = try await LeashedProcess.start(command, log: log)

@@ -2,7 +2,7 @@ public import MailerJobs
 public import QueueFlowWorker
 
 extension Worker {
-    /// Registers what the mailer does.
+    /// Registers what the worker does.
     public mutating func registerMailer() {
         use(LogRuns())
         handle(SendEmail.self) { email, job in

@@ -1,20 +1,20 @@
+import CProcessGuard
 import Foundation
 import JobCore
 import QueueFlowWorker
 import Subprocess
-import Synchronization
 import SystemPackage
 
 /// `exec {command, args?}`: runs a command that the settings allow, with the payload on its standard input.
 ///
 /// There is no shell: arguments reach the command as they are. It gets an environment of its own, a session of its own, and no
-/// descriptor but its standard three. It is ended with its children when its time is up or its job is cancelled; what
-/// children it leaves behind are ended, too.
+/// descriptor but its standard three. A guard, which is this program again under another name, starts it and sees to it that nothing of it
+/// outlives the run: not when its time is up, not when its job is cancelled, and not when the worker is killed (see `CProcessGuard`).
 struct ExecHandler: JobHandler {
     /// The most bytes of standard output, and of standard error, that a command may write.
     static let maxOutputBytes = 64 << 10
-    /// How long a command has to end by itself once it was asked to.
-    private static let grace = Duration.seconds(2)
+    /// How long the guard has once it was told to end the command. It needs two seconds at most.
+    private static let grace = Duration.seconds(10)
     private static let maxArguments = 256
     /// What Linux allows in one argument, with room to spare.
     private static let maxArgumentBytes = 64 << 10
@@ -36,10 +36,23 @@ struct ExecHandler: JobHandler {
     }
 
     private let allowed: Set<String>
+    private let account: ExecAccount?
+    private let guardian: FilePath
 
     /// Runs the commands with these absolute paths, and no others.
-    init(allowed: [String]) {
+    ///
+    /// - Parameters:
+    ///   - account: As whom; nil for as whom the worker runs.
+    ///   - guardian: The program that guards the commands: one that calls ``beGuardIfCalled()`` first of all.
+    init(allowed: [String], account: ExecAccount? = nil, guardian: String = "/proc/self/exe") {
         self.allowed = Set(allowed)
+        self.account = account
+        self.guardian = FilePath(guardian)
+    }
+
+    /// Goes on as the guard of a command, and does not return, if that is what this process was started for.
+    static func beGuardIfCalled() {
+        qf_guard_if_called(CommandLine.argc, CommandLine.unsafeArgv)
     }
 
     func run(_ job: RunningJob) async throws -> JobResult {
@@ -78,19 +91,17 @@ struct ExecHandler: JobHandler {
         for job: RunningJob
     ) async throws -> (TerminationStatus, [UInt8], [UInt8]) {
         var options = PlatformOptions()
-        // A session of its own makes a process group of its own, which can be ended as a whole.
+        // Apart from the terminal and its signals.
         options.createSession = true
-        options.teardownSequence = [
-            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.grace)
-        ]
-        let group = Mutex<pid_t?>(nil)
-        // Children that outlive the command: as long as there are any, their group's number is not given to others.
-        defer { if let group = group.withLock({ $0 }) { kill(-group, SIGKILL) } }
+        options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: Self.grace)]
         let input = try UnlinkedFile.make(job.payload)
         defer { try? input.close() }
         let result = try await Subprocess.run(
-            .path(FilePath(command)),
-            arguments: Arguments(arguments),
+            .path(guardian),
+            arguments: Arguments(
+                executablePathOverride: QF_GUARD_NAME,
+                remainingValues: ["\(getpid())", account?.ids ?? "-", command] + arguments
+            ),
             environment: .custom([
                 "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "QUEUEFLOW_JOB_ID": job.id,
                 "QUEUEFLOW_ATTEMPT": "\(job.attempt)",
@@ -101,7 +112,6 @@ struct ExecHandler: JobHandler {
             output: .sequence,
             error: .sequence
         ) { execution in
-            group.withLock { $0 = execution.processIdentifier.value }
             async let stdout = Self.read(execution.standardOutput)
             async let stderr = Self.read(execution.standardError)
             return try await (stdout, stderr)

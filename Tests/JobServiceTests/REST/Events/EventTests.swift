@@ -115,9 +115,10 @@ struct EventTests {
 
     @Test func whatHandlersLogIsToldToTheirTenant() async throws {
         let listeners = EventListeners()
-        let mine = try add(to: listeners)
-        let other = try add(to: listeners, tenant: "other")
-        let all = try add(to: listeners, role: .admin)
+        let mine = try add(to: listeners, caller(tenant: "default"))
+        let other = try add(to: listeners, caller(tenant: "other"))
+        let admin = Principal(subject: "root", tenant: TenantName(validated: "other"), role: .admin)
+        let all = try add(to: listeners, Caller(principal: admin, credential: .key(UUID()), expiresAt: nil))
         let run = RunKey(job: .make(), run: 2)
         listeners.tell(
             [RunNote.Line(number: 0, age: .zero, level: "info", message: "a\nb")],

@@ -24,12 +24,12 @@ public struct Setting: Hashable, Sendable {
         self.processes = processes
     }
 
-    static let databaseURL = Setting(
+    package static let databaseURL = Setting(
         "DATABASE_URL",
         "PostgreSQL, as `postgres://user:password@host:port/database`.",
         [.jobService, .scheduler]
     )
-    static let databaseConnections = Setting(
+    package static let databaseConnections = Setting(
         "DATABASE_CONNECTIONS",
         default: "16",
         "The most connections to PostgreSQL that a process opens, besides a few that listen; at least 8.",
@@ -40,12 +40,12 @@ public struct Setting: Hashable, Sendable {
         "Redis, as `redis://:password@host:port/database`.",
         [.jobService]
     )
-    static let kafkaBrokers = Setting(
+    package static let kafkaBrokers = Setting(
         "KAFKA_BROKERS",
         "Kafka's bootstrap brokers, as `host:port,host:port`.",
         [.jobService, .worker, .scheduler]
     )
-    static let kafkaProperties = Setting(
+    package static let kafkaProperties = Setting(
         "KAFKA_PROPERTIES",
         default: "(none)",
         "Further librdkafka properties, such as `security.protocol`, as `name=value,name=value`.",
@@ -57,7 +57,7 @@ public struct Setting: Hashable, Sendable {
         "How many partitions the topics are made with: as many as there may be workers, so that each gets records.",
         [.jobService, .scheduler]
     )
-    static let kafkaTopicPrefix = Setting(
+    package static let kafkaTopicPrefix = Setting(
         "KAFKA_TOPIC_PREFIX",
         default: "queueflow",
         "What the names of the topics and of the workers' consumer groups begin with; the same for all processes of an installation.",
@@ -122,7 +122,7 @@ public struct Setting: Hashable, Sendable {
         "Whose `X-Forwarded-For` is believed, as addresses or ranges with commas between them: `10.0.0.0/8,::1`.",
         [.jobService]
     )
-    static let bindAddress = Setting(
+    package static let bindAddress = Setting(
         "BIND_ADDRESS",
         default: "127.0.0.1",
         "The address to listen on; `0.0.0.0` in a container.",
@@ -153,13 +153,13 @@ public struct Setting: Hashable, Sendable {
         [.jobService]
     )
     package static let httpPort = Setting("HTTP_PORT", default: "8080", "The port of the REST API.", [.jobService])
-    static let grpcPort = Setting(
+    package static let grpcPort = Setting(
         "GRPC_PORT",
         default: "50051, worker 50053, scheduler 50052",
         "The port of the gRPC services: the control plane and health.",
         [.jobService, .worker, .scheduler]
     )
-    static let metricsPort = Setting(
+    package static let metricsPort = Setting(
         "METRICS_PORT",
         default: "2112, worker 2113, scheduler 2114",
         "The port of `/metrics`, `/healthz` and `/readyz`.",
@@ -243,7 +243,13 @@ public struct Setting: Hashable, Sendable {
         "The absolute paths of the commands that jobs of type `exec` may run; none turns the type off.",
         [.worker]
     )
-    static let logLevel = Setting(
+    package static let execUser = Setting(
+        "EXEC_USER",
+        default: "(the worker's)",
+        "The account that commands of `exec` run as, by name or number; for a worker that runs as root.",
+        [.worker]
+    )
+    package static let logLevel = Setting(
         "LOG_LEVEL",
         default: "info",
         "trace, debug, info, notice, warning, error or critical.",
@@ -258,7 +264,7 @@ public struct Setting: Hashable, Sendable {
         httpMaxConnectionsPerAddress, corsAllowedOrigins, swaggerUIDirectory, grpcPort, metricsPort, controlAddress,
         workerConcurrency, workerQueues,
         tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, retentionCompleted,
-        retentionDead, httpRequestAllow, execAllow,
+        retentionDead, httpRequestAllow, execAllow, execUser,
         logLevel,
     ]
 }
