@@ -1,3 +1,5 @@
+import JobCore
+
 /// One environment variable that configures the processes. The table in `docs/configuration.md` says the same, and a
 /// test holds the two against each other.
 public struct Setting: Hashable, Sendable {
@@ -231,6 +233,12 @@ public struct Setting: Hashable, Sendable {
         "The absolute paths of the commands that jobs of type `exec` may run; none turns the type off.",
         [.worker]
     )
+    static let timeZoneDirectory = Setting(
+        "TZDIR",
+        default: TimeZoneDatabase.usualDirectory,
+        "The folder with the time zones, as the system's package `tzdata` installs it.",
+        [.jobService, .scheduler]
+    )
     static let logLevel = Setting(
         "LOG_LEVEL",
         default: "info",
@@ -245,7 +253,6 @@ public struct Setting: Hashable, Sendable {
         rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, corsAllowedOrigins,
         swaggerUIDirectory, grpcPort, metricsPort, controlAddress, workerConcurrency, workerQueues,
         tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, retentionCompleted,
-        retentionDead, httpRequestAllow, execAllow,
-        logLevel,
+        retentionDead, httpRequestAllow, execAllow, timeZoneDirectory, logLevel,
     ]
 }

@@ -21,7 +21,7 @@ enum ServiceEnvironment {
         "MAX_",
         "METRICS_", "OTEL_", "QUEUEFLOW_", "RATE_", "REDIS_", "RETENTION_", "SCHEDULER_", "SWAGGER_", "TLS_", "TRACE_",
         "TRUSTED_",
-        "WORKER_",
+        "TZDIR", "WORKER_",
     ]
 
     /// The variables that the stack gives a process.
