@@ -118,7 +118,7 @@ struct RESTService: Service {
     ) throws -> some ApplicationProtocol {
         let channel = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                WriteTimeoutHandler(timeout: Self.writeTimeout), ContinueHandler(),
+                MalformedRequestHandler(), WriteTimeoutHandler(timeout: Self.writeTimeout), ContinueHandler(),
                 ReadTimeoutHandler(timeout: Self.readTimeout), InputClosureHandler(),
             ],
             idleTimeout: Self.idleTimeout,
