@@ -106,6 +106,7 @@ public struct JobServiceSettings: Sendable {
             in: .seconds(60)...(.seconds(30 * 86_400))
         )
         maxQueueDepth = reader.integer(.maxQueueDepth, default: 1_000_000, in: 1...1_000_000_000)
+        reader.checkTimeZones()
         try reader.finish()
     }
 

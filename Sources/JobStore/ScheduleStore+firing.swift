@@ -13,6 +13,7 @@ extension ScheduleStore {
     /// everything as it was. What is not published after the commit is found by the watermark rule.
     ///
     /// - Parameter limit: The most schedules to take.
+    /// - Throws: ``CronError`` when there is no time zone data to tell what is due; nothing is changed then.
     /// - Returns: What was done, and what is to be published.
     public func fireDue(limit: Int) async throws -> ScheduleRound {
         try await pool.withTransaction { transaction in
@@ -39,6 +40,8 @@ extension ScheduleStore {
                     round.dropped += plan.dropped
                     firings.add(plan, of: schedule)
                 } catch {
+                    // That is wrong with this machine, and not with the schedule.
+                    if case .noZoneData = error { throw error }
                     round.broken.append((schedule, error))
                     firings.addBroken(schedule)
                 }
@@ -51,6 +54,50 @@ extension ScheduleStore {
     /// How long until the next schedule is due; negative when one is overdue, nil when none is planned.
     public func untilNextDue() async throws -> Duration? {
         try await pool.query(Statements.nextDueSchedule).single(Double?.self).map { .seconds($0) }
+    }
+
+    /// Reckons anew when schedules fire next, as the law about their clocks may be another one than when that was written down.
+    ///
+    /// - Parameters:
+    ///   - cursor: The last schedule of the round before; nil for the first round.
+    ///   - limit: The most schedules to look at.
+    /// - Throws: ``CronError`` when there is no time zone data.
+    /// - Returns: How many fire at another instant now, and where the next round begins; nil after the last one.
+    public func replan(after cursor: ScheduleID?, limit: Int) async throws -> (moved: Int, next: ScheduleID?) {
+        let first = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        let rows = try await pool.query(Statements.plannedSchedules, cursor?.uuid ?? first, Int32(limit))
+        var moves: [(id: UUID, nextAt: Date?, settledAt: Date, version: Int32)] = []
+        var last: ScheduleID?
+        for row in rows {
+            let id = try row.decode("id", as: UUID.self)
+            last = ScheduleID(id)
+            let settledAt = try row.decode("settled_at", as: Date.self)
+            let (cron, zone) = (try row.decode("cron", as: String.self), try row.decode("timezone", as: String?.self))
+            let createdAt = try row.decode("created_at", as: Date.self)
+            let schedule: CronSchedule
+            do throws(CronError) {
+                schedule = try CronSchedule(cron, timeZone: zone, createdAt: createdAt)
+            } catch {
+                if case .noZoneData = error { throw error }
+                // Its time comes, and with it the word that it cannot be read.
+                continue
+            }
+            let nextAt = schedule.next(after: settledAt)
+            if nextAt != (try row.decode("next_at", as: Date?.self)) {
+                moves.append((id, nextAt, settledAt, try row.decode("version", as: Int32.self)))
+            }
+        }
+        var moved = 0
+        if !moves.isEmpty {
+            let move = Statements.moveSchedules.bind(
+                moves.map(\.id),
+                moves.map(\.nextAt),
+                moves.map(\.settledAt),
+                moves.map(\.version)
+            )
+            moved = try await pool.pipeline([move, Statements.announceSchedules.bind()])[0].affectedRows
+        }
+        return (moved, rows.count == limit ? last : nil)
     }
 
     private func unfinishedJobs(among jobs: [JobID], _ transaction: PostgresTransaction) async throws -> Set<JobID> {

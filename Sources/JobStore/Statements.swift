@@ -162,6 +162,8 @@ extension Statements {
     static let insertFirings = PostgresStatement("insert_firings", text(PackageResources.insert_firings_sql))
     static let awaitJobs = PostgresStatement("await_jobs", text(PackageResources.await_jobs_sql))
     static let settleSchedules = PostgresStatement("settle_schedules", text(PackageResources.settle_schedules_sql))
+    static let plannedSchedules = PostgresStatement("planned_schedules", text(PackageResources.planned_schedules_sql))
+    static let moveSchedules = PostgresStatement("move_schedules", text(PackageResources.move_schedules_sql))
     static let nextDueSchedule = PostgresStatement("next_due_schedule", text(PackageResources.next_due_schedule_sql))
     static let deleteOldFirings = PostgresStatement("delete_old_firings", text(PackageResources.delete_old_firings_sql))
 }

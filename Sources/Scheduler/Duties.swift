@@ -24,7 +24,7 @@ struct Duties: Sendable {
 
     /// All of them.
     var all: [PeriodicDuty] {
-        [sweep, tend, buryUnhandled, makePartitions, sweepClaimBatches]
+        [sweep, tend, buryUnhandled, makePartitions, sweepClaimBatches, replanSchedules]
             + RetentionDuties(stores: stores, settings: settings, logger: logger).all
     }
 
@@ -125,6 +125,28 @@ struct Duties: Sendable {
         }
     }
 
+    /// Once the law about clocks has changed, schedules that already know when they fire next are told the right instant.
+    private var replanSchedules: PeriodicDuty {
+        let plan = Mutex(Replanning())
+        return PeriodicDuty("time zones", every: TimeZoneDatabase.recheck, logger: logger) {
+            guard plan.withLock({ $0.isDue(at: TimeZoneDatabase.system.stamp) }) else { return false }
+            var (moved, cursor): (Int, ScheduleID?) = (0, nil)
+            repeat {
+                let round = try await stores.schedules.replan(after: cursor, limit: Self.maxJobs)
+                moved += round.moved
+                cursor = round.next
+            } while cursor != nil && !Task.isCancelled
+            plan.withLock { $0.finishRound() }
+            if moved > 0 {
+                logger.notice(
+                    "the time zone database has changed, and with it schedules",
+                    metadata: ["moved": "\(moved)"]
+                )
+            }
+            return false
+        }
+    }
+
     private var sweepClaimBatches: PeriodicDuty {
         PeriodicDuty("claim batches", every: .seconds(120), logger: logger) {
             let swept = try await stores.exchanges.sweepBatches(olderThan: .seconds(60))
@@ -132,4 +154,27 @@ struct Duties: Sendable {
             return false
         }
     }
+}
+
+/// When schedules are to be planned anew: at the start, and when the time zone database has changed.
+///
+/// Other processes look at a zone's file a while later, and may plan by the old one until then. So it is done a few times.
+struct Replanning {
+    /// How many rounds, of which the last begins after every process has looked again.
+    private static let rounds = 3
+
+    private var stamp: TimeZoneDatabase.Stamp??
+    private var roundsLeft = 0
+
+    /// Whether a round is to be made now.
+    mutating func isDue(at current: TimeZoneDatabase.Stamp?) -> Bool {
+        if stamp != .some(current) {
+            stamp = .some(current)
+            roundsLeft = Self.rounds
+        }
+        return roundsLeft > 0
+    }
+
+    /// A round was made to its end.
+    mutating func finishRound() { roundsLeft -= 1 }
 }

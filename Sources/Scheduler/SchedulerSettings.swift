@@ -32,6 +32,7 @@ public struct SchedulerSettings: Sendable {
             default: .seconds(86_400),
             in: .seconds(10)...(.seconds(3_650 * 86_400))
         )
+        reader.checkTimeZones()
         try reader.finish()
     }
 }

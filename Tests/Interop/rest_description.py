@@ -330,7 +330,8 @@ def sessions(check, username, password):
 
 
 def operations(check):
-    for name in ("metrics", "health", "readiness", "description", "pages"):
+    check.call("index", 303, headers={"Accept": "text/html"})
+    for name in ("index", "metrics", "health", "readiness", "description", "pages"):
         check.call(name, 200)
     for kind in ("text/plain", "application/openmetrics-text"):
         check.call("metrics", 200, headers={"Accept": kind})

@@ -38,7 +38,7 @@ import Testing
         "cancelled_runs": ["jobs_live_cancelling"],
         // A page for a person, planned anew each time.
         "list_api_keys": ["api_keys"], "list_audit": ["audit_log"], "list_users": ["users"],
-        "list_schedules": ["schedules"],
+        "list_schedules": ["schedules"], "planned_schedules": ["schedules"],
         "list_dead_letters": ["jobs_dead"], "pick_dead_letters": ["jobs_dead"], "group_dead_letters": ["jobs_dead"],
         "list_jobs": ["jobs_live", "jobs_finished", "jobs_dead"],
         "list_queues": ["job_counters", "queue_totals", "queues"],

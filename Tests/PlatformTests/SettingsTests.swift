@@ -51,6 +51,13 @@ import Testing
         } throws: { "\($0)".contains(name) }
     }
 
+    @Test func aMachineWithoutTimeZonesIsRefused() throws {
+        let variables = enough.merging(["TZDIR": "/nowhere/zoneinfo"]) { $1 }
+        let text = "TZDIR: there is no time zone data in /nowhere/zoneinfo; install the package tzdata"
+        #expect { try JobServiceSettings(reader(variables)) } throws: { "\($0)".contains(text) }
+        #expect { try SchedulerSettings(reader(variables)) } throws: { "\($0)".contains(text) }
+    }
+
     @Test func everythingThatIsWrongIsSaidAtOnceByName() {
         var variables = enough
         variables["DATABASE_URL"] = nil

@@ -25,6 +25,8 @@ package final class TestHTTPServer: Sendable {
         package var neverEnds: Bool
         /// Closes the connection instead of answering.
         package var isCutOff = false
+        /// Says nothing at all.
+        package var isSilent = false
 
         /// An answer.
         package init(
@@ -37,6 +39,13 @@ package final class TestHTTPServer: Sendable {
             self.headers = headers
             self.body = body
             self.neverEnds = neverEnds
+        }
+
+        /// None, though the connection stays.
+        package static var silence: Answer {
+            var answer = Answer()
+            answer.isSilent = true
+            return answer
         }
 
         /// None, as the connection breaks.
@@ -65,6 +74,7 @@ package final class TestHTTPServer: Sendable {
                 server.kept.withLock { $0.append(asked) }
                 let answer = server.answer(asked)
                 guard !answer.isCutOff else { return context.close(promise: nil) }
+                guard !answer.isSilent else { return }
                 var head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: answer.headers)
                 if !answer.neverEnds {
                     head.headers.replaceOrAdd(name: "Content-Length", value: "\(answer.body.utf8.count)")

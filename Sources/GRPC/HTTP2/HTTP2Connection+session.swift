@@ -29,6 +29,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
             fail(ConnectionFailure.flood, code: .enhanceYourCalm)
         }
         refused.remove(id)
+        refusalBodies[id] = nil
         guard let stream = streams.removeValue(forKey: id) else { return }
         stream.deadline?.cancel()
         if stream.isTouched { deliver(stream) }
@@ -50,7 +51,10 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     }
 
     func dataToSend(stream id: Int32, limit: Int) -> HTTP2Session.DataToSend {
-        guard let stream = streams[id] else { return .nothing }
+        guard let stream = streams[id] else {
+            guard let rest = refusalBodies[id]?.readableBytes else { return .nothing }
+            return rest <= limit ? .lastBytes(rest) : .bytes(limit)
+        }
         let (count, ending) = stream.prepare(limit: limit)
         switch ending {
         case nil: return count > 0 ? .bytes(count) : .nothing
@@ -65,7 +69,11 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     }
 
     func writeData(stream id: Int32, count: Int, to output: inout ByteBuffer) {
-        streams[id]?.write(count: count, to: &output)
+        if let stream = streams[id] {
+            stream.write(count: count, to: &output)
+        } else if let part = refusalBodies[id]?.readSlice(length: count) {
+            output.writeImmutableBuffer(part)
+        }
     }
 
     func sent(frame: HTTP2FrameHeader) {

@@ -15,12 +15,15 @@ final class HTTP2Connection: ChannelInboundHandler {
     var streams: [Int32: HTTP2Stream] = [:]
     /// Streams that were answered without a call while their requests were still coming in.
     var refused: Set<Int32> = []
+    /// What is still to be sent of answers without a call; at most one for each stream that the peer may have open.
+    var refusalBodies: [Int32: ByteBuffer] = [:]
     private(set) var session: HTTP2Session?
     private(set) var outbox: Outbox?
     private(set) var context: ChannelHandlerContext?
     let keepalive: Keepalive
     var flood: FloodGuard
     private var scanner: FrameScanner
+    private var numbers = StreamNumbers()
     var fields = HeaderFields()
     private var touched: [HTTP2Stream] = []
     private var drain = Drain.none
@@ -68,8 +71,11 @@ final class HTTP2Connection: ChannelInboundHandler {
         isInSession = true
         do throws(HTTP2Error) {
             try unwrapInboundIn(data).withUnsafeReadableBytes { bytes throws(HTTP2Error) in
-                guard scanner.scan(bytes, accept: { flood.accepts($0) }) else {
-                    return fail(ConnectionFailure.flood, code: .enhanceYourCalm)
+                let isInOrder = scanner.scan(bytes) { flood.accepts($0) && (role == .client || numbers.accept($0)) }
+                guard isInOrder else {
+                    return numbers.isBroken
+                        ? fail(ConnectionFailure.skippedStream, code: .protocolError)
+                        : fail(ConnectionFailure.flood, code: .enhanceYourCalm)
                 }
                 try session.receive(bytes)
             }
@@ -269,5 +275,33 @@ final class HTTP2Connection: ChannelInboundHandler {
         for call in unopened { endpoint.open(call, connection: self) }
         endpoint.closed(self, error: failure)
         session = nil
+    }
+}
+
+/// The numbers of a client's streams, which only go up (RFC 9113, section 5.1.1).
+///
+/// nghttp2 passes over a head for a number that was skipped, as it cannot tell it from one of a stream that this side has reset. So what
+/// was skipped is remembered here. Honest clients skip nothing.
+struct StreamNumbers {
+    /// How many gaps are remembered, the newest ones.
+    private static let maxGaps = 16
+
+    private var highest: Int32 = -1
+    private var gaps: [ClosedRange<Int32>] = []
+    /// Whether a stream was opened after one with a higher number.
+    private(set) var isBroken = false
+
+    /// Whether the connection may go on after a frame of this header has come.
+    mutating func accept(_ frame: HTTP2FrameHeader) -> Bool {
+        // Even numbers are nghttp2's to refuse.
+        guard frame.type == .headers, !frame.stream.isMultiple(of: 2) else { return true }
+        if frame.stream > highest {
+            if frame.stream > highest + 2 { gaps.append(highest + 2...frame.stream - 2) }
+            if gaps.count > Self.maxGaps { gaps.removeFirst() }
+            highest = frame.stream
+        } else if gaps.contains(where: { $0.contains(frame.stream) }) {
+            isBroken = true
+        }
+        return !isBroken
     }
 }

@@ -45,6 +45,7 @@ enum ConnectionFailure: Error, CustomStringConvertible {
     case noHTTP2
     case tooManyPings
     case flood
+    case skippedStream
     case keepaliveTimeout
     case tooOld
     case handshakeTimeout
@@ -55,6 +56,7 @@ enum ConnectionFailure: Error, CustomStringConvertible {
         case .noHTTP2: "The TLS handshake did not agree on HTTP/2; both sides must offer the ALPN protocol 'h2'."
         case .tooManyPings: "The peer sent pings more often than it may."
         case .flood: "The peer sent more resets, pings, settings or empty frames than it may."
+        case .skippedStream: "The peer opened a stream after one with a higher number."
         case .keepaliveTimeout: "The peer did not answer a keepalive ping in time."
         case .tooOld: "The connection had reached its age, and the grace for its last calls was over."
         case .handshakeTimeout: "The client took too long to begin to speak HTTP/2."

@@ -16,7 +16,6 @@ extension HTTP2Session {
             nghttp2_session_callbacks_del(callbacks)
         }
         nghttp2_option_set_no_auto_window_update(option, 1)
-        nghttp2_option_set_no_closed_streams(option, 1)
         // nghttp2's own limit is a backstop; the connection's flood guard sits in front of it, and lets more pass that are honest.
         nghttp2_option_set_stream_reset_rate_limit(option, 10_000, 1000)
         installReceiving(callbacks)

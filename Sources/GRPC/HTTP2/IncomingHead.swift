@@ -3,6 +3,7 @@
 /// What the protocol itself uses is read at once, everything else goes into ``metadata``.
 struct IncomingHead: Sendable {
     var isPost = false
+    var isHead = false
     var path = ""
     var httpStatus: Int?
     var contentType = ContentType.missing
@@ -49,6 +50,7 @@ struct IncomingHead: Sendable {
             path = String(decoding: value, as: UTF8.self)
         } else if name.equals(":method") {
             isPost = value.equals("POST")
+            isHead = value.equals("HEAD")
         } else if name.equals(":status") {
             httpStatus = Int(String(decoding: value, as: UTF8.self))
         }

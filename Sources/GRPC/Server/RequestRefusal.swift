@@ -1,7 +1,45 @@
+import NIOCore
+
 /// Why a request is answered without a handler.
 struct RequestRefusal: Error {
-    var httpStatus: StaticString = "200"
+    /// How a request that is not gRPC is answered: so that whoever sent it, a person with a browser or `curl` mostly, can read why.
+    struct Problem {
+        let httpStatus: StaticString
+        /// The document of RFC 9457.
+        let document: ByteBuffer
+        let allowsPostOnly: Bool
+        /// Whether the document itself is sent.
+        var hasBody = true
+
+        private init(
+            _ status: StaticString,
+            _ title: StaticString,
+            _ detail: StaticString,
+            allowsPostOnly: Bool = false
+        ) {
+            httpStatus = status
+            self.allowsPostOnly = allowsPostOnly
+            document = ByteBuffer(
+                string: #"{"type":"about:blank","title":"\#(title)","status":\#(status),"detail":"\#(detail)"}"#
+            )
+        }
+
+        static let method = Problem(
+            "405",
+            "Method Not Allowed",
+            "This port speaks gRPC, which uses the method POST.",
+            allowsPostOnly: true
+        )
+        static let contentType = Problem(
+            "415",
+            "Unsupported Media Type",
+            "This port speaks gRPC: the content type must be application/grpc or application/grpc+proto."
+        )
+    }
+
     var status: GRPCStatus
+    /// Nil when the request is gRPC, which has its answers told by status alone.
+    var problem: Problem?
     var namesEncodings = false
 
     /// The method that a request is for.
@@ -13,18 +51,21 @@ struct RequestRefusal: Error {
             )
         }
         guard head.isPost else {
+            var problem = Problem.method
+            // The answer to HEAD has no body.
+            problem.hasBody = !head.isHead
             throw RequestRefusal(
-                httpStatus: "405",
-                status: GRPCStatus(code: .internal, message: "gRPC requests use the method POST.")
+                status: GRPCStatus(code: .internal, message: "gRPC requests use the method POST."),
+                problem: problem
             )
         }
         guard head.contentType == .grpc else {
             throw RequestRefusal(
-                httpStatus: "415",
                 status: GRPCStatus(
                     code: .internal,
                     message: "The content type must be 'application/grpc' or 'application/grpc+proto'."
-                )
+                ),
+                problem: .contentType
             )
         }
         if let malformed = head.malformed {

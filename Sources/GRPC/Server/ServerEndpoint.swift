@@ -189,11 +189,17 @@ extension ServerEndpoint {
     /// Answers a request that no handler will see.
     func refuse(_ refusal: RequestRefusal, stream: Int32, endsStream: Bool, connection: HTTP2Connection) {
         connection.fields.removeAll()
-        connection.fields.add(":status", refusal.httpStatus)
-        connection.fields.add("content-type", "application/grpc")
+        connection.fields.add(":status", refusal.problem?.httpStatus ?? "200")
+        connection.fields.add(
+            "content-type",
+            refusal.problem == nil ? "application/grpc" : "application/problem+json"
+        )
+        if refusal.problem?.allowsPostOnly == true { connection.fields.add("allow", "POST") }
         if refusal.namesEncodings { connection.fields.add("grpc-accept-encoding", CompressionAlgorithm.acceptedNames) }
         connection.fields.add(refusal.status)
-        submit(stream: stream, hasData: false, connection: connection)
+        let body = refusal.problem.flatMap { $0.hasBody ? $0.document : nil }
+        connection.refusalBodies[stream] = body
+        submit(stream: stream, hasData: body != nil, connection: connection)
         if !endsStream { connection.refused.insert(stream) }
     }
 

@@ -1,3 +1,5 @@
+import JobCore
+
 /// One environment variable that configures the processes. The table in `docs/configuration.md` says the same, and a
 /// test holds the two against each other.
 public struct Setting: Hashable, Sendable {
@@ -249,6 +251,12 @@ public struct Setting: Hashable, Sendable {
         "The account that commands of `exec` run as, by name or number; for a worker that runs as root.",
         [.worker]
     )
+    package static let timeZoneDirectory = Setting(
+        "TZDIR",
+        default: TimeZoneDatabase.usualDirectory,
+        "The folder with the time zones, as the system's package `tzdata` installs it.",
+        [.jobService, .scheduler]
+    )
     package static let logLevel = Setting(
         "LOG_LEVEL",
         default: "info",
@@ -264,7 +272,6 @@ public struct Setting: Hashable, Sendable {
         httpMaxConnectionsPerAddress, corsAllowedOrigins, swaggerUIDirectory, grpcPort, metricsPort, controlAddress,
         workerConcurrency, workerQueues,
         tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, retentionCompleted,
-        retentionDead, httpRequestAllow, execAllow, execUser,
-        logLevel,
+        retentionDead, httpRequestAllow, execAllow, execUser, timeZoneDirectory, logLevel,
     ]
 }

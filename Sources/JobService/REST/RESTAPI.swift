@@ -37,6 +37,7 @@ struct RESTAPI {
         router.add(middleware: CrossOriginMiddleware(origins: corsOrigins))
         router.add(middleware: SecurityHeadersMiddleware())
         router.add(middleware: ProblemMiddleware(allowedMethods: AllowedMethods(routes)))
+        router.add(middleware: TargetMiddleware())
         router.add(middleware: AcceptMiddleware())
         let access = AccessMiddleware(
             table: try AccessTable(for: routes),

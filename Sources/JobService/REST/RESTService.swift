@@ -124,6 +124,7 @@ struct RESTService: Service {
         let connections = connections
         let channel = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
+                MalformedRequestHandler(),
                 TurnHandler(
                     connections,
                     wire: SlowReaderHandler(stretch: Self.writeStretch, least: Self.leastTaken)

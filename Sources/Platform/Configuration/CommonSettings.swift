@@ -37,6 +37,20 @@ public struct CommonSettings: Sendable {
     }
 }
 
+extension SettingsReader {
+    /// Checks that there are time zones, as schedules need them, before one is asked for.
+    package mutating func checkTimeZones() {
+        let directory = optional(.timeZoneDirectory, default: TimeZoneDatabase.usualDirectory, expected: "a folder") {
+            $0
+        }
+        do {
+            try TimeZoneDatabase(directory: directory).check()
+        } catch {
+            refuse(.timeZoneDirectory, because: "\(error)")
+        }
+    }
+}
+
 /// How PostgreSQL is reached.
 public struct DatabaseSettings: Sendable {
     /// The server, the account and the database.

@@ -34,7 +34,6 @@ struct Gateway: Sendable {
                 with: site,
                 named: "site.conf.template"
             ),
-            "problem.conf": try Self.read("problem.conf", in: templates),
         ]
         // A master that runs as root would start its workers as `nobody`, who cannot enter `.queueflow`.
         let directives = geteuid() == 0 ? "daemon off; user root;" : "daemon off;"

@@ -1,8 +1,10 @@
 import Foundation
 
+@testable import JobCore
+
 /// Cron as a beginner would write it: sets of numbers, and every minute (or second) of a window looked at one by one.
 ///
-/// It shares nothing with the code under test, and finds zones and dates with Foundation.
+/// Of the code under test it takes only how far the clock is from UTC, which `ZoneJudgeTests` has judged; dates it finds with Foundation.
 struct SlowCron {
     private let step: Int
     private let seconds: Set<Int>
@@ -56,10 +58,10 @@ struct SlowCron {
     var stepSeconds: Int { step }
 
     /// All firings later than `begin` and not later than `end`, in seconds since 1970.
-    func firings(in zone: TimeZone, after begin: Int, through end: Int) -> [Int] {
+    func firings(in zone: CronZone, after begin: Int, through end: Int) -> [Int] {
         // The clock from three hours earlier on, so that what it showed before it was set back is known.
         let instants = Array(stride(from: begin - 3 * 3_600, through: end, by: step))
-        let walls = instants.map { $0 + zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0))) }
+        let walls = instants.map { $0 + (zone.period(from: $0)?.offset ?? 0) }
         var firings: Set<Int> = []
         var shown: Set<Int> = []
         var matchingDays: [Int: Bool] = [:]

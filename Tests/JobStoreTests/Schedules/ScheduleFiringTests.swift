@@ -65,6 +65,34 @@ import Testing
         }
     }
 
+    /// As after an upgrade of the time zone database: what was written down followed from another law.
+    @Test func schedulesAreToldTheirNextInstantAnew() async throws {
+        try await StoreFixture.run { fixture in
+            let store = fixture.stores.schedules
+            var ids: [ScheduleID] = []
+            for index in 0..<7 {
+                ids.append(
+                    try await fixture.schedule("30 9 * * *", name: "s\(index)") { $0.timeZone = "Europe/Berlin" }
+                )
+            }
+            let right = try await fixture.schedule(ids[0]).nextAt
+            let shift = PostgresStatement(
+                "shift",
+                "update schedules set next_at = next_at + $2::interval where id = $1"
+            )
+            for id in ids.dropFirst(2) { _ = try await fixture.pool.query(shift, id.uuid, "1 hour") }
+            _ = try await store.setPaused(true, ids[3], of: nil)
+            var (moved, cursor, rounds): (Int, ScheduleID?, Int) = (0, nil, 0)
+            repeat {
+                let round = try await store.replan(after: cursor, limit: 3)
+                (moved, cursor, rounds) = (moved + round.moved, round.next, rounds + 1)
+            } while cursor != nil
+            #expect(moved == 5 && rounds == 3)
+            for id in ids { #expect(try await fixture.schedule(id).nextAt == right) }
+            #expect(try await store.replan(after: nil, limit: 100).moved == 0)
+        }
+    }
+
     @Test func aPausedScheduleRestsAndItsPolicySaysWhatItMissed() async throws {
         try await StoreFixture.run { fixture in
             let store = fixture.stores.schedules

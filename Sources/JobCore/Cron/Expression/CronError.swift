@@ -12,6 +12,10 @@ public enum CronError: Error, Hashable, Sendable {
     case duration(String)
     /// There is no such time zone.
     case unknownZone(String)
+    /// There is such a time zone, and its file says nothing that can be read.
+    case unreadableZone(String, reason: String)
+    /// There is no time zone database on this machine.
+    case noZoneData(directory: String)
     /// The expression names one zone and the schedule another.
     case conflictingZones(expression: String, schedule: String)
     /// None of the months has any of the days.
@@ -36,6 +40,10 @@ extension CronError: CustomStringConvertible {
             "@every '\(text)': expected a duration of 1s or more in hours, minutes and seconds, such as 90s or 1h30m"
         case .unknownZone(let name):
             "time zone '\(name)' is unknown; expected an IANA name, such as Europe/Berlin or UTC"
+        case .unreadableZone(let name, let reason):
+            "the file of time zone '\(name)' cannot be used: \(reason); install the package tzdata anew"
+        case .noZoneData(let directory):
+            "there is no time zone data in \(directory); install the package tzdata, or name the folder that has it in TZDIR"
         case .conflictingZones(let expression, let schedule):
             "the cron expression is in time zone '\(expression)' and the schedule in '\(schedule)'; give only one of them"
         case .neverFires(let dayOfMonth, let month):

@@ -31,6 +31,7 @@ struct AccessTable: Sendable {
         AccessRule(.get, "/healthz", .anyone),
         AccessRule(.get, "/readyz", .anyone),
 
+        AccessRule(.get, "/", .anyone),
         AccessRule(.get, "/openapi.json", .anyone),
         AccessRule(.get, "/docs", .anyone),
         AccessRule(.get, "/docs/{file}", .anyone),

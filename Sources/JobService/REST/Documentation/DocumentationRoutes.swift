@@ -1,3 +1,4 @@
+import Formats
 import HTTPTypes
 import Hummingbird
 
@@ -11,12 +12,36 @@ struct DocumentationRoutes: Sendable {
     /// For how many seconds a browser may keep what changes with a new version only.
     private static let maxAge = "public, max-age=3600"
 
+    /// Where one begins.
+    private static let links = [
+        ("documentation", "/docs"), ("openapi", "/openapi.json"), ("login", "/login"), ("jobs", "/jobs"),
+        ("schedules", "/schedules"), ("queues", "/queues"), ("dead_letters", "/dead-letters"), ("workers", "/workers"),
+        ("events", "/events"), ("metrics", "/metrics"), ("health", "/readyz"),
+    ]
+
     let swaggerUI: SwaggerUI
 
     func add(to router: some RouterMethods<RESTContext>) {
+        router.get("/", use: index)
         router.get("/openapi.json", use: document)
         router.get("/docs", use: page)
         router.get("/docs/{file}", use: file)
+    }
+
+    /// `GET /`: what there is; a browser is sent to the page about it.
+    func index(_ request: Request, _ context: RESTContext) -> Response {
+        if let accept = request.headers[.accept], accept.lowercased().contains("text/html") {
+            return Response(status: .seeOther, headers: [.location: "/docs", .vary: "Accept"])
+        }
+        var writer = JSONWriter()
+        writer.object { index in
+            index.member("name", "QueueFlow")
+            index.name("links")
+            index.object { links in
+                for (name, path) in Self.links { links.member(name, path) }
+            }
+        }
+        return Response(.ok, headers: [.vary: "Accept"], json: writer)
     }
 
     /// `GET /openapi.json`: the OpenAPI document.

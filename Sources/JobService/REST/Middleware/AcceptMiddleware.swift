@@ -8,7 +8,8 @@ struct AcceptMiddleware: RouterMiddleware {
     private static let usual = ["application/json", "application/problem+json"]
     /// What some paths answer with besides.
     private static let special: [String: [String]] = [
-        "/metrics": ["text/plain", "application/openmetrics-text"], "/events": ["text/event-stream"],
+        "/": ["text/html"], "/metrics": ["text/plain", "application/openmetrics-text"],
+        "/events": ["text/event-stream"],
     ]
 
     func handle(

@@ -14,6 +14,8 @@ struct AllowedMethods: Sendable {
     }
 
     private let patterns: [Pattern]
+    /// Every method that some path answers, which is what `OPTIONS *` asks for (RFC 9110, section 9.3.7).
+    private let all: [HTTPRequest.Method]
 
     /// Takes the routes of a router. A path that answers GET answers HEAD, too, and every path OPTIONS.
     init(_ routes: [Router<RESTContext>.RouteDescription]) {
@@ -29,10 +31,12 @@ struct AllowedMethods: Sendable {
         }
         // As the router does it: a path that is spelt out goes before one with a placeholder.
         .sorted { $0.placeholders < $1.placeholders }
+        all = Set(patterns.flatMap(\.methods)).sorted { $0.rawValue < $1.rawValue }
     }
 
-    /// The methods of a path, in order of their names; none when there is no such path.
+    /// The methods of a path, in order of their names; none when there is no such path. `*` stands for all paths.
     func at(_ path: String) -> [HTTPRequest.Method] {
+        if path == "*" { return all }
         let parts = Self.parts(of: path)
         return patterns.first { $0.matches(parts) }?.methods ?? []
     }

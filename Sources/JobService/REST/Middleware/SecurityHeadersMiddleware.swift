@@ -5,6 +5,8 @@ import Hummingbird
 struct SecurityHeadersMiddleware: RouterMiddleware {
     typealias Context = RESTContext
 
+    /// What each answer says, unless its route says something else.
+    static let fields = HTTPFields(headers)
     private static let headers: [HTTPField] =
         [
             HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"),

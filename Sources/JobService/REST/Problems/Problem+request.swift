@@ -6,6 +6,26 @@ import JobStore
 
 /// What can be wrong with a request.
 extension Problem {
+    /// What came is no request, or one that nothing can be made of.
+    static func malformedRequest(_ detail: String) -> Problem {
+        Problem(
+            slug: "malformed-request",
+            status: .badRequest,
+            title: "The request is malformed",
+            detail: detail
+        )
+    }
+
+    /// The path and the parameters are longer than any that can be meant.
+    static func uriTooLong(limit: Int) -> Problem {
+        Problem(
+            slug: "uri-too-long",
+            status: .uriTooLong,
+            title: "The URI is too long",
+            detail: "The path and its parameters may have \(limit) bytes at most."
+        )
+    }
+
     /// The body is not JSON, or not an object.
     static func malformedJSON(_ error: JSONError) -> Problem { Problem(JobProblem.malformedJSON(error)) }
 

@@ -17,14 +17,21 @@ struct Problem: Error, Sendable {
     /// What the answer's head has to say besides.
     var headers: HTTPFields = [:]
 
+    static let contentType = "application/problem+json"
     private static let typeBase = "https://queueflow.dev/problems/"
 
-    /// The problem document.
+    /// The answer that tells it.
     ///
     /// - Parameters:
     ///   - path: What was asked for.
     ///   - requestID: Names the request, for who looks into the logs.
     func response(path: String, requestID: String) -> Response {
+        let bytes = document(path: path, requestID: requestID)
+        return Response(status, contentType: Self.contentType, headers: headers, body: bytes)
+    }
+
+    /// The problem document.
+    func document(path: String, requestID: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { document in
             document.member("type", Self.typeBase + slug)
@@ -45,6 +52,6 @@ struct Problem: Error, Sendable {
             }
             document.member("request_id", requestID)
         }
-        return Response(status, contentType: "application/problem+json", headers: headers, body: writer.bytes)
+        return writer.bytes
     }
 }

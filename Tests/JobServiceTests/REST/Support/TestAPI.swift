@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import TestSupport
 import Testing
 
 @testable import JobCore
@@ -30,6 +31,11 @@ struct TestAPI: Sendable {
         let token = try #require(try answer.string("access_token"), "\(answer.text)")
         let refreshToken = try #require(try answer.string("refresh_token"))
         return (TestSession(api: self, headers: [.authorization: "Bearer \(token)"]), refreshToken)
+    }
+
+    /// Opens a connection of its own to the API for as long as the body runs.
+    func exchange(_ body: (inout WireConnection) async throws -> Void) async throws {
+        try await WireConnection.exchange(port: try #require(client.port), body)
     }
 
     /// A session without a token.
