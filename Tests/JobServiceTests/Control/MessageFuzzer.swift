@@ -42,7 +42,8 @@ struct MessageFuzzer: Sendable {
     private mutating func message() -> ControlWorkerMessage {
         var message = ControlWorkerMessage()
         switch Int.random(in: 0..<20, using: &generator) {
-        case 0..<13: message.exchange = exchange()
+        case 0..<12: message.exchange = exchange()
+        case 12: message.submit = submit()
         case 13..<17:
             message.heartbeat.sequence = .random(in: 0 ... .max, using: &generator)
             message.heartbeat.running = chance(1, in: 4) ? number() : 1
@@ -76,7 +77,41 @@ struct MessageFuzzer: Sendable {
         if chance(1, in: 8) { exchange.pulls += list { $0.pull() } }
         if chance(1, in: 8) { exchange.dropped = list { $0.hint() } }
         if chance(1, in: 12) { exchange.free = number() }
+        if chance(1, in: 3) { exchange.notes = list { $0.note() } }
         return exchange
+    }
+
+    private mutating func note() -> ControlNote {
+        var note = ControlNote()
+        let run = run()
+        (note.jobID, note.run) = (run.jobID, run.run)
+        if chance(1, in: 2) {
+            note.progress = [0, 0.5, 1, -1, 2, .nan, .infinity].randomElement(using: &generator) ?? 0
+            note.message = text()
+        }
+        if chance(1, in: 2) {
+            note.lines = list { fuzzer in
+                var line = ControlLogLine()
+                (line.number, line.ageMs) = (fuzzer.number(), fuzzer.chance(1, in: 2) ? .max : UInt64(fuzzer.number()))
+                (line.level, line.message) = (fuzzer.text(), fuzzer.text())
+                return line
+            }
+        }
+        if chance(1, in: 2) { note.checkpoint = chance(1, in: 2) ? Data(#"{"forged":1}"#.utf8) : Data(text().utf8) }
+        return note
+    }
+
+    private mutating func submit() -> ControlSubmit {
+        var submit = ControlSubmit()
+        submit.sequence = .random(in: 0 ... .max, using: &generator)
+        submit.parent = run()
+        submit.jobs = list { fuzzer in
+            var job = ControlChildJob()
+            job.document = fuzzer.chance(1, in: 2) ? Data(#"{"type": "forged"}"#.utf8) : Data(fuzzer.text().utf8)
+            job.key = fuzzer.text()
+            return job
+        }
+        return submit
     }
 
     private mutating func outcome() -> ControlOutcome {
@@ -219,6 +254,7 @@ struct MessageFuzzer: Sendable {
             case .hello(let hello): (1, try? hello.serializedBytes())
             case .exchange(let exchange): (2, try? exchange.serializedBytes())
             case .heartbeat(let heartbeat): (3, try? heartbeat.serializedBytes())
+            case .submit(let submit): (5, try? submit.serializedBytes())
             case .goodbye, nil: (4, [8, 1])
             }
         guard var bytes = field.1, bytes.count < 100_000 else { return nil }

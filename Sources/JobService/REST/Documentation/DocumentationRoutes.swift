@@ -29,7 +29,8 @@ struct DocumentationRoutes: Sendable {
     }
 
     /// `GET /`: what there is; a browser is sent to the page about it.
-    func index(_ request: Request, _ context: RESTContext) -> Response {
+    func index(_ request: Request, _ context: RESTContext) throws -> Response {
+        try request.checkNoQuery()
         if let accept = request.headers[.accept], accept.lowercased().contains("text/html") {
             return Response(status: .seeOther, headers: [.location: "/docs", .vary: "Accept"])
         }
