@@ -217,7 +217,8 @@ let package = Package(
         .executable(
             "Worker",
             [
-                "CProcessGuard", "Concurrency", "Formats", "GRPC", "HTTPFailures", "JobCore", "Platform", "QueueFlowWorker",
+                "CProcessGuard", "Concurrency", "Formats", "GRPC", "HTTPFailures", "JobCore", "Platform",
+                "QueueFlowWorker",
                 "Telemetry",
                 .asyncHTTPClient, .crypto,
                 .lifecycle, .logging,

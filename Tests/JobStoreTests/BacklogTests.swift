@@ -83,7 +83,8 @@ import Testing
         func name(_ limit: Int) -> String {
             let letters = Array("abcXYZ09._-")
             let length = Int.random(in: 1...limit, using: &generator)
-            return String((0..<length).map { _ in letters.randomElement(using: &generator) ?? "a" })
+            let name = String((0..<length).map { _ in letters.randomElement(using: &generator) ?? "a" })
+            return name == "." || name == ".." ? "a" : name
         }
         let hints = (0..<5_000).map { _ in
             let backlog = Backlog(

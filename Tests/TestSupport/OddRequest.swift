@@ -165,7 +165,7 @@ package struct OddRequest: Sendable {
             service: 505,
             problem: "http-version-not-supported"
         ),
-        OddRequest("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", gateway: 400, service: 505),
+        OddRequest("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", gateway: 400, service: 400),
         OddRequest(
             "noise",
             [0x00, 0xFF, 0xFE, 0x0D, 0x0A, 0x0D, 0x0A],

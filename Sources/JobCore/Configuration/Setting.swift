@@ -1,4 +1,3 @@
-
 /// One environment variable that configures the processes. The table in `docs/configuration.md` says the same, and a
 /// test holds the two against each other.
 public struct Setting: Hashable, Sendable {

@@ -197,7 +197,9 @@ extension RunNote {
         }
         lines.reverse()
         let json = [UInt8](message.checkpoint)
-        if !json.isEmpty, json.count <= Self.maxCheckpointBytes, (try? RunResult.check(json)) != nil { checkpoint = json }
+        if !json.isEmpty, json.count <= Self.maxCheckpointBytes, (try? RunResult.check(json)) != nil {
+            checkpoint = json
+        }
     }
 }
 

@@ -190,6 +190,17 @@ struct WorkerPackage: Sendable {
                 let outcome = try await worker.perform(SendEmail(to: "ada", subject: "Hello"))
                 #expect(outcome == .discarded(reason: "'ada' is no address"))
             }
+
+            /// From the client to the result, in memory.
+            @Test func anEmailThatIsSubmittedIsSent() async throws {
+                let queueflow = InMemoryQueueFlow()
+                try await queueflow.start { $0.register\(name.module)() }
+                let email = try await queueflow.client.submit(SendEmail(to: "ada@example.com", subject: "Hello"))
+                let nonsense = try await queueflow.client.submit(SendEmail(to: "ada", subject: "Hello"))
+                #expect(await queueflow.drain().map(\\.id) == [email.id, nonsense.id])
+                #expect(try await email.output().messageID == "<\\(email.id)@example.com>")
+                #expect(try await nonsense.job().reason == "discarded")
+            }
         }
 
         """

@@ -18,6 +18,7 @@ extension QueueFlowClient {
     /// What a job's handlers logged with it, the newest first.
     ///
     /// - Parameters:
+    ///   - id: The job's id.
     ///   - run: Of which run; nil means of all that are kept.
     ///   - limit: The most lines, 1 to 2560.
     /// - Throws: ``QueueFlowError``.

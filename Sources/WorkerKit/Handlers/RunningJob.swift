@@ -105,8 +105,9 @@ public struct RunningJob: Sendable {
     /// Submits a job of this job's tenant as its child, and waits until it is on record.
     ///
     /// - Parameters:
+    ///   - job: The child.
     ///   - options: What is to hold instead of the kind's defaults.
-    ///   - key: What this job calls it, 1 to 80 printable ASCII characters. Under one key a job has one child, in whichever attempt it is
+    ///   - key: What this job calls it, 1 to 100 printable ASCII characters. Under one key a job has one child, in whichever attempt it is
     ///     submitted; without, each attempt that comes here submits one.
     /// - Returns: The child's id.
     /// - Throws: ``ChildJobRefused`` when it is not taken; ``RunIsOver``; `CancellationError`; `EncodingError`.
@@ -122,10 +123,11 @@ public struct RunningJob: Sendable {
     /// Submits many jobs as children of this one, in as few requests as they need, and waits until all are on record.
     ///
     /// - Parameters:
+    ///   - jobs: The children.
     ///   - options: What is to hold instead of the kind's defaults.
-    ///   - key: What this job calls each; see ``submit(_:options:key:)``.
+    ///   - key: What this job calls each; see `submit(_:options:key:)`.
     /// - Returns: The children's ids, in their order.
-    /// - Throws: What ``submit(_:options:key:)`` throws; those before may be on record.
+    /// - Throws: What `submit(_:options:key:)` throws; those before may be on record.
     @discardableResult
     public func submit<Kind: Job>(
         contentsOf jobs: some Sequence<Kind>,

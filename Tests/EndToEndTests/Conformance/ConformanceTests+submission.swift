@@ -116,24 +116,28 @@ extension ConformanceTests {
                 #expect((error.kind, error.status, error.problem) == (.invalidRequest, 422, "validation-failed"))
                 return error.fieldErrors.map { "\($0.field) \($0.detail)" }
             }
+            var told: [String]
+            let rest = ", and is neither '.' nor '..'"
             let seconds = "a number of seconds from 0 to 31536000, which is a year"
+            told = try await refusal("a b", JobOptions(queue: "a/b"))
             #expect(
-                try await refusal("a b", JobOptions(queue: "a/b"))
-                    == [
-                        "queue a queue name has 1 to 100 characters out of a-z, A-Z, 0-9, '.', '_' and '-'",
-                        "type a job type has 1 to 200 characters out of a-z, A-Z, 0-9, '.', '_' and '-'",
-                    ]
+                told == [
+                    "queue a queue name has 1 to 100 characters out of a-z, A-Z, 0-9, '.', '_' and '-'\(rest)",
+                    "type a job type has 1 to 200 characters out of a-z, A-Z, 0-9, '.', '_' and '-'\(rest)",
+                ]
             )
+            told = try await refusal("work", JobOptions(due: .after(.seconds(-1)), maxAttempts: 0, timeout: .zero))
             #expect(
-                try await refusal("work", JobOptions(due: .after(.seconds(-1)), maxAttempts: 0, timeout: .zero))
-                    == [
-                        "delay must be \(seconds)", "max_attempts must be a whole number from 1 to 100",
-                        "timeout must be a number of seconds from 0.001 to 86400",
-                    ]
+                told == [
+                    "delay must be \(seconds), got -1", "max_attempts must be a whole number from 1 to 100, got 0",
+                    "timeout must be a number of seconds from 0.001 to 86400, got 0",
+                ]
             )
+            told = try await refusal("work", JobOptions(backoff: .exponential(base: .seconds(-1), factor: 0.5)))
             #expect(
-                try await refusal("work", JobOptions(backoff: .exponential(base: .seconds(-1), factor: 0.5)))
-                    == ["retry.base must be \(seconds)", "retry.factor must be a number from 1 to 1000"]
+                told == [
+                    "retry.base must be \(seconds), got -1", "retry.factor must be a number from 1 to 1000, got 0.5",
+                ]
             )
             #expect(
                 try await refusal("work", JobOptions(tags: ["", "b\n"]))

@@ -210,6 +210,8 @@ actor ServicesUnderTest: QueueFlowUnderTest {
     }
 
     func pause(_ queue: String) async throws {
+        // One that had no job yet is made known first.
+        _ = try await stack.request("PUT", "/queues/\(queue)?tenant=\(tenant)", body: #"{"max_depth": null}"#)
         _ = try await stack.request("POST", "/queues/\(queue)/pause?tenant=\(tenant)")
     }
 

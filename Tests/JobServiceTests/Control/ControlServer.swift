@@ -30,7 +30,8 @@ struct ControlServer: Sendable {
             let kafka = KafkaConnection(brokers: broker.bootstrapServers)
             let configuration = KafkaProducerConfiguration(connection: kafka, closeTimeout: .seconds(1))
             let producer = try KafkaProducer(configuration: configuration, logger: fixture.logger)
-            let services = try await (0..<count).asyncMap { _ in try await OneService(fixture, producer, maxQueueDepth) }
+            let services = try await (0..<count).asyncMap { _ in try await OneService(fixture, producer, maxQueueDepth)
+            }
             do {
                 try await body(ControlServer(fixture: fixture, clients: services.map(\.client)))
             } catch {

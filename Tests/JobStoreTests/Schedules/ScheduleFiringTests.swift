@@ -78,9 +78,9 @@ import Testing
             let right = try await fixture.schedule(ids[0]).nextAt
             let shift = PostgresStatement(
                 "shift",
-                "update schedules set next_at = next_at + $2::interval where id = $1"
+                "update schedules set next_at = next_at + interval '1 hour' where id = $1::uuid"
             )
-            for id in ids.dropFirst(2) { _ = try await fixture.pool.query(shift, id.uuid, "1 hour") }
+            for id in ids.dropFirst(2) { _ = try await fixture.pool.query(shift, id.uuid) }
             _ = try await store.setPaused(true, ids[3], of: nil)
             var (moved, cursor, rounds): (Int, ScheduleID?, Int) = (0, nil, 0)
             repeat {

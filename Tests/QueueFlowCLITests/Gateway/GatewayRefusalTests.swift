@@ -84,13 +84,6 @@ import Testing
         }
     }
 
-    @Test func aBodyThatDoesNotComeIsToldOf() async throws {
-        try await GatewayUnderTest.run(before: try FreePort.find()) { gateway in
-            let request = "POST /jobs HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"
-            try expectProblem(try await ask(gateway.port, Array(request.utf8)), 408, "request-timeout")
-        }
-    }
-
     /// The job-service's own answers pass through as they are, its problems too.
     @Test func theServicesOwnProblemsAreItsOwn() async throws {
         let body = #"{"type":"https://queueflow.dev/problems/queue-full"}"#

@@ -29,7 +29,6 @@ struct GatewayUnderTest {
         for name in ["queueflow.conf", "site.conf", "tls.conf"] {
             let template = repository.appending(path: "nginx/\(name).template")
             let text = try Template.fill(String(contentsOf: template, encoding: .utf8), with: values, named: name)
-                .replacing("client_body_timeout 20s", with: "client_body_timeout 1s")
                 .replacing("proxy_read_timeout 75s", with: "proxy_read_timeout 1s")
             try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
         }

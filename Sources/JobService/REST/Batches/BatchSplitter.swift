@@ -37,6 +37,8 @@ struct BatchSplitter {
     private var isInString = false
     private var isEscaped = false
     private var hasComma = false
+    /// How many bytes came outside of the array.
+    private var blanks = 0
 
     /// Cuts a body of a form.
     ///
@@ -92,7 +94,9 @@ struct BatchSplitter {
         case .beforeArray where byte == UInt8(ascii: "["):
             position = .inArray
         case .beforeArray, .afterArray:
-            guard byte.isWhitespace else {
+            blanks += 1
+            // More room than a job has is not left round the array by anybody who means it.
+            guard byte.isWhitespace, blanks <= maxJobBytes else {
                 // Nothing else that is meant to be JSON begins with its first byte.
                 throw position == .beforeArray && byte == JSONText.byteOrderMark[0] ? .byteOrderMark : .notAnArray
             }

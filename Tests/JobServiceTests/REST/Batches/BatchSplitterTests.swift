@@ -33,6 +33,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [("", ""), ("[]", " "), (" ", "[]")]) func blanksWithoutEndAreRefused(
+        before: String,
+        after: String
+    ) {
+        let body = before + String(repeating: " ", count: 1_001) + after
+        #expect(throws: BatchSplitter.Failure.notAnArray) { try cut(body, .array, pieces: 100) }
+    }
+
     @Test(arguments: ["", "{}", "[{}", "[{}] x", "x[]", "[{}]]"])
     func whatIsNoWholeArrayIsRefused(_ body: String) {
         #expect(throws: BatchSplitter.Failure.notAnArray) { try cut(body, .array, pieces: 2) }
