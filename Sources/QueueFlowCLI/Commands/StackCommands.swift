@@ -69,7 +69,8 @@ struct UpCommand: AsyncParsableCommand {
         let job = FirstJob(
             gateway: configuration.gatewayURL,
             username: credentials[.adminUsername],
-            password: credentials[.adminPassword]
+            password: credentials[.adminPassword],
+            queue: configuration.firstQueue
         )
         try await job.run(console)
     }

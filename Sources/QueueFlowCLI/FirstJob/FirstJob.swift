@@ -11,6 +11,8 @@ struct FirstJob: Sendable {
     let gateway: String
     let username: String
     let password: String
+    /// The queue that it goes through; nil means the usual one.
+    var queue: String?
     /// How long the job may take.
     var limit = Duration.seconds(60)
 
@@ -54,6 +56,7 @@ struct FirstJob: Sendable {
         }
 
         let type = "email.send"
+        let queue: String?
         let payload = Payload()
     }
 
@@ -68,7 +71,14 @@ struct FirstJob: Sendable {
     }
 
     private func submit(_ token: String) async throws(StackError) -> Job {
-        try await send(.POST, "/jobs", token: token, body: Submission(), expecting: [.created, .ok], as: Job.self)
+        try await send(
+            .POST,
+            "/jobs",
+            token: token,
+            body: Submission(queue: queue),
+            expecting: [.created, .ok],
+            as: Job.self
+        )
     }
 
     private func status(of id: String, _ token: String) async throws(StackError) -> String {

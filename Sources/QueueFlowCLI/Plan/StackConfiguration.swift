@@ -1,4 +1,5 @@
 import Foundation
+import JobCore
 
 /// What the local stack is made of.
 struct StackConfiguration: Sendable, Hashable {
@@ -41,6 +42,11 @@ struct StackConfiguration: Sendable, Hashable {
 
     /// The services that it has, here or elsewhere.
     var services: [StackService] { StackService.allCases.filter { $0 != .worker || hasWorker } }
+
+    /// The first of the queues that its worker serves; nil when it serves all.
+    var firstQueue: String? {
+        environment[Setting.workerQueues.name]?.split(separator: ",").first?.trimmingCharacters(in: .whitespaces)
+    }
 
     var gatewayURL: String { "http://127.0.0.1:\(ports[.gateway])" }
 }

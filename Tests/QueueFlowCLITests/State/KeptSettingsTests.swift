@@ -19,6 +19,18 @@ import Testing
         #expect(kept.variables == ["LOG_LEVEL": "debug"] && kept.hasWorker)
     }
 
+    /// A first job through a queue that the worker does not serve would wait for nobody.
+    @Test(arguments: [("", nil), (" mail , sms", "mail"), ("sms", "sms")])
+    func theFirstJobGoesWhereTheWorkerIs(_ queues: String, first: String?) throws {
+        let directory = FileManager.default.temporaryDirectory
+        let configuration = try StackConfiguration(
+            environment: ["WORKER_QUEUES": queues],
+            workingDirectory: directory,
+            binaries: directory
+        )
+        #expect(configuration.firstQueue == first)
+    }
+
     /// Permissions and credentials are not settings of this kind; a worker's way to the job-service is the stack's own business.
     @Test(arguments: ["EXEC_ALLOW", "WORKER_TOKEN", "QUEUEFLOW_ADMIN_PASSWORD", "CONTROL_ADDRESS", "PATH"])
     func whatMustNotBeKeptIsNot(_ name: String) {
