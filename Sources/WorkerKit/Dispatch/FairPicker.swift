@@ -92,13 +92,13 @@ package struct FairPicker: Sendable {
         isHeldBack: (JobType) -> Bool = { _ in false }
     ) -> Backlog? {
         guard count > 0 else { return nil }
-        let isOpen = types.map { $0.map { !isHeldBack($0) } ?? true }
+        func isOpen(_ lane: Int) -> Bool { types[lane].map { !isHeldBack($0) } ?? true }
         var chosen: Int?
         var total = 0
         for priority in Priority.allCases {
             let level = priority.level
             guard
-                levels[level].lanes.indices.contains(where: { isOpen[$0] && levels[level].lanes[$0].waits(isAllowed) })
+                levels[level].lanes.indices.contains(where: { isOpen($0) && levels[level].lanes[$0].waits(isAllowed) })
             else {
                 continue
             }
@@ -111,7 +111,7 @@ package struct FairPicker: Sendable {
         for _ in types {
             levels[level].lane = (levels[level].lane + 1) % types.count
             let lane = levels[level].lane
-            if isOpen[lane],
+            if isOpen(lane),
                 let backlog = Self.next(in: &levels[level].lanes[lane], isAllowed, Priority.allCases[level])
             {
                 return backlog
