@@ -108,8 +108,9 @@ final class RunNotes: Sendable {
     private func say(_ change: (inout Taken, inout State) -> Void) -> Int {
         let (isFirst, version) = state.withLock { state in
             guard !state.isOver else { return (false, Int.max) }
-            var said = state.said ?? Taken()
             let isFirst = state.said == nil
+            // Taken out, so that its lines are changed in place.
+            var said = state.said.take() ?? Taken()
             change(&said, &state)
             state.said = said
             return (isFirst, state.version)
