@@ -74,4 +74,8 @@ public struct WorkerScope: Hashable, Sendable {
     public func contains(_ queue: TenantQueue) -> Bool {
         tenant.map { $0 == queue.tenant } ?? true && (queues.isEmpty || queues.contains(queue.queue))
     }
+    /// How many bytes the names have.
+    public var nameBytes: Int {
+        queues.reduce(0) { $0 + $1.rawValue.utf8.count } + types.reduce(0) { $0 + $1.rawValue.utf8.count }
+    }
 }

@@ -83,7 +83,7 @@ struct ControlPlane: GRPCService {
         guard caller.isGood(by: revocations) else { throw GRPCError.workerCredentialInvalid }
         let hello = try WorkerHello(message, of: caller)
         do {
-            try await gate.run(of: hello.scope.tenant) {
+            try await gate.run(of: hello.scope.tenant, naming: hello.scope.nameBytes) {
                 let opened = try await retryingConflicts { try await leases.open(hello, lease: LeaseTimes.lease) }
                 guard let opened else { throw GRPCError.anotherTenants }
                 return opened

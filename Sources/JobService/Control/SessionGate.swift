@@ -19,6 +19,8 @@ final class SessionGate: Sendable {
         var waitingOfTenant = 50
         /// How many sessions one tenant's workers have with this process.
         var sessionsOfTenant = 1_000
+        /// How many bytes the names of queues and types have that they come with, all together: they are kept, and every list shows them.
+        var namesOfTenant = 16 << 20
         /// How many a tenant opens at once.
         var burst = 1_000.0
         /// How many it opens in a second after that.
@@ -27,6 +29,7 @@ final class SessionGate: Sendable {
 
     private struct Share {
         var sessions = 0
+        var names = 0
         var waiting = 0
         var tokens: Double
         var refilledAt: ContinuousClock.Instant
@@ -56,15 +59,18 @@ final class SessionGate: Sendable {
 
     /// Runs a session of a worker: opens it when it is its turn, then goes on with it.
     ///
-    /// - Parameter tenant: Whose jobs alone the worker serves; nil means everybody's.
+    /// - Parameters:
+    ///   - tenant: Whose jobs alone the worker serves; nil means everybody's.
+    ///   - names: How many bytes the names have that it comes with.
     /// - Throws: ``GRPCError`` when there is no room for it; what opening it and the session throw.
     func run<Opened: Sendable>(
         of tenant: TenantName?,
+        naming names: Int = 0,
         opening open: () async throws -> Opened,
         _ session: (Opened) async throws -> Void
     ) async throws {
-        try begin(tenant)
-        defer { end(tenant) }
+        try begin(tenant, names)
+        defer { end(tenant, names) }
         let opened: Opened
         do {
             guard await enter(tenant) else { throw CancellationError() }
@@ -74,7 +80,7 @@ final class SessionGate: Sendable {
         try await session(opened)
     }
 
-    private func begin(_ tenant: TenantName?) throws(GRPCError) {
+    private func begin(_ tenant: TenantName?, _ names: Int) throws(GRPCError) {
         let now = now()
         let problem: String? = state.withLock { state in
             guard state.waiters.count < limits.waiting else { return "too many workers wait to open a session" }
@@ -86,11 +92,15 @@ final class SessionGate: Sendable {
             )
             share.refilledAt = now
             guard share.sessions < limits.sessionsOfTenant else { return "the tenant's workers have too many sessions" }
+            guard share.names + names <= limits.namesOfTenant else {
+                return "the names of the queues and types of the tenant's workers have too many bytes in all"
+            }
             guard share.waiting < limits.waitingOfTenant, share.tokens >= 1 else {
                 return "the tenant's workers open too many sessions in a short time"
             }
             share.tokens -= 1
             share.sessions += 1
+            share.names += names
             share.waiting += 1
             state.shares[tenant] = share
             return nil
@@ -116,11 +126,12 @@ final class SessionGate: Sendable {
         }?.resume(returning: true)
     }
 
-    private func end(_ tenant: TenantName?) {
+    private func end(_ tenant: TenantName?, _ names: Int) {
         guard let tenant else { return }
         let now = now()
         state.withLock { state in
             state.shares[tenant]?.sessions -= 1
+            state.shares[tenant]?.names -= names
             // Tenants that have none, and have been away for long, are forgotten.
             guard state.shares.count > 1_000 else { return }
             state.shares = state.shares.filter { _, share in

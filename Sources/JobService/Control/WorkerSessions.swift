@@ -20,22 +20,49 @@ final class WorkerSessions: Sendable {
         var number: UInt64
         var scope: WorkerScope
         var free = 0
-        var news = News()
         var signal: Signal
     }
 
-    private struct State {
-        var sessions: [WorkerID: Session] = [:]
+    fileprivate struct State {
+        /// By whose jobs alone they may be given; nil for everybody's.
+        var sessions: [TenantName?: [WorkerID: Session]] = [:]
+        var tenants: [WorkerID: TenantName?] = [:]
+        /// Kept apart from the sessions, which are looked through while news are added.
+        var news: [WorkerID: News] = [:]
+        var looks: LookBudget
         var last: UInt64 = 0
         var hasEnded = false
+
+        subscript(_ worker: WorkerID) -> Session? {
+            get { tenants[worker].flatMap { sessions[$0]?[worker] } }
+            set { if let tenant = tenants[worker] { sessions[tenant]?[worker] = newValue } }
+        }
+
+        mutating func remove(_ worker: WorkerID) {
+            news[worker] = nil
+            guard let tenant = tenants.removeValue(forKey: worker) else { return }
+            sessions[tenant]?[worker] = nil
+            if sessions[tenant]?.isEmpty == true { sessions[tenant] = nil }
+        }
     }
 
     /// How many sessions with room are told of a backlog: one would do, and the other is there in case it is about to end.
-    private static let told = 2
-    /// How much of a kind may wait for one session; what is more, the sweep tells again.
-    fileprivate static let maxNews = 20_000
+    fileprivate static let told = 2
+    /// How much of a kind may wait for one session, and for one of a tenant, which has many; what is more, the sweep tells again.
+    private static let (maxNews, maxNewsOfTenant) = (20_000, 2_000)
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+    private let now: @Sendable () -> ContinuousClock.Instant
+
+    /// No sessions.
+    ///
+    /// - Parameters:
+    ///   - looks: How many sessions may be looked at on behalf of each tenant: so many at once, and half as many in each second after that.
+    ///   - now: The present time.
+    init(looks: Int = 500_000, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        state = Mutex(State(looks: LookBudget(burst: Double(looks))))
+        self.now = now
+    }
 
     /// Adds a session. A worker's newer session takes the older one's place.
     ///
@@ -45,8 +72,12 @@ final class WorkerSessions: Sendable {
             guard !state.hasEnded else { return nil }
             state.last += 1
             let signal = Signal()
-            state.sessions.updateValue(Session(number: state.last, scope: scope, signal: signal), forKey: worker)?
-                .signal.raise()
+            state[worker]?.signal.raise()
+            state.remove(worker)
+            state.tenants[worker] = scope.tenant
+            let session = Session(number: state.last, scope: scope, signal: signal)
+            state.sessions[scope.tenant, default: [:]][worker] = session
+            state.news[worker] = News()
             return (state.last, signal)
         }
     }
@@ -54,65 +85,75 @@ final class WorkerSessions: Sendable {
     /// Removes a session, unless a newer one has taken its place.
     func remove(_ worker: WorkerID, _ number: UInt64) {
         state.withLock { state in
-            if state.sessions[worker]?.number == number { state.sessions[worker] = nil }
+            if state[worker]?.number == number { state.remove(worker) }
         }
     }
 
     /// Notes how many more runs a worker could take.
     func setFree(_ free: Int, _ worker: WorkerID, _ number: UInt64) {
         state.withLock { state in
-            if state.sessions[worker]?.number == number { state.sessions[worker]?.free = free }
+            if state[worker]?.number == number { state[worker]?.free = free }
         }
     }
 
     /// What a session is to be told since the last time; nil when it is over, as the worker has another one or the process ends.
     func takeNews(of worker: WorkerID, _ number: UInt64) -> News? {
         state.withLock { state in
-            guard !state.hasEnded, let session = state.sessions[worker], session.number == number else { return nil }
-            state.sessions[worker]?.news = News()
-            return session.news
+            guard !state.hasEnded, state[worker]?.number == number else { return nil }
+            return state.news.updateValue(News(), forKey: worker)
         }
     }
 
     /// Tells of backlogs those who can run their jobs: some that have room, or else all, so that whoever has room first pulls them.
     ///
+    /// Looking through sessions takes time, and a worker may tell of backlogs as often as it likes. So no more than so many looks are
+    /// made in a second on behalf of one tenant's backlogs; what is not told then, the sweep tells.
+    ///
     /// - Parameter teller: A worker that need not be told, as it said so itself.
     /// - Returns: The backlogs for which nobody here has room.
     func hint(_ hints: [BacklogHint], except teller: WorkerID? = nil) -> [BacklogHint] {
-        var signals: [Signal] = []
+        let now = now()
+        var signals: [WorkerID: Signal] = [:]
         let unserved = state.withLock { state in
             hints.filter { hint in
-                let able = state.sessions.filter { $0.key != teller && $0.value.scope.contains(hint.backlog) }
-                let free = able.filter { $0.value.free > 0 }.sorted { $0.value.free > $1.value.free }.prefix(Self.told)
-                for worker in free.isEmpty ? Array(able.keys) : free.map(\.key) {
-                    state.sessions[worker]?.free -= 1
-                    if state.sessions[worker]?.note(hint) ?? false, let signal = able[worker]?.signal {
-                        signals.append(signal)
-                    }
+                let tenant = hint.backlog.tenant
+                let looks = (state.sessions[nil]?.count ?? 0) + (state.sessions[tenant]?.count ?? 0)
+                guard state.looks.take(1 + looks, for: tenant, at: now) else { return false }
+                let (free, busy) = state.able(hint.backlog, except: teller)
+                for (worker, session) in free.isEmpty ? busy : free {
+                    if session.free > 0 { state[worker]?.free -= 1 }
+                    let limit = session.scope.tenant == nil ? Self.maxNews : Self.maxNewsOfTenant
+                    if state.news[worker]?.note(hint, atMost: limit) ?? false { signals[worker] = session.signal }
                 }
                 return free.isEmpty
             }
         }
-        signals.forEach { $0.raise() }
+        for signal in signals.values { signal.raise() }
         return unserved
     }
 
     /// Tells that queues were paused.
     func pause(_ queues: Set<TenantQueue>) {
-        tell { session in
-            let paused = queues.filter(session.scope.contains)
-            session.news.pauses.formUnion(paused)
-            return !paused.isEmpty
+        let signals = state.withLock { state in
+            state.sessions.values.flatMap { sessions in
+                sessions.compactMap { worker, session in
+                    let paused = queues.filter(session.scope.contains)
+                    guard !paused.isEmpty else { return nil as Signal? }
+                    state.news[worker]?.pauses.formUnion(paused)
+                    return session.signal
+                }
+            }
         }
+        signals.forEach { $0.raise() }
     }
 
     /// Tells a worker, if its session is with this process, which run is to be stopped.
     func cancel(_ run: CancelledRun) {
         let signal = state.withLock { state in
-            guard let session = state.sessions[run.worker], session.news.cancelled.count < Self.maxNews else {
+            guard let session = state[run.worker], state.news[run.worker]?.cancelled.count ?? 0 < Self.maxNews else {
                 return nil as Signal?
             }
-            state.sessions[run.worker]?.news.cancelled.insert(RunKey(job: run.job, run: run.run))
+            state.news[run.worker]?.cancelled.insert(RunKey(job: run.job, run: run.run))
             return session.signal
         }
         signal?.raise()
@@ -122,32 +163,66 @@ final class WorkerSessions: Sendable {
     func end() {
         let signals = state.withLock { state in
             state.hasEnded = true
-            return state.sessions.values.map(\.signal)
-        }
-        signals.forEach { $0.raise() }
-    }
-
-    private func tell(_ change: (inout Session) -> Bool) {
-        let signals = state.withLock { state in
-            state.sessions.keys.compactMap { worker in
-                guard var session = state.sessions[worker], change(&session) else { return nil as Signal? }
-                state.sessions[worker] = session
-                return session.signal
-            }
+            return state.sessions.values.flatMap { $0.values.map(\.signal) }
         }
         signals.forEach { $0.raise() }
     }
 }
 
-extension WorkerSessions.Session {
+extension WorkerSessions.State {
+    fileprivate typealias Able = (worker: WorkerID, session: WorkerSessions.Session)
+
+    /// Who can run a backlog's jobs: the freest that have room, or all, if none has.
+    fileprivate func able(_ backlog: Backlog, except teller: WorkerID?) -> (free: [Able], busy: [Able]) {
+        var (free, busy): ([Able], [Able]) = ([], [])
+        for able in [sessions[nil], sessions[backlog.tenant]] {
+            for (worker, session) in able ?? [:] where worker != teller && session.scope.contains(backlog) {
+                guard session.free > 0 else {
+                    if free.isEmpty { busy.append((worker, session)) }
+                    continue
+                }
+                let place = free.firstIndex { $0.session.free < session.free } ?? free.endIndex
+                free.insert((worker, session), at: place)
+                if free.count > WorkerSessions.told { free.removeLast() }
+            }
+        }
+        return (free, busy)
+    }
+}
+
+extension WorkerSessions.News {
     /// Takes in a hint; false when there is no room for it.
-    fileprivate mutating func note(_ hint: BacklogHint) -> Bool {
-        guard let known = news.hints[hint.backlog] else {
-            guard news.hints.count < WorkerSessions.maxNews else { return false }
-            news.hints[hint.backlog] = hint.since
+    fileprivate mutating func note(_ hint: BacklogHint, atMost limit: Int) -> Bool {
+        guard let known = hints[hint.backlog] else {
+            guard hints.count < limit else { return false }
+            hints[hint.backlog] = hint.since
             return true
         }
-        news.hints[hint.backlog] = min(known, hint.since)
+        hints[hint.backlog] = min(known, hint.since)
         return true
+    }
+}
+
+/// What each tenant has spent of the looks that it may cost.
+private struct LookBudget {
+    private let burst: Double
+    private var spent: [TenantName: (looks: Double, at: ContinuousClock.Instant)] = [:]
+
+    init(burst: Double) {
+        self.burst = burst
+    }
+
+    /// Takes some looks; false when there are none left.
+    mutating func take(_ looks: Int, for tenant: TenantName, at now: ContinuousClock.Instant) -> Bool {
+        let before = spent[tenant].map { owed($0.looks, since: $0.at, now) } ?? 0
+        guard before < burst else { return false }
+        if spent.count > 1_000 { spent = spent.filter { owed($0.value.looks, since: $0.value.at, now) > 0 } }
+        spent[tenant] = (before + Double(looks), now)
+        return true
+    }
+
+    /// What was spent and has not come back yet.
+    private func owed(_ looks: Double, since: ContinuousClock.Instant, _ now: ContinuousClock.Instant) -> Double {
+        max(0, looks - since.duration(to: now).inSeconds * burst / 2)
     }
 }

@@ -46,6 +46,27 @@ import Testing
         #expect(try await !Self.isRefused(gate, Self.ours), "those that have ended leave their place")
     }
 
+    @Test func aTenantsWorkersComeWithSoManyNames() async throws {
+        let gate = SessionGate(limits: .init(namesOfTenant: 100))
+        let isRefused: @Sendable (TenantName?, Int) async throws -> Bool = { tenant, names in
+            do {
+                try await gate.run(of: tenant, naming: names, opening: {}, { _ in })
+                return false
+            } catch let error as GRPCError {
+                #expect(error.code == .resourceExhausted && error.message.contains("names"))
+                return true
+            }
+        }
+        try await gate.run(of: Self.ours, naming: 60, opening: {}) { _ in
+            let tries: [(TenantName?, Int)] = [(Self.ours, 41), (Self.ours, 40), (Self.theirs, 100), (nil, 1_000)]
+            var refused: [Bool] = []
+            for (tenant, names) in tries { refused.append(try await isRefused(tenant, names)) }
+            #expect(refused == [true, false, false, false], "the installation's own may name as many as they like")
+        }
+        #expect(try await !isRefused(Self.ours, 100))
+        #expect(try await isRefused(Self.ours, 101))
+    }
+
     @Test func aTenantOpensSoManyInAWhile() async throws {
         let clock = Mutex(ContinuousClock.now)
         let gate = SessionGate(limits: .init(burst: 5, perSecond: 2)) { clock.withLock { $0 } }

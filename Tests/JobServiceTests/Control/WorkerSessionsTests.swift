@@ -1,4 +1,5 @@
 import Concurrency
+import Synchronization
 import Testing
 
 @testable import JobCore
@@ -101,6 +102,29 @@ import Testing
         let hints = (0..<30_000).map { BacklogHint(.sample("q\($0)"), since: 1) }
         _ = sessions.hint(hints)
         #expect(worker.told().count == 20_000)
+    }
+
+    /// What a tenant's workers say of its backlogs costs the process a bounded part of its time, and of its memory, however many they are.
+    @Test func aTenantThatTellsOfAllAgainAndAgainTakesItsShareOnly() throws {
+        let clock = Mutex(ContinuousClock.now)
+        let sessions = WorkerSessions(looks: 20_000) { clock.withLock { $0 } }
+        let flooders = try (0..<100).map { _ in try Worker(sessions, Self.scope(tenant: "default")) }
+        let other = try Worker(sessions, Self.scope(tenant: "other"), free: 1_000)
+        let hints = (0..<2_000).map { BacklogHint(.sample("q\($0)"), since: 1) }
+        for _ in 0..<20 { _ = sessions.hint(hints, except: flooders[0].id) }
+        let told = flooders.map { $0.told().count }
+        #expect(told.dropFirst().allSatisfy { $0 == 199 }, "a hint costs a look at each session, and one: \(told)")
+        // Another tenant is heard all the same, and the first one again after a while.
+        #expect(sessions.hint([BacklogHint(.sample("q", tenant: "other"), since: 1)]).isEmpty)
+        #expect(other.told().count == 1)
+        clock.withLock { $0 += .seconds(1) }
+        _ = sessions.hint(hints)
+        #expect(flooders[1].told().count == 99)
+        for round in 0..<12 {
+            clock.withLock { $0 += .seconds(2) }
+            _ = sessions.hint((0..<500).map { BacklogHint(.sample("r\(round * 500 + $0)"), since: 1) })
+        }
+        #expect(flooders[1].told().count == 2_000, "what waits for a tenant's worker is bounded")
     }
 
     @Test func aNewerSessionTakesTheOlderOnesPlace() async throws {
