@@ -130,7 +130,7 @@ struct RESTService: Service {
                     wire: SlowReaderHandler(stretch: Self.writeStretch, least: Self.leastTaken)
                 ),
                 ContinueHandler(), ReadTimeoutHandler(headTimeout: Self.headTimeout, timeout: Self.readTimeout),
-                InputClosureHandler(),
+                InputClosureHandler(), PipeliningHandler(),
             ],
             idleTimeout: Self.idleTimeout,
             httpDecoderConfiguration: .init(

@@ -39,6 +39,21 @@ struct WireTests {
         }
     }
 
+    /// Answers that are larger than what a connection holds, each of which waits until the one before was taken.
+    @Test func largePipelinedAnswersComeWhole() async throws {
+        try await TestPlatform.shared().serve { api in
+            try await api.exchange { connection in
+                let id = "not-taken"
+                let requests = repeatElement(
+                    "GET /openapi.json HTTP/1.1\r\nHost: a\r\nX-Request-Id: \(id)\r\n\r\n",
+                    count: 40
+                )
+                try await connection.send(requests.joined())
+                for _ in requests { try await connection.read(until: id) }
+            }
+        }
+    }
+
     @Test func aProblemInAnswerToHEADHasNoBody() async throws {
         try await TestPlatform.shared().serve { api in
             try await api.exchange { connection in
