@@ -52,7 +52,7 @@ struct DocumentationRoutes: Sendable {
             .ok,
             contentType: "application/json",
             headers: [.cacheControl: "no-cache"],
-            body: OpenAPIDocument.bytes
+            shared: OpenAPIDocument.buffer
         )
     }
 
@@ -75,7 +75,7 @@ struct DocumentationRoutes: Sendable {
             .ok,
             contentType: file.contentType,
             headers: [.cacheControl: Self.maxAge],
-            body: file.bytes
+            shared: file.bytes
         )
     }
 }

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// The description of the API, put together from the parts in this folder's `OpenAPI`, each of which holds a JSON object.
 enum OpenAPIDocument {
     /// The whole document (OpenAPI 3.1).
@@ -33,6 +35,9 @@ enum OpenAPIDocument {
             PackageResources.schemas_dead_letters_json, PackageResources.schemas_queues_json,
         ]
     }
+
+    /// The document as it is sent.
+    static let buffer = ByteBuffer(bytes: bytes)
 
     /// What stands between the braces of some objects, as the members of one.
     private static func members(of parts: [[UInt8]]) -> String {

@@ -1,11 +1,12 @@
 import Foundation
+import NIOCore
 
 /// The files of Swagger UI, which are fetched when QueueFlow is set up and read once when the process starts.
 struct SwaggerUI: Sendable {
     /// One file, as it goes to a browser.
     struct File: Sendable {
         var contentType: String
-        var bytes: [UInt8]
+        var bytes: ByteBuffer
     }
 
     /// What the page needs, and nothing else that lies beside it.
@@ -34,11 +35,11 @@ struct SwaggerUI: Sendable {
                 self.files = [:]
                 return
             }
-            files[name] = File(contentType: type, bytes: [UInt8](data))
+            files[name] = File(contentType: type, bytes: ByteBuffer(bytes: data))
         }
         files["initializer.js"] = File(
             contentType: "text/javascript; charset=utf-8",
-            bytes: Array(Self.initializer.utf8)
+            bytes: ByteBuffer(string: Self.initializer)
         )
         self.files = files
     }

@@ -4,9 +4,14 @@ import Hummingbird
 extension Response {
     /// An answer whose body is at hand.
     init(_ status: HTTPResponse.Status, contentType: String, headers: HTTPFields = [:], body: [UInt8]) {
+        self.init(status, contentType: contentType, headers: headers, shared: ByteBuffer(bytes: body))
+    }
+
+    /// An answer whose body is the same for all: it is not copied for each.
+    init(_ status: HTTPResponse.Status, contentType: String, headers: HTTPFields = [:], shared body: ByteBuffer) {
         var headers = headers
         headers[.contentType] = contentType
-        self.init(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+        self.init(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
 
     /// An answer in JSON.
