@@ -64,7 +64,21 @@ extension Problem {
                 detail: "This port speaks HTTP/1.1 and HTTP/1.0."
             )
         default:
-            .malformedRequest("This is no HTTP request as RFC 9110 and RFC 9112 have it (\(error)).")
+            .malformedRequest("This is no HTTP request as RFC 9110 and RFC 9112 have it\(place(of: error)).")
+        }
+    }
+
+    /// Where it went wrong, if that is known; the parser's other words say nothing to people.
+    private static func place(of error: HTTPParserError) -> String {
+        switch error {
+        case .invalidMethod: ": the method is none that there is"
+        case .invalidURL, .invalidHost, .invalidPort, .invalidPath, .invalidQueryString, .invalidFragment:
+            ": the target is malformed"
+        case .invalidHeaderToken, .lfExpected: ": a header is malformed"
+        case .invalidContentLength, .unexpectedContentLength:
+            ": Content-Length is malformed, or does not go with the rest"
+        case .invalidChunkSize: ": the size of a chunk is malformed"
+        default: ""
         }
     }
 }
