@@ -14,6 +14,11 @@ package enum RFC3339 {
         return string(seconds: seconds, fraction: microseconds, digits: 6)
     }
 
+    /// A time in UTC without what it has beyond whole seconds, such as `2025-01-31T09:05:00Z`; years 0000 to 9999.
+    package static func wholeSeconds(_ date: Date) -> String {
+        string(seconds: Int(date.microsecondsSince1970).flooredDivision(by: 1_000_000).quotient, fraction: 0, digits: 0)
+    }
+
     /// The present time by the system's clock, in UTC with milliseconds, such as `2025-01-31T09:05:00.042Z`.
     package static func now() -> String {
         var time = timespec()
@@ -36,8 +41,8 @@ package enum RFC3339 {
         text.append(civil.day, digits: 2, then: "T")
         text.append(second / 3_600, digits: 2, then: ":")
         text.append(second / 60 % 60, digits: 2, then: ":")
-        text.append(second % 60, digits: 2, then: ".")
-        text.append(fraction, digits: digits, then: "Z")
+        text.append(second % 60, digits: 2, then: digits == 0 ? "Z" : ".")
+        if digits > 0 { text.append(fraction, digits: digits, then: "Z") }
         return text
     }
 

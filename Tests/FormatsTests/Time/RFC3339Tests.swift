@@ -16,6 +16,18 @@ struct RFC3339Tests {
         #expect(abs(date.timeIntervalSince1970 - seconds) < 5e-7)
     }
 
+    /// Years before the Gregorian calendar, too, which Foundation writes by the Julian one.
+    @Test(arguments: [
+        "0000-01-01T00:00:00Z", "0004-02-29T23:59:59Z", "1000-01-01T00:00:00Z", "1582-10-10T12:34:56Z",
+        "1969-12-31T23:59:59Z",
+        "9999-12-31T23:59:59Z",
+    ])
+    func wholeSecondsAreWrittenAsTheyAreRead(_ text: String) throws {
+        let date = try #require(RFC3339.date(text))
+        #expect(RFC3339.wholeSeconds(date) == text)
+        #expect(RFC3339.wholeSeconds(date.addingTimeInterval(0.25)) == text)
+    }
+
     @Test(arguments: [
         "", "2030-01-01", "2030-01-01T00:00:00", "2030-01-01 00:00:00Z", "2030-13-01T00:00:00Z", "2030-00-01T00:00:00Z",
         "2030-04-31T00:00:00Z", "2023-02-29T00:00:00Z", "1900-02-29T00:00:00Z", "2030-01-01T24:00:00Z",

@@ -35,6 +35,13 @@ import Testing
         #expect(try Stamp.next(expression, after: after) == [next])
     }
 
+    @Test func aPreviewIsInTheCalendarThatItIsAskedIn() throws {
+        let from = try Stamp.date("1000-01-01T00:00:00Z")
+        #expect(
+            try CronSchedule("0 0 29 2 *", createdAt: from).preview(after: from, count: 1) == ["1004-02-29T00:00:00Z"]
+        )
+    }
+
     @Test func aFractionOfASecondCounts() throws {
         let schedule = try CronSchedule("* * * * * *", createdAt: Date(timeIntervalSince1970: 0))
         #expect(schedule.next(after: Date(timeIntervalSince1970: 99.999)) == Date(timeIntervalSince1970: 100))

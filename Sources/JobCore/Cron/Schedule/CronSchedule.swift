@@ -94,7 +94,7 @@ public struct CronSchedule: Hashable, Sendable {
 
     /// The firings after an instant, in UTC as RFC 3339 text.
     public func preview(after instant: Date, count: Int) -> [String] {
-        instants(after: instant).prefix(count).map { $0.formatted(.iso8601) }
+        instants(after: instant).prefix(count).map(RFC3339.wholeSeconds)
     }
 }
 
