@@ -53,11 +53,19 @@ struct JobServiceProcess {
                 logger: logger
             )
             try await revocations.load()
+            let tenants = TenantDirectory(
+                usual: settings.tenantLimits,
+                store: stores.tenants,
+                listener: listener(TenantStore.channel),
+                logger: logger
+            )
+            try await tenants.load()
             let hasher = PasswordHasher()
             let identity = try await Identity(
                 settings: settings,
                 stores: stores,
                 revocations: revocations.list,
+                tenants: tenants,
                 hasher: hasher,
                 redis: guardedRedis
             )
@@ -148,7 +156,8 @@ struct JobServiceProcess {
             )
             // They end in reverse order: no more requests, then the workers' sessions, then what both need.
             return pools.all + [
-                redis, ProducerService(producer: producer), creator, revocations, grpc, relay, queues, cancellations,
+                redis, ProducerService(producer: producer), creator, revocations, tenants, grpc, relay, queues,
+                cancellations,
                 waits, rest,
             ]
         }

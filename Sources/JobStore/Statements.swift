@@ -167,3 +167,8 @@ extension Statements {
     static let nextDueSchedule = PostgresStatement("next_due_schedule", text(PackageResources.next_due_schedule_sql))
     static let deleteOldFirings = PostgresStatement("delete_old_firings", text(PackageResources.delete_old_firings_sql))
 }
+
+/// The SQL about tenants.
+extension Statements {
+    static let specialTenants = PostgresStatement("special_tenants", text(PackageResources.special_tenants_sql))
+}

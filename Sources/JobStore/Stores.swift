@@ -39,6 +39,9 @@ public struct Stores: Sendable {
     /// Keeps what is said about queues.
     public let queues: QueueStore
 
+    /// Keeps the tenants.
+    public let tenants: TenantStore
+
     /// Tells other job-services what is waited for.
     public let jobWaits: JobWaitStore
 
@@ -69,6 +72,7 @@ public struct Stores: Sendable {
         revocations = RevocationStore(guarded: guarded)
         audit = AuditLog(pool: pools.reading)
         queues = QueueStore(pool: pool, reading: pools.reading)
+        tenants = TenantStore(pool: pool)
         jobWaits = JobWaitStore(pool: pool)
     }
 }

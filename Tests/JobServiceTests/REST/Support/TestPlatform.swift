@@ -32,6 +32,8 @@ struct TestPlatform: Sendable {
     let identity: Identity
     /// Not running: a test that wants to hear of what others revoke runs it.
     let revocations: RevocationWatch
+    /// Not running: a test that wants to hear of what others change runs it, or loads it.
+    let tenants: TenantDirectory
     private let settings: JobServiceSettings
     let registry = PrometheusRegistry()
     let readiness = Readiness(freshness: .zero)
@@ -101,10 +103,17 @@ struct TestPlatform: Sendable {
             list: RevocationList(),
             logger: quiet
         )
+        tenants = TenantDirectory(
+            usual: settings.tenantLimits,
+            store: stores.tenants,
+            listener: PostgresListener(configuration: database, channels: [TenantStore.channel], logger: quiet),
+            logger: quiet
+        )
         identity = try await Identity(
             settings: settings,
             stores: stores,
             revocations: revocations.list,
+            tenants: tenants,
             hasher: Self.hasher,
             redis: GuardedRedis(redis, breaker: circuits.redis, logger: log.logger())
         )
