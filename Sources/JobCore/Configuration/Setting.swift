@@ -216,8 +216,8 @@ public struct Setting: Hashable, Sendable {
     package static let maxQueueDepth = Setting(
         "MAX_QUEUE_DEPTH",
         default: "1000000",
-        "How many jobs may wait for a worker in one queue of a tenant; more are refused with 503.",
-        [.jobService]
+        "How many jobs may wait in one queue of a tenant: for a worker, for their time or for their next attempt; more are refused with 503.",
+        [.jobService, .scheduler]
     )
     package static let tenantMaxQueues = Setting(
         "TENANT_MAX_QUEUES",

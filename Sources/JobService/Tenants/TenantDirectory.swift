@@ -15,9 +15,20 @@ final class TenantDirectory: Service {
     private let store: TenantStore
     private let listener: PostgresListener
     private let logger: Logger
+    private let changed: @Sendable (_ closed: Set<TenantName>, _ opened: Set<TenantName>) async -> Void
     private let special = Mutex<[TenantName: TenantStanding]>([:])
 
-    init(usual: TenantLimits, store: TenantStore, listener: PostgresListener, logger: Logger) {
+    /// Knows the tenants of a store.
+    ///
+    /// - Parameter changed: Is told which tenants are not active now, and which are that were not.
+    init(
+        usual: TenantLimits,
+        store: TenantStore,
+        listener: PostgresListener,
+        logger: Logger,
+        changed: @escaping @Sendable (_ closed: Set<TenantName>, _ opened: Set<TenantName>) async -> Void = { _, _ in }
+    ) {
+        self.changed = changed
         self.usual = usual
         self.store = store
         self.listener = listener
@@ -44,7 +55,16 @@ final class TenantDirectory: Service {
     /// - Throws: What the store throws.
     func load() async throws {
         let now = try await store.special()
-        special.withLock { $0 = now }
+        let before = special.withLock { special in
+            defer { special = now }
+            return Self.closed(special)
+        }
+        let closed = Self.closed(now)
+        if closed != before { await changed(closed, before.subtracting(closed)) }
+    }
+
+    private static func closed(_ tenants: [TenantName: TenantStanding]) -> Set<TenantName> {
+        Set(tenants.filter { $0.value.state != .active }.keys)
     }
 
     func run() async throws {

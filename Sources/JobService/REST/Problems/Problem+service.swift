@@ -102,6 +102,8 @@ extension Problem {
             case is PasswordHasherBusy: .loginsOverloaded
             case let error as QueueFull: .queueFull(error)
             case let error as TenantLimitReached: .limitReached(error)
+            case let error as TenantClosed: .tenantClosed(error)
+            case let error as TenantUnknown: .invalid([FieldError(field: "tenant", detail: "\(error)")])
             case let error as CircuitOpen: .circuitOpen(error)
             case is CallTooLate: .storeLost
             case is CancellationError: .ending
