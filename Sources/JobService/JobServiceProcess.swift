@@ -40,7 +40,12 @@ struct JobServiceProcess {
             try await Schema.upgrade(pools.requests, logger: logger)
 
             let circuits = Circuits()
-            let stores = Stores(pools: pools, breaker: circuits.postgres, keyLifetime: settings.idempotencyTTL)
+            let stores = Stores(
+                pools: pools,
+                breaker: circuits.postgres,
+                keyLifetime: settings.idempotencyTTL,
+                limits: UsualLimits(ofTenant: settings.tenantLimits, queueDepth: settings.maxQueueDepth)
+            )
             let redis = RedisConnection(configuration: try RedisConfiguration(url: settings.redisURL), logger: logger)
             let guardedRedis = GuardedRedis(redis, breaker: circuits.redis, logger: logger)
             func listener(_ channel: String) -> PostgresListener {
@@ -53,11 +58,25 @@ struct JobServiceProcess {
                 logger: logger
             )
             try await revocations.load()
+            let registry = QueueRegistry(store: stores.queues)
+            let sessions = WorkerSessions()
+            let tenants = TenantDirectory(
+                usual: settings.tenantLimits,
+                store: stores.tenants,
+                listener: listener(TenantStore.channel),
+                logger: logger
+            ) { closed, opened in
+                revocations.list.setClosed(closed)
+                registry.forget()
+                for tenant in opened { await sessions.tellOfBacklogs(of: tenant, in: nil, stores.backlogs) }
+            }
+            try await tenants.load()
             let hasher = PasswordHasher()
             let identity = try await Identity(
                 settings: settings,
                 stores: stores,
                 revocations: revocations.list,
+                tenants: tenants,
                 hasher: hasher,
                 redis: guardedRedis
             )
@@ -89,7 +108,6 @@ struct JobServiceProcess {
             await instruments.readiness.addCheck("postgres") { _ = try await stores.jobs.counts(of: nil) }
             await instruments.readiness.addCheck("kafka", isVital: false) { try publisher.checkDeliveries() }
             await circuits.addChecks(to: instruments.readiness)
-            let sessions = WorkerSessions()
             let relay = HintRelay(
                 sessions: sessions,
                 store: stores.backlogs,
@@ -101,7 +119,8 @@ struct JobServiceProcess {
                 limits: limits,
                 sessions: sessions,
                 listener: listener(QueueStore.channel),
-                logger: logger
+                logger: logger,
+                changed: { registry.forget() }
             )
             let cancellations = CancellationRelay(
                 listener: listener(CancellationStore.channel),
@@ -109,8 +128,13 @@ struct JobServiceProcess {
             )
             let submission = JobSubmission(
                 store: stores.submissions,
+                queues: registry,
                 publisher: publisher,
-                admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) }
+                admission: AdmissionControl(limits: limits) {
+                    tenants.limit($0, of: $1)
+                } read: {
+                    try await stores.levels.read($0)
+                }
             )
             let control = ControlPlane(
                 stores: stores,
@@ -148,7 +172,8 @@ struct JobServiceProcess {
             )
             // They end in reverse order: no more requests, then the workers' sessions, then what both need.
             return pools.all + [
-                redis, ProducerService(producer: producer), creator, revocations, grpc, relay, queues, cancellations,
+                redis, ProducerService(producer: producer), creator, revocations, tenants, grpc, relay, queues,
+                cancellations,
                 waits, rest,
             ]
         }

@@ -42,6 +42,8 @@ public struct JobServiceSettings: Sendable {
     public var idempotencyTTL: Duration
     /// The most jobs that may wait in one queue of a tenant.
     public var maxQueueDepth: Int
+    /// What a tenant without limits of its own may have.
+    public var tenantLimits: TenantLimits
 
     /// Reads them.
     ///
@@ -106,6 +108,7 @@ public struct JobServiceSettings: Sendable {
             in: .seconds(60)...(.seconds(30 * 86_400))
         )
         maxQueueDepth = reader.integer(.maxQueueDepth, default: 1_000_000, in: 1...1_000_000_000)
+        tenantLimits = TenantLimits(&reader)
         reader.checkTimeZones()
         try reader.finish()
     }

@@ -7,10 +7,12 @@ import Postgres
 public struct APIKeyStore: Sendable {
     private let pool: PostgresPool
     private let guarded: GuardedPool
+    private let limits: TenantLimits
 
-    init(pool: PostgresPool, guarded: GuardedPool) {
+    init(pool: PostgresPool, guarded: GuardedPool, limits: TenantLimits) {
         self.pool = pool
         self.guarded = guarded
+        self.limits = limits
     }
 
     /// The key on record for one that somebody sent; nil when it is none, or good no more. Notes that it is used.
@@ -29,10 +31,19 @@ public struct APIKeyStore: Sendable {
 
     /// Makes a key.
     ///
+    /// - Parameter makesTenant: Whether its tenant is made if it is new.
     /// - Returns: The key on record, and the key itself, which cannot be had again.
-    public func create(_ new: NewAPIKey, by actor: AuditActor) async throws -> (key: APIKey, secret: String) {
+    /// - Throws: ``TenantLimitReached``; ``TenantClosed``; ``TenantUnknown``.
+    public func create(
+        _ new: NewAPIKey,
+        makesTenant: Bool = true,
+        by actor: AuditActor
+    ) async throws -> (key: APIKey, secret: String) {
         let secret = SecretToken(prefix: SecretToken.apiKeyPrefix)
         return try await pool.withTransaction { transaction in
+            let room = try await TenantRoom(locking: new.tenant, usual: limits, isMade: makesTenant, transaction)
+            let used = try await transaction.query(Statements.countAPIKeys, new.tenant.rawValue).single(Int64.self)
+            try room.check(.apiKeys, used: Int(used))
             let rows = try await transaction.query(
                 Statements.insertAPIKey,
                 UUID.version7(),

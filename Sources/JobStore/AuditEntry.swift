@@ -18,6 +18,9 @@ public struct AuditActor: Hashable, Sendable {
     /// The process itself, which acts on its settings.
     static let settings = AuditActor(name: "(settings)", tenant: .default)
 
+    /// A scheduler, which ends what somebody began.
+    static let scheduler = AuditActor(name: "(scheduler)", tenant: .default)
+
     private init(name: String, tenant: TenantName) {
         self.name = name
         self.tenant = tenant
@@ -33,11 +36,18 @@ struct AuditEntry: Sendable {
         case updateQueue = "queues.update"
         case pauseQueue = "queues.pause"
         case resumeQueue = "queues.resume"
+        case deleteQueue = "queues.delete"
         case createUser = "users.create"
         case updateUser = "users.update"
         case deleteUser = "users.delete"
         case createAPIKey = "api_keys.create"
         case revokeAPIKey = "api_keys.revoke"
+        case createTenant = "tenants.create"
+        case updateTenant = "tenants.update"
+        case suspendTenant = "tenants.suspend"
+        case resumeTenant = "tenants.resume"
+        case deleteTenant = "tenants.delete"
+        case removeTenant = "tenants.remove"
     }
 
     var actor: AuditActor

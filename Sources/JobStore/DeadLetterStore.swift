@@ -9,11 +9,15 @@ public struct DeadLetterStore: Sendable {
 
     private let pool: PostgresPool
     private let reading: PostgresPool
+    private let limits: UsualLimits
 
     /// A store on a pool of connections, and one for reading.
-    public init(pool: PostgresPool, reading: PostgresPool) {
+    ///
+    /// - Parameter limits: What tenants without limits of their own may have.
+    public init(pool: PostgresPool, reading: PostgresPool, limits: UsualLimits = UsualLimits()) {
         self.pool = pool
         self.reading = reading
+        self.limits = limits
     }
 
     /// A page of dead letters, the latest death first.
@@ -65,6 +69,7 @@ public struct DeadLetterStore: Sendable {
     ///   - limit: How many; at most ``maxBatch``.
     ///   - pace: When each becomes due; nil queues them all at once.
     /// - Returns: How many there were, and what is to be published of them.
+    /// - Throws: ``TenantLimitReached`` or ``QueueFull`` when there is no room for all of them.
     public func replay(
         _ selection: DeadLetterSelection,
         limit: Int,
@@ -82,6 +87,10 @@ public struct DeadLetterStore: Sendable {
                 Int64(pace?.position ?? 0),
                 pace.map { 1 / $0.rate }
             )
+            let queues = Set(
+                try rows.map { try Backlog(row: $0) }.map { TenantQueue(tenant: $0.tenant, queue: $0.queue) }
+            )
+            if let excess = try await JobRoom(of: queues, limits: limits, transaction).excess { throw excess.error }
             let entry = AuditEntry(.replay, of: selection, count: rows.count, rate: pace?.rate, by: actor)
             _ = try await transaction.pipeline([entry.statement, Statements.announceTimers.bind()])
             let queued = try rows.filter { try $0.decode("queued", as: Bool.self) }

@@ -24,6 +24,28 @@ struct Firings {
     /// The firings, those of a schedule in the order of their instants.
     private(set) var all: [Firing] = []
     private var settlements: [Settlement] = []
+    private var skipped: [ScheduleID: (count: Int64, reason: String)] = [:]
+
+    /// The queues that its jobs go to.
+    var queues: Set<TenantQueue> { Set(all.map { TenantQueue(tenant: $0.job.tenant, queue: $0.job.queue) }) }
+
+    /// Leaves out the firings for whose jobs there is no room.
+    ///
+    /// - Returns: How many.
+    mutating func skip(beyond room: JobRoom) -> Int {
+        var room = room
+        var kept: [Firing] = []
+        for firing in all {
+            let queue = TenantQueue(tenant: firing.job.tenant, queue: firing.job.queue)
+            if let refusal = room.take(queue, bytes: firing.job.payload.count) {
+                skipped[firing.schedule] = ((skipped[firing.schedule]?.count ?? 0) + 1, refusal.name)
+            } else {
+                kept.append(firing)
+            }
+        }
+        defer { all = kept }
+        return all.count - kept.count
+    }
 
     /// Takes in what a schedule does.
     mutating func add(_ plan: FiringPlan, of schedule: Schedule) {
@@ -73,7 +95,9 @@ struct Firings {
             settlements.map(\.waitingAt),
             settlements.map { last[$0.schedule]?.instant },
             settlements.map { last[$0.schedule]?.job.id.uuid },
-            settlements.map(\.isBroken)
+            settlements.map(\.isBroken),
+            settlements.map { skipped[$0.schedule]?.count ?? 0 },
+            settlements.map { skipped[$0.schedule]?.reason }
         )
     }
 }

@@ -6,18 +6,29 @@ public import Postgres
 /// Keeps the workers' leases and sessions.
 public struct LeaseStore: Sendable {
     private let pool: PostgresPool
+    private let limits: TenantLimits
 
     /// A store on a pool of connections.
-    public init(pool: PostgresPool) {
+    ///
+    /// - Parameter limits: What tenants without limits of their own may have.
+    public init(pool: PostgresPool, limits: TenantLimits = TenantLimits()) {
         self.pool = pool
+        self.limits = limits
     }
 
     /// Opens a worker's session: gives it a lease, or renews the one it has, and gives back what it holds by the record but does not
     /// name: it was granted that without hearing of it.
     ///
     /// - Returns: Nil when the worker has a lease as another tenant's.
+    /// - Throws: ``TenantLimitReached`` when its tenant has as many workers as it may; ``TenantClosed``.
     public func open(_ hello: WorkerHello, lease: Duration) async throws -> OpenedSession? {
         try await pool.withTransaction { transaction in
+            if let tenant = hello.scope.tenant {
+                let room = try await TenantRoom(locking: tenant, usual: limits, transaction)
+                let others = try await transaction.query(Statements.countWorkers, tenant.rawValue, hello.worker.uuid)
+                    .single(Int64.self)
+                try room.check(.workers, used: Int(others))
+            }
             let opened = try await transaction.query(
                 Statements.registerWorker,
                 hello.worker.uuid,

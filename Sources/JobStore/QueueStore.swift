@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 public import JobCore
 public import Postgres
@@ -9,11 +10,41 @@ public struct QueueStore: Sendable {
 
     private let pool: PostgresPool
     private let reading: PostgresPool
+    private let tenantLimits: TenantLimits
 
     /// A store on a pool of connections, and one for reading.
-    public init(pool: PostgresPool, reading: PostgresPool) {
+    ///
+    /// - Parameter limits: What tenants without limits of their own may have.
+    public init(pool: PostgresPool, reading: PostgresPool, limits: TenantLimits = TenantLimits()) {
         self.pool = pool
         self.reading = reading
+        tenantLimits = limits
+    }
+
+    /// Which of some queues a tenant does not have yet. Costs one look by key, and waits for nobody.
+    ///
+    /// - Throws: ``TenantLimitReached`` when there is no room for them, as things stand.
+    public func new(_ names: [QueueName], of tenant: TenantName) async throws -> [QueueName] {
+        guard let row = try await pool.query(Statements.queueRoom, tenant.rawValue, names.map(\.rawValue)).first else {
+            return []
+        }
+        let new = try row.decode("new", as: [String].self)
+        let (used, most) = (
+            Int(try row.decode("queues", as: Int64.self)),
+            tenantLimits.overridden(by: try TenantLimits.own(in: row))[.queues]
+        )
+        if !new.isEmpty, used + new.count > most { throw TenantLimitReached(.queues, maximum: most, used: used) }
+        return new.map(QueueName.init(validated:))
+    }
+
+    /// Sees to it that a tenant has queues, before their first jobs are stored. Whoever makes queues of a tenant waits for who does the same,
+    /// so all job-services together make no more than it may have.
+    ///
+    /// - Throws: ``TenantLimitReached``; ``TenantClosed``.
+    public func enter(_ names: [QueueName], of tenant: TenantName) async throws {
+        try await pool.withTransaction { transaction in
+            try await TenantRoom(locking: tenant, usual: tenantLimits, transaction).add(names, of: tenant, transaction)
+        }
     }
 
     /// A page of queues, by tenant and name.
@@ -60,24 +91,63 @@ public struct QueueStore: Sendable {
     ///
     /// - Parameter versions: The versions that may be changed; nil means any.
     /// - Returns: What holds now; nil when the queue has none of the versions, and nothing was changed.
+    /// - Throws: ``TenantUnknown``; when the queue is a new one, ``TenantLimitReached`` and ``TenantClosed``.
     public func change(
         _ queue: TenantQueue,
         _ change: QueueChange,
         ifVersion versions: [Int64]?,
         by actor: AuditActor
     ) async throws -> QueueConfiguration? {
-        try await pool.query(
-            Statements.changeQueue,
-            queue.tenant.rawValue,
-            queue.queue.rawValue,
-            change.pauses,
-            change.setsMaxDepth,
-            change.maxDepth,
-            versions,
-            actor.name,
-            actor.tenant.rawValue,
-            change.action.rawValue
-        ).first.map { try QueueConfiguration(queue, row: $0) }
+        try await pool.withTransaction { transaction in
+            let names = [queue.queue]
+            let isNew = try await !transaction.query(Statements.newQueues, queue.tenant.rawValue, names.map(\.rawValue))
+                .isEmpty
+            let room: TenantRoom? =
+                if isNew {
+                    try await TenantRoom(
+                        locking: queue.tenant,
+                        usual: tenantLimits,
+                        isMade: queue.tenant == actor.tenant,
+                        transaction
+                    )
+                } else { nil }
+            let row = try await transaction.query(
+                Statements.changeQueue,
+                queue.tenant.rawValue,
+                queue.queue.rawValue,
+                change.pauses,
+                change.setsMaxDepth,
+                change.maxDepth,
+                versions,
+                actor.name,
+                actor.tenant.rawValue,
+                change.action.rawValue
+            ).first
+            guard let row else { return nil }
+            try await room?.add(names, of: queue.tenant, transaction)
+            return try QueueConfiguration(queue, row: row)
+        }
+    }
+
+    /// Removes a queue that has no job but in the history, and that no schedule makes jobs for, and puts on record who did. Its first job
+    /// makes it anew.
+    ///
+    /// - Returns: Whether it was removed; nil when there is none.
+    public func remove(_ queue: TenantQueue, by actor: AuditActor) async throws -> Bool? {
+        let (tenant, name) = (queue.tenant.rawValue, queue.queue.rawValue)
+        return try await pool.withTransaction { transaction -> Bool? in
+            let results = try await transaction.pipeline([
+                Statements.lockTenant.bind(tenant), Statements.findQueue.bind(tenant, name),
+                Statements.queueIsScheduled.bind(tenant, name),
+            ])
+            guard let row = results[1].first else { return nil }
+            let counts = try JobCounts(row: row)
+            let jobs = counts.scheduled + counts.queued + counts.running + counts.retrying + counts.dead
+            guard jobs == 0, try !results[2].single(Bool.self) else { return false }
+            let entry = AuditEntry(.deleteQueue, target: name, by: actor) { $0.member("tenant", tenant) }
+            _ = try await transaction.pipeline([Statements.forgetQueue.bind(tenant, name), entry.statement])
+            return true
+        }
     }
 
     /// The queues that are paused.
@@ -175,29 +245,4 @@ public struct QueueCursor: Hashable, Sendable, CustomStringConvertible {
 
     /// Tenant and name; neither can have the slash between them.
     public var description: String { "\(queue.tenant)/\(queue.queue)" }
-}
-
-/// Reads how long queues are, from the counters that submissions and claims keep.
-public struct QueueDepths: Sendable {
-    private let pool: GuardedPool
-
-    /// Reads through a pool of connections.
-    public init(pool: GuardedPool) {
-        self.pool = pool
-    }
-
-    /// How many jobs of each queue may run and wait for a worker.
-    public func read(_ queues: [TenantQueue]) async throws -> [TenantQueue: Int] {
-        let rows = try await pool.query(
-            Statements.queueDepths,
-            queues.map(\.tenant.rawValue),
-            queues.map(\.queue.rawValue)
-        )
-        var depths: [TenantQueue: Int] = [:]
-        for row in rows {
-            let queue = queues[Int(try row.decode("place", as: Int64.self)) - 1]
-            depths[queue] = Int(try row.decode("queued", as: Int64.self))
-        }
-        return depths
-    }
 }

@@ -37,6 +37,8 @@ public struct RetentionStore: Sendable {
             try await pool.execute(
                 "set local lock_timeout = '\(Self.lockTimeout)'; drop table if exists jobs_finished_\(day)"
             )
+            // Done again with the next day, should this be the last that this process does.
+            _ = try await pool.query(Statements.forgetDays, day)
             return true
         } catch let error as PostgresError where error.sqlState == .lockNotAvailable {
             return false

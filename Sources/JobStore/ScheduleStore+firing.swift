@@ -46,6 +46,10 @@ extension ScheduleStore {
                     firings.addBroken(schedule)
                 }
             }
+            if !firings.all.isEmpty {
+                let room = try await JobRoom(of: firings.queues, limits: limits, transaction)
+                round.skipped = firings.skip(beyond: room)
+            }
             round.announcements = try await store(firings, at: now, transaction)
             return round
         }
@@ -156,6 +160,8 @@ public struct ScheduleRound: Sendable {
     public internal(set) var announcements: [JobAnnouncement] = []
     /// How many firings had no job, as the job before them had not ended.
     public internal(set) var dropped = 0
+    /// How many firings had no job, as there was no room for one.
+    public internal(set) var skipped = 0
     /// Schedules that can no longer be read, and why; they are paused.
     public internal(set) var broken: [(schedule: Schedule, error: CronError)] = []
     /// Whether more may be due than was taken.

@@ -9,26 +9,54 @@ public struct ScheduleStore: Sendable {
     public static let channel = "qf_schedules"
 
     let pool: PostgresPool
+    let limits: UsualLimits
 
     /// A store on a pool of connections.
-    public init(pool: PostgresPool) {
+    ///
+    /// - Parameter limits: What tenants without limits of their own may have.
+    public init(pool: PostgresPool, limits: UsualLimits = UsualLimits()) {
         self.pool = pool
+        self.limits = limits
     }
 
     /// Makes a schedule. Its first instant is the first after its creation.
     ///
     /// - Returns: The schedule; nil when the tenant has another one of that name.
-    /// - Throws: ``CronError`` when the definition cannot be read.
+    /// - Throws: ``CronError`` when the definition cannot be read; ``TenantLimitReached``; ``TenantClosed``.
     public func create(_ definition: ScheduleDefinition, of tenant: TenantName) async throws -> Schedule? {
-        let now = try await pool.query(Statements.databaseTime).single(Date.self)
-        let next = try definition.instants(createdAt: now).next(after: now)
-        let id = ScheduleID.make()
-        let parameters: [any PostgresEncodable] =
-            [id.uuid, tenant.rawValue] + definition.parameters + [now, next]
-        return try await pool.pipeline([
-            PostgresStatement.Bound(Statements.insertSchedule, parameters: parameters),
-            Statements.announceSchedules.bind(),
-        ])[0].first.map(Schedule.init(row:))
+        try await pool.withTransaction { transaction in
+            let now = try await transaction.query(Statements.databaseTime).single(Date.self)
+            let instants = try definition.instants(createdAt: now)
+            let next = instants.next(after: now)
+            let id = ScheduleID.make()
+            try await makeRoom(for: id, definition, firing: instants.mostInMinute, of: tenant, transaction)
+            let parameters: [any PostgresEncodable] =
+                [id.uuid, tenant.rawValue] + definition.parameters + [now, next, Int32(instants.mostInMinute)]
+            return try await transaction.pipeline([
+                PostgresStatement.Bound(Statements.insertSchedule, parameters: parameters),
+                Statements.announceSchedules.bind(),
+            ])[0].first.map(Schedule.init(row:))
+        }
+    }
+
+    /// Locks a tenant, sees to it that it may have a schedule, be it a new one or another in its place, and has its queue.
+    private func makeRoom(
+        for id: ScheduleID,
+        _ definition: ScheduleDefinition,
+        firing firings: Int,
+        inPlaceOf old: Int? = nil,
+        of tenant: TenantName,
+        _ transaction: PostgresTransaction
+    ) async throws {
+        let room = try await TenantRoom(locking: tenant, usual: limits.ofTenant, transaction)
+        let others = try await transaction.query(Statements.countSchedules, tenant.rawValue, id.uuid).first
+        guard let others else { return }
+        if old == nil { try room.check(.schedules, used: Int(try others.decode("schedules", as: Int64.self))) }
+        // What was allowed before may stay when a limit was lowered.
+        if firings > old ?? 0 {
+            try room.check(.firings, used: Int(try others.decode("firings", as: Int64.self)), adding: firings)
+        }
+        try await room.add([definition.job.queue], of: tenant, transaction)
     }
 
     /// One schedule; nil when there is none, or none of that tenant.
@@ -54,7 +82,7 @@ public struct ScheduleStore: Sendable {
     /// - Parameters:
     ///   - tenant: Whose schedule it must be; nil means anybody's.
     ///   - isExpected: Whether the version on record is the one that the caller has seen.
-    /// - Throws: ``CronError`` when the definition cannot be read.
+    /// - Throws: ``CronError`` when the definition cannot be read; ``TenantLimitReached``; ``TenantClosed``.
     public func replace(
         _ id: ScheduleID,
         of tenant: TenantName?,
@@ -63,6 +91,19 @@ public struct ScheduleStore: Sendable {
     ) async throws -> ScheduleReplacement {
         do {
             return try await pool.withTransaction { transaction in
+                let named = try await transaction.query(Statements.findSchedule, id.uuid, tenant?.rawValue).first
+                guard let known = try named.map(Schedule.init(row:)) else { return .notFound }
+                // It is locked after its tenant, as it is by whoever suspends that.
+                let firings = try definition.instants(createdAt: known.createdAt).mostInMinute
+                let before = (try? known.definition.instants(createdAt: known.createdAt).mostInMinute) ?? 0
+                try await makeRoom(
+                    for: id,
+                    definition,
+                    firing: firings,
+                    inPlaceOf: before,
+                    of: known.tenant,
+                    transaction
+                )
                 let found = try await transaction.pipeline([
                     Statements.lockSchedule.bind(id.uuid, tenant?.rawValue), Statements.databaseTime.bind(),
                 ])
@@ -73,7 +114,8 @@ public struct ScheduleStore: Sendable {
                     settledAt = max(settledAt, try found[1].single(Date.self))
                     nextAt = try definition.instants(createdAt: old.createdAt).next(after: settledAt)
                 }
-                let parameters: [any PostgresEncodable] = [id.uuid] + definition.parameters + [settledAt, nextAt]
+                let parameters: [any PostgresEncodable] =
+                    [id.uuid] + definition.parameters + [settledAt, nextAt, Int32(firings)]
                 let row = try await transaction.pipeline([
                     PostgresStatement.Bound(Statements.replaceSchedule, parameters: parameters),
                     Statements.announceSchedules.bind(),
@@ -161,7 +203,10 @@ extension Schedule {
             lastJob: try row.decode("last_job_id", as: UUID?.self).map(JobID.init),
             createdAt: try row.decode("created_at", as: Date.self),
             updatedAt: try row.decode("updated_at", as: Date.self),
-            version: Int(try row.decode("version", as: Int32.self))
+            version: Int(try row.decode("version", as: Int32.self)),
+            skipped: Int(try row.decode("skipped", as: Int64.self)),
+            skippedAt: try row.decode("skipped_at", as: Date?.self),
+            skippedReason: try row.decode("skipped_reason", as: String?.self)
         )
     }
 }

@@ -167,3 +167,56 @@ extension Statements {
     static let nextDueSchedule = PostgresStatement("next_due_schedule", text(PackageResources.next_due_schedule_sql))
     static let deleteOldFirings = PostgresStatement("delete_old_firings", text(PackageResources.delete_old_firings_sql))
 }
+
+/// The SQL about tenants.
+extension Statements {
+    static let findTenant = PostgresStatement("find_tenant", text(PackageResources.find_tenant_sql))
+    static let listTenants = PostgresStatement("list_tenants", text(PackageResources.list_tenants_sql))
+    static let insertTenant = PostgresStatement("insert_tenant", text(PackageResources.insert_tenant_sql))
+    static let ensureTenant = PostgresStatement("ensure_tenant", text(PackageResources.ensure_tenant_sql))
+    static let lockTenant = PostgresStatement("lock_tenant", text(PackageResources.lock_tenant_sql))
+    static let changeTenant = PostgresStatement("change_tenant", text(PackageResources.change_tenant_sql))
+    static let restSchedules = PostgresStatement("rest_schedules", text(PackageResources.rest_schedules_sql))
+    static let newQueues = PostgresStatement("new_queues", text(PackageResources.new_queues_sql))
+    static let insertQueues = PostgresStatement("insert_queues", text(PackageResources.insert_queues_sql))
+    static let countSchedules = PostgresStatement("count_schedules", text(PackageResources.count_schedules_sql))
+    static let countAPIKeys = PostgresStatement("count_api_keys", text(PackageResources.count_api_keys_sql))
+    static let countWorkers = PostgresStatement("count_workers", text(PackageResources.count_workers_sql))
+    static let jobRoom = PostgresStatement("job_room", text(PackageResources.job_room_sql))
+    static let pickRemoval = PostgresStatement("pick_removal", text(PackageResources.pick_removal_sql))
+    static let noteRemoval = PostgresStatement("note_removal", text(PackageResources.note_removal_sql))
+    static let removeAPIKeys = PostgresStatement("remove_api_keys", text(PackageResources.remove_api_keys_sql))
+    static let removeUsers = PostgresStatement("remove_users", text(PackageResources.remove_users_sql))
+    static let removeSchedules = PostgresStatement("remove_schedules", text(PackageResources.remove_schedules_sql))
+    static let removeIdempotencyKeys = PostgresStatement(
+        "remove_idempotency_keys",
+        text(PackageResources.remove_idempotency_keys_sql)
+    )
+    static let removeLiveJobs = PostgresStatement("remove_live_jobs", text(PackageResources.remove_live_jobs_sql))
+    static let removeFinishedJobs = PostgresStatement(
+        "remove_finished_jobs",
+        text(PackageResources.remove_finished_jobs_sql)
+    )
+    static let removeDeadJobs = PostgresStatement("remove_dead_jobs", text(PackageResources.remove_dead_jobs_sql))
+    static let removeCounters = PostgresStatement("remove_counters", text(PackageResources.remove_counters_sql))
+    static let removeQueueTotals = PostgresStatement(
+        "remove_queue_totals",
+        text(PackageResources.remove_queue_totals_sql)
+    )
+    static let removeQueues = PostgresStatement("remove_queues", text(PackageResources.remove_queues_sql))
+    static let removeQueueNames = PostgresStatement("remove_queue_names", text(PackageResources.remove_queue_names_sql))
+    static let removeUnhandled = PostgresStatement("remove_unhandled", text(PackageResources.remove_unhandled_sql))
+    static let removeTenantDays = PostgresStatement("remove_tenant_days", text(PackageResources.remove_tenant_days_sql))
+    static let removeTenantTotals = PostgresStatement(
+        "remove_tenant_totals",
+        text(PackageResources.remove_tenant_totals_sql)
+    )
+    static let removeWorkers = PostgresStatement("remove_workers", text(PackageResources.remove_workers_sql))
+    static let removeTenant = PostgresStatement("remove_tenant", text(PackageResources.remove_tenant_sql))
+    static let tenantLevels = PostgresStatement("tenant_levels", text(PackageResources.tenant_levels_sql))
+    static let forgetDays = PostgresStatement("forget_days", text(PackageResources.forget_days_sql))
+    static let queueRoom = PostgresStatement("queue_room", text(PackageResources.queue_room_sql))
+    static let forgetQueue = PostgresStatement("forget_queue", text(PackageResources.forget_queue_sql))
+    static let queueIsScheduled = PostgresStatement("queue_is_scheduled", text(PackageResources.queue_is_scheduled_sql))
+    static let specialTenants = PostgresStatement("special_tenants", text(PackageResources.special_tenants_sql))
+}

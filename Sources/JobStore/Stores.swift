@@ -1,3 +1,4 @@
+public import JobCore
 public import Platform
 
 /// The stores on the connections of a process.
@@ -24,8 +25,8 @@ public struct Stores: Sendable {
     public let retention: RetentionStore
     /// Reads jobs.
     public let jobs: JobReader
-    /// Reads how long queues are.
-    public let depths: QueueDepths
+    /// Reads how much waits.
+    public let levels: JobLevels
     /// Keeps the accounts.
     public let users: UserStore
     /// Keeps the sessions of those who logged in.
@@ -39,6 +40,9 @@ public struct Stores: Sendable {
     /// Keeps what is said about queues.
     public let queues: QueueStore
 
+    /// Keeps the tenants.
+    public let tenants: TenantStore
+
     /// Tells other job-services what is waited for.
     public let jobWaits: JobWaitStore
 
@@ -47,7 +51,13 @@ public struct Stores: Sendable {
     /// - Parameters:
     ///   - breaker: Guards what clients wait for: submissions and reading.
     ///   - keyLifetime: How long an idempotency key is kept.
-    public init(pools: DatabasePools, breaker: CircuitBreaker? = nil, keyLifetime: Duration = .seconds(86_400)) {
+    ///   - limits: What tenants without limits of their own may have.
+    public init(
+        pools: DatabasePools,
+        breaker: CircuitBreaker? = nil,
+        keyLifetime: Duration = .seconds(86_400),
+        limits: UsualLimits = UsualLimits()
+    ) {
         let pool = pools.requests
         let guarded = GuardedPool(pool, breaker: breaker)
         let guardedReading = GuardedPool(pools.reading, breaker: breaker)
@@ -55,20 +65,34 @@ public struct Stores: Sendable {
         exchanges = ExchangeStore(pool: pools.exchanges)
         backlogs = BacklogStore(pool: pool)
         cancellations = CancellationStore(pool: pool)
-        deadLetters = DeadLetterStore(pool: pool, reading: pools.reading)
-        schedules = ScheduleStore(pool: pool)
+        deadLetters = DeadLetterStore(pool: pool, reading: pools.reading, limits: limits)
+        schedules = ScheduleStore(pool: pool, limits: limits)
         timers = TimerStore(pool: pool)
-        leases = LeaseStore(pool: pools.leases)
+        leases = LeaseStore(pool: pools.leases, limits: limits.ofTenant)
         history = HistoryStore(pool: pool)
         retention = RetentionStore(pool: pool)
         jobs = JobReader(pool: guardedReading)
-        depths = QueueDepths(pool: guarded)
+        levels = JobLevels(pool: guarded)
         users = UserStore(pool: pool, guarded: guarded)
         sessions = SessionStore(pool: pool)
-        apiKeys = APIKeyStore(pool: pool, guarded: guarded)
+        apiKeys = APIKeyStore(pool: pool, guarded: guarded, limits: limits.ofTenant)
         revocations = RevocationStore(guarded: guarded)
         audit = AuditLog(pool: pools.reading)
-        queues = QueueStore(pool: pool, reading: pools.reading)
+        queues = QueueStore(pool: pool, reading: pools.reading, limits: limits.ofTenant)
+        tenants = TenantStore(pool: pool, reading: pools.reading)
         jobWaits = JobWaitStore(pool: pool)
+    }
+}
+
+/// What holds where nobody said otherwise of a tenant or a queue.
+public struct UsualLimits: Sendable {
+    /// What a tenant may have.
+    public var ofTenant: TenantLimits
+    /// How many jobs may wait in a queue.
+    public var queueDepth: Int
+
+    /// Limits; the standard ones unless given.
+    public init(ofTenant: TenantLimits = TenantLimits(), queueDepth: Int = 1_000_000) {
+        (self.ofTenant, self.queueDepth) = (ofTenant, queueDepth)
     }
 }

@@ -30,13 +30,13 @@ extension SubmissionStore {
     }
 
     private static func count(_ jobs: [NewJob], _ storedAt: Date, _ transaction: PostgresTransaction) async throws {
-        var counts: [Backlog: (scheduled: Int64, queued: Int64)] = [:]
+        var counts: [Backlog: (scheduled: Int64, queued: Int64, bytes: Int64)] = [:]
         for job in jobs {
-            if job.isDue(at: storedAt) {
-                counts[job.backlog, default: (0, 0)].queued += 1
-            } else {
-                counts[job.backlog, default: (0, 0)].scheduled += 1
-            }
+            let isDue = job.isDue(at: storedAt)
+            var count = counts[job.backlog] ?? (0, 0, 0)
+            if isDue { count.queued += 1 } else { count.scheduled += 1 }
+            count.bytes += Int64(job.payload.count)
+            counts[job.backlog] = count
         }
         let (backlogs, figures) = (Array(counts.keys), Array(counts.values))
         try await transaction.query(
@@ -46,7 +46,8 @@ extension SubmissionStore {
             backlogs.map(\.priority.rawValue),
             backlogs.map(\.type.rawValue),
             figures.map(\.scheduled),
-            figures.map(\.queued)
+            figures.map(\.queued),
+            figures.map(\.bytes)
         )
     }
 }

@@ -43,9 +43,11 @@ public struct UserStore: Sendable {
 
     /// Makes an account.
     ///
+    /// - Parameter makesTenant: Whether its tenant is made if it is new.
     /// - Returns: The account; nil when the name is taken.
-    public func create(_ new: NewUser, by actor: AuditActor) async throws -> User? {
-        try await create(new, settingsHash: nil, by: actor)
+    /// - Throws: ``TenantClosed``; ``TenantUnknown``.
+    public func create(_ new: NewUser, makesTenant: Bool = true, by actor: AuditActor) async throws -> User? {
+        try await create(new, settingsHash: nil, makesTenant: makesTenant, by: actor)
     }
 
     /// Changes an account.
@@ -92,12 +94,18 @@ public struct UserStore: Sendable {
             let hash = try await hasher.hash(password)
             let user = NewUser(tenant: .default, username: username, role: .admin, passwordHash: hash)
             // Nothing comes of it when another process was faster.
-            _ = try await create(user, settingsHash: hash, by: .settings)
+            _ = try await create(user, settingsHash: hash, makesTenant: true, by: .settings)
         }
     }
 
-    private func create(_ new: NewUser, settingsHash: PasswordHash?, by actor: AuditActor) async throws -> User? {
+    private func create(
+        _ new: NewUser,
+        settingsHash: PasswordHash?,
+        makesTenant: Bool,
+        by actor: AuditActor
+    ) async throws -> User? {
         try await pool.withTransaction { transaction in
+            _ = try await TenantRoom(locking: new.tenant, usual: TenantLimits(), isMade: makesTenant, transaction)
             let row = try await transaction.query(
                 Statements.insertUser,
                 UUID.version7(),

@@ -24,7 +24,7 @@ struct Duties: Sendable {
 
     /// All of them.
     var all: [PeriodicDuty] {
-        [sweep, tend, buryUnhandled, makePartitions, sweepClaimBatches, replanSchedules]
+        [sweep, tend, buryUnhandled, makePartitions, sweepClaimBatches, replanSchedules, removeTenants]
             + RetentionDuties(stores: stores, settings: settings, logger: logger).all
     }
 
@@ -144,6 +144,21 @@ struct Duties: Sendable {
                 )
             }
             return false
+        }
+    }
+
+    /// Tenants that were deleted are removed with all that they have, in steps that leave room for others.
+    private var removeTenants: PeriodicDuty {
+        PeriodicDuty("tenants", every: .seconds(2), logger: logger) {
+            switch try await retryingConflicts({ try await stores.tenants.removeStep() }) {
+            case .went:
+                try? await Task.sleep(for: .milliseconds(10))
+                return true
+            case .ended(let tenant):
+                logger.notice("a tenant was removed", metadata: ["tenant": "\(tenant)"])
+                return true
+            case .waits, nil: return false
+            }
         }
     }
 

@@ -20,7 +20,10 @@ struct SchedulerProcess {
             let pool = PostgresPool(configuration: database, size: 2...settings.database.connections, logger: logger)
             try await Schema.upgrade(pool, logger: logger)
 
-            let stores = Stores(pools: DatabasePools(pool))
+            let stores = Stores(
+                pools: DatabasePools(pool),
+                limits: UsualLimits(ofTenant: settings.tenantLimits, queueDepth: settings.maxQueueDepth)
+            )
             let producer = try KafkaProducer(
                 configuration: KafkaProducerConfiguration(
                     connection: settings.common.kafka,

@@ -1,4 +1,4 @@
-import JobCore
+public import JobCore
 public import Platform
 
 /// What a scheduler is told.
@@ -15,6 +15,10 @@ public struct SchedulerSettings: Sendable {
     public var retentionDead: Duration
     /// How long jobs wait whose type no worker has a handler for.
     public var unhandledTypeTTL: Duration
+    /// The most jobs that may wait in one queue of a tenant.
+    public var maxQueueDepth: Int
+    /// What a tenant without limits of its own may have.
+    public var tenantLimits: TenantLimits
 
     /// Reads them.
     ///
@@ -32,6 +36,8 @@ public struct SchedulerSettings: Sendable {
             default: .seconds(86_400),
             in: .seconds(10)...(.seconds(3_650 * 86_400))
         )
+        maxQueueDepth = reader.integer(.maxQueueDepth, default: 1_000_000, in: 1...1_000_000_000)
+        tenantLimits = TenantLimits(&reader)
         reader.checkTimeZones()
         try reader.finish()
     }

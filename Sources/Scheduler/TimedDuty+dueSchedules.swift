@@ -18,6 +18,7 @@ extension TimedDuty {
     ) -> TimedDuty {
         let fired = Counter(label: "qf_schedule_firings_total")
         let dropped = Counter(label: "qf_schedule_firings_dropped_total")
+        let skipped = Counter(label: "qf_schedule_firings_skipped_total")
         return TimedDuty("due schedules", listener: listener, logger: logger) {
             var next = try await schedules.untilNextDue()
             while let due = next, due <= .zero {
@@ -25,6 +26,7 @@ extension TimedDuty {
                 publisher.publish(round.announcements)
                 fired.increment(by: round.announcements.count)
                 dropped.increment(by: round.dropped)
+                skipped.increment(by: round.skipped)
                 for (schedule, error) in round.broken {
                     logger.error(
                         "a schedule cannot be read and was paused",

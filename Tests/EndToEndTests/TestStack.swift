@@ -243,6 +243,7 @@ actor TestStack {
 
     /// A new API key of a tenant.
     func apiKey(tenant: String, role: String = "USER") async throws -> String {
+        _ = try await request("POST", "/tenants", body: #"{"name": "\#(tenant)"}"#)
         let body = #"{"name": "test", "tenant": "\#(tenant)", "role": "\#(role)"}"#
         let answer = try await request("POST", "/api-keys", body: body)
         guard let key = answer.json["key"] as? String else { throw Unexpected(answer) }

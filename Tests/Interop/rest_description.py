@@ -295,9 +295,34 @@ def queues(check):
     shown = check.call("showQueue", 200, f"held-{RUN}")
     check.call("showQueue", 304, f"held-{RUN}", headers={"If-None-Match": shown.headers["ETag"]})
     check.call("resumeQueue", 200, f"held-{RUN}", headers={"If-Match": shown.headers["ETag"]})
-    check.call("createJob", 201, body={"type": "no.such.handler"})
+    check.call("deleteQueue", 204, f"held-{RUN}")
+    check.call("createJob", 201, body={"type": "no.such.handler", "queue": f"kept-{RUN}"})
+    check.call("deleteQueue", 409, f"kept-{RUN}")
     # A type counts as one without a handler once the scheduler has found that.
     until(lambda: check.call("listWorkers", 200).json["unhandled_types"], "the type without a handler to be found")
+
+
+def tenants(check):
+    name, old = f"described-{RUN}", {"If-Match": '"99"'}
+    check.call("createTenant", 201, body={"name": name, "own_limits": {"queues": 100}})
+    check.call("createTenant", 409, body={"name": name})
+    check.call("listTenants", 200)
+    check.call("showOwnTenant", 200)
+    shown = check.call("showTenant", 200, name)
+    check.call("showTenant", 304, name, headers={"If-None-Match": shown.headers["ETag"]})
+    change = {"own_limits": {"queues": 50, "schedules": None}}
+    check.call("updateTenant", 412, name, body=change, headers=old)
+    check.call("updateTenant", 200, name, body=change, headers={"If-Match": shown.headers["ETag"]})
+    check.call("deleteTenant", 409, name)
+    check.call("suspendTenant", 409, "default")
+    for call in ("suspendTenant", "resumeTenant", "deleteTenant"):
+        check.call(call, 412, name, headers=old)
+    check.call("suspendTenant", 200, name)
+    check.call("resumeTenant", 200, name)
+    check.call("suspendTenant", 200, name)
+    check.call("deleteTenant", 202, name)
+    check.call("updateTenant", 409, name, body=change)
+    check.call("resumeTenant", 409, name)
 
 
 def accounts(check, username):
@@ -411,6 +436,7 @@ def walk(url, username, password):
     schedules(check)
     dead_letters(check)
     queues(check)
+    tenants(check)
     accounts(check, username)
     sessions(check, username, password)
     operations(check)

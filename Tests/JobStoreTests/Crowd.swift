@@ -54,7 +54,9 @@ final class Crowd: Sendable {
                     queue: Self.queues.randomElement(using: &generator) ?? .default,
                     type: Backlog.noop.type,
                     priority: Priority.allCases.randomElement(using: &generator) ?? .normal,
-                    payload: Array("{}".utf8),
+                    payload: Array(
+                        "\"\(String(repeating: "x", count: Int.random(in: 0...300, using: &generator)))\"".utf8
+                    ),
                     runAt: delay > 0 ? Date(timeIntervalSinceNow: delay) : nil,
                     maxAttempts: Int.random(in: 1...3, using: &generator)
                 )
@@ -91,7 +93,8 @@ final class Crowd: Sendable {
         }
         let outcomes = runs.map { run in
             let kinds: [RunOutcome.Kind] = [
-                .success(result: nil), .failure(RunFailure(kind: "error", error: "x")),
+                .success(result: nil), .success(result: Array("[1, 2, 3]".utf8)),
+                .failure(RunFailure(kind: "error", error: "x")),
                 .failure(RunFailure(kind: "error", error: "y", isFinal: true)), .release(delay: nil),
                 .release(delay: .milliseconds(10)), .cancelled,
             ]

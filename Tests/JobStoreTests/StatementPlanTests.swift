@@ -33,6 +33,12 @@ import Testing
         // What was configured.
         "paused_queues": ["queues"], "queue_limits": ["queues"],
         "grant_runs": ["tenants"],
+        // Those that are not like all others, and a page of them.
+        "special_tenants": ["tenants"], "list_tenants": ["tenants"], "pick_removal": ["tenants"],
+        // What sessions counted since the last time.
+        "fold_counters": ["job_counters"],
+        // All jobs, a step at a time, for a tenant that is removed; and as many rows as a step removes.
+        "remove_live_jobs": ["jobs_live"], "remove_finished_jobs": ["jobs_finished", "jobs_finished_default"],
         // The first of an index, and one that is all but empty.
         "next_due": ["jobs_live_due"], "next_due_schedule": ["schedules_due", "schedules_waiting"],
         "cancelled_runs": ["jobs_live_cancelling"],
@@ -83,6 +89,13 @@ import Testing
                gen_random_uuid(), now(), now()
         from generate_series(1, 10000) i;
         insert into schedule_firings (schedule_id, fire_at, job_id) select id, now(), id from schedules;
+        insert into tenants (name) select i from generate_series(1, 10000) i;
+        insert into tenant_queues (tenant, queue) select 't', i from generate_series(1, 10000) i;
+        insert into tenant_totals (tenant) select i from generate_series(1, 10000) i;
+        insert into tenant_days (tenant, day, bytes) select i, current_date, 1 from generate_series(1, 10000) i;
+        insert into api_keys (id, tenant, name, prefix, hash, role, created_by)
+        select gen_random_uuid(), 't', 'k', 'p', sha256(i::text::bytea), 'USER', 'a' from generate_series(1, 10000) i;
+        insert into job_counters (tenant, queue, priority, type, slot) select 't', i, 'normal', 'noop', -1 from generate_series(1, 10000) i;
         """
 
     @Test(arguments: Tables.allCases) func noStatementReadsMoreThanItIsMeantTo(tables: Tables) async throws {
@@ -95,6 +108,7 @@ import Testing
                         "jobs_live", "jobs_dead", "jobs_finished", "job_attempts", "idempotency_keys", "claim_batches",
                         "workers",
                         "sessions", "users", "queues", "schedule_firings", "schedules",
+                        "tenant_queues", "tenant_totals", "tenant_days", "api_keys", "job_counters",
                     ] { try await connection.execute("delete from \(table)") }
                 }
                 if tables != .new { try await connection.execute("analyze") }

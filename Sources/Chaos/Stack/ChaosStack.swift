@@ -106,6 +106,14 @@ actor ChaosStack {
             // Passwords are dear to check, above all for code that is not optimised.
             within: .seconds(60)
         ).decode()
+        // There may be one already.
+        _ = try await HTTP.insist(
+            "POST",
+            port: httpPorts[0],
+            "/tenants",
+            as: .token(login.access_token),
+            body: ["name": tenant]
+        )
         let key: Key = try await HTTP.insist(
             "POST",
             port: httpPorts[0],

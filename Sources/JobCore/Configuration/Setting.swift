@@ -216,8 +216,68 @@ public struct Setting: Hashable, Sendable {
     package static let maxQueueDepth = Setting(
         "MAX_QUEUE_DEPTH",
         default: "1000000",
-        "How many jobs may wait for a worker in one queue of a tenant; more are refused with 503.",
-        [.jobService]
+        "How many jobs may wait in one queue of a tenant: for a worker, for their time or for their next attempt; more are refused with 503.",
+        [.jobService, .scheduler]
+    )
+    package static let tenantMaxQueues = Setting(
+        "TENANT_MAX_QUEUES",
+        default: "10000",
+        "How many queues a tenant may have that has no limit of its own; as for all `TENANT_MAX` limits, 0 allows none. See docs/tenants.md.",
+        [.jobService, .scheduler]
+    )
+    package static let tenantMaxSchedules = Setting(
+        "TENANT_MAX_SCHEDULES",
+        default: "1000",
+        "How many schedules a tenant may have.",
+        [.jobService, .scheduler]
+    )
+    package static let tenantMaxFirings = Setting(
+        "TENANT_MAX_FIRINGS",
+        default: "6000",
+        "How many firings a tenant's schedules may come to in their busiest minute.",
+        [.jobService, .scheduler]
+    )
+    package static let tenantMaxWaitingJobs = Setting(
+        "TENANT_MAX_WAITING_JOBS",
+        default: "10000000",
+        "How many jobs of a tenant may wait: for a worker, for their time or for their next attempt.",
+        [.jobService, .scheduler]
+    )
+    package static let tenantMaxStoredBytes = Setting(
+        "TENANT_MAX_STORED_BYTES",
+        default: "100000000000",
+        "How many bytes of payloads and results a tenant may have on record.",
+        [.jobService, .scheduler]
+    )
+    package static let tenantMaxAPIKeys = Setting(
+        "TENANT_MAX_API_KEYS",
+        default: "1000",
+        "How many good API keys a tenant may have.",
+        [.jobService, .scheduler]
+    )
+    package static let tenantMaxEventStreams = Setting(
+        "TENANT_MAX_EVENT_STREAMS",
+        default: "256",
+        "How many event streams of a tenant may be open at one job-service.",
+        [.jobService, .scheduler]
+    )
+    package static let tenantMaxWorkers = Setting(
+        "TENANT_MAX_WORKERS",
+        default: "1000",
+        "How many workers may have a session by a tenant's credentials.",
+        [.jobService, .scheduler]
+    )
+    package static let tenantMaxJobs = Setting(
+        "TENANT_MAX_JOBS",
+        default: "6000000",
+        "How many jobs a tenant may submit in each `RATE_LIMIT_WINDOW`.",
+        [.jobService, .scheduler]
+    )
+    package static let tenantMaxReads = Setting(
+        "TENANT_MAX_READS",
+        default: "600000",
+        "How much a tenant may read in each `RATE_LIMIT_WINDOW`, by what it costs.",
+        [.jobService, .scheduler]
     )
     package static let retentionCompleted = Setting(
         "RETENTION_COMPLETED",
@@ -269,7 +329,9 @@ public struct Setting: Hashable, Sendable {
         rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, httpMaxConnections,
         httpMaxConnectionsPerAddress, corsAllowedOrigins, swaggerUIDirectory, grpcPort, metricsPort, controlAddress,
         workerConcurrency, workerQueues,
-        tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, retentionCompleted,
-        retentionDead, httpRequestAllow, execAllow, execUser, timeZoneDirectory, logLevel,
+        tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, tenantMaxQueues,
+        tenantMaxSchedules, tenantMaxFirings, tenantMaxWaitingJobs, tenantMaxStoredBytes, tenantMaxAPIKeys,
+        tenantMaxEventStreams, tenantMaxWorkers, tenantMaxJobs, tenantMaxReads, retentionCompleted, retentionDead,
+        httpRequestAllow, execAllow, execUser, timeZoneDirectory, logLevel,
     ]
 }

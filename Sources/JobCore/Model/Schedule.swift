@@ -26,6 +26,12 @@ public struct Schedule: Hashable, Sendable {
     public var updatedAt: Date
     /// How often its owner wrote it, counted from 1.
     public var version: Int
+    /// How many firings made no job, as its tenant or its queue had no room for one.
+    public var skipped: Int
+    /// When the last of them was due to.
+    public var skippedAt: Date?
+    /// Which limit left no room.
+    public var skippedReason: String?
 
     /// One with all that it has.
     package init(
@@ -40,7 +46,10 @@ public struct Schedule: Hashable, Sendable {
         lastJob: JobID? = nil,
         createdAt: Date,
         updatedAt: Date,
-        version: Int
+        version: Int,
+        skipped: Int = 0,
+        skippedAt: Date? = nil,
+        skippedReason: String? = nil
     ) {
         self.id = id
         self.tenant = tenant
@@ -54,6 +63,9 @@ public struct Schedule: Hashable, Sendable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.version = version
+        self.skipped = skipped
+        self.skippedAt = skippedAt
+        self.skippedReason = skippedReason
     }
 }
 

@@ -33,6 +33,9 @@ package struct MemberReader {
         object[name].flatMap { $0.isNull ? nil : $0 }
     }
 
+    /// Whether a member is given, be it null.
+    package func isGiven(_ name: String) -> Bool { object[name] != nil }
+
     /// A string.
     package mutating func string(_ name: String) -> String? {
         read(name, expected: "a string") { $0.string }

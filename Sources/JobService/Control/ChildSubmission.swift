@@ -74,6 +74,8 @@ struct ChildSubmission: Sendable {
             }
         } catch let full as QueueFull {
             return refusal("\(full)")
+        } catch let reached as TenantLimitReached {
+            return refusal("\(reached)")
         }
     }
 }

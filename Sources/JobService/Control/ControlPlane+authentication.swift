@@ -44,7 +44,16 @@ extension ControlPlane {
                     "the control plane is for the role WORKER; the credential has \(caller.principal.role.rawValue)"
             )
         }
+        try caller.check(by: authentication.revocations)
         return caller
+    }
+}
+
+extension Caller {
+    /// Checks that it may have a worker's session now.
+    func check(by revocations: RevocationList) throws(GRPCError) {
+        guard isProved(by: revocations) else { throw GRPCError.workerCredentialInvalid }
+        guard !isClosed(by: revocations) else { throw GRPCError.tenantSuspended }
     }
 }
 
@@ -61,6 +70,10 @@ extension GRPCError {
     static let workerCredentialRequired = GRPCError(
         code: .unauthenticated,
         message: "a credential of role WORKER is required: authorization metadata with a bearer token, or x-api-key"
+    )
+    static let tenantSuspended = GRPCError(
+        code: .permissionDenied,
+        message: "the credential's tenant is suspended; an administrator can resume it"
     )
     static let workerCredentialInvalid = GRPCError(
         code: .unauthenticated,

@@ -80,7 +80,7 @@ struct ControlPlane: GRPCService {
             throw GRPCError(code: .invalidArgument, message: "a session begins with Hello")
         }
         // The stream may have been open for long by now.
-        guard caller.isGood(by: revocations) else { throw GRPCError.workerCredentialInvalid }
+        try caller.check(by: revocations)
         let hello = try WorkerHello(message, of: caller)
         do {
             try await gate.run(of: hello.scope.tenant, naming: hello.scope.nameBytes) {
@@ -103,6 +103,10 @@ struct ControlPlane: GRPCService {
             throw GRPCError(code: .unavailable, message: "the job-service is ending; open a session with another one")
         } catch let error as GRPCError {
             throw error
+        } catch let error as TenantLimitReached {
+            throw GRPCError(code: .resourceExhausted, message: "\(error)")
+        } catch is TenantClosed {
+            throw GRPCError.tenantSuspended
         } catch {
             logger.warning(
                 "a worker's session ends, as its messages cannot be served",

@@ -77,7 +77,7 @@ struct ControlSession: Sendable {
     private func watchCredential() async throws {
         while true {
             let version = plane.revocations.version
-            guard caller.isGood(by: plane.revocations) else { throw GRPCError.workerCredentialInvalid }
+            try caller.check(by: plane.revocations)
             await plane.revocations.change(after: version, atMost: caller.remaining)
             try Task.checkCancellation()
         }
@@ -88,7 +88,7 @@ struct ControlSession: Sendable {
         let (exchanges, heartbeats, submissions) = (Counted(), Counted(), Counted())
         try await withThrowingDiscardingTaskGroup { group in
             for try await message in requests {
-                guard caller.isGood(by: plane.revocations) else { throw GRPCError.workerCredentialInvalid }
+                try caller.check(by: plane.revocations)
                 switch message.kind {
                 case .exchange(let message):
                     let exchange = try WorkerExchange(message, of: opened.key, in: hello.scope)

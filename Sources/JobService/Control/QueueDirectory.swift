@@ -8,17 +8,26 @@ import Synchronization
 /// Hears what administrators say about queues: hands their limits to the admission control, and tells workers which were paused and what
 /// waits in those that were resumed.
 final class QueueDirectory: Service {
-    /// How many backlogs of a queue workers are told of at once when it is resumed; the rest the sweep finds.
-    private static let maxBacklogs = 1_000
-
     private let queues: QueueStore
     private let backlogs: BacklogStore
     private let limits: QueueLimits
     private let sessions: WorkerSessions
     private let listener: PostgresListener
     private let logger: Logger
+    private let changed: @Sendable () -> Void
 
-    init(stores: Stores, limits: QueueLimits, sessions: WorkerSessions, listener: PostgresListener, logger: Logger) {
+    /// Hears on a listener.
+    ///
+    /// - Parameter changed: Is told that queues were changed or removed.
+    init(
+        stores: Stores,
+        limits: QueueLimits,
+        sessions: WorkerSessions,
+        listener: PostgresListener,
+        logger: Logger,
+        changed: @escaping @Sendable () -> Void = {}
+    ) {
+        self.changed = changed
         queues = stores.queues
         backlogs = stores.backlogs
         self.limits = limits
@@ -32,12 +41,15 @@ final class QueueDirectory: Service {
             var paused: Set<TenantQueue> = []
             // The first event comes with the connection, so that everything is read at the start and after each gap.
             for await _ in self.listener {
+                self.changed()
                 do {
                     self.limits.set(try await self.queues.limits())
                     let now = try await self.queues.paused()
                     let new = now.subtracting(paused)
                     if !new.isEmpty { self.sessions.pause(new) }
-                    for queue in paused.subtracting(now) { try await self.tellOfBacklogs(in: queue) }
+                    for queue in paused.subtracting(now) {
+                        await self.sessions.tellOfBacklogs(of: queue.tenant, in: queue.queue, self.backlogs)
+                    }
                     paused = now
                 } catch {
                     self.logger.warning("what was said about queues cannot be read", metadata: ["error": "\(error)"])
@@ -45,9 +57,15 @@ final class QueueDirectory: Service {
             }
         }
     }
+}
 
-    private func tellOfBacklogs(in queue: TenantQueue) async throws {
-        let waiting = try await backlogs.waiting(of: queue.tenant, in: queue.queue, limit: Self.maxBacklogs)
-        _ = sessions.hint(waiting.map { BacklogHint($0, since: 0) })
+extension WorkerSessions {
+    /// How many backlogs workers are told of at once; the rest the sweep finds.
+    private static let maxBacklogs = 1_000
+
+    /// Tells of what waits in a queue, or all queues of a tenant, once workers may have it again. Should that fail, the sweep does.
+    func tellOfBacklogs(of tenant: TenantName, in queue: QueueName?, _ store: BacklogStore) async {
+        let waiting = try? await store.waiting(of: tenant, in: queue, limit: Self.maxBacklogs)
+        _ = hint((waiting ?? []).map { BacklogHint($0, since: 0) })
     }
 }

@@ -1,139 +1,134 @@
 public import JobCore
+public import JobStore
 import Metrics
 import Synchronization
 
-/// Refuses jobs for queues in which too many wait already.
+/// Refuses jobs for queues in which too many wait already, and of tenants that have too much: jobs that wait, however they came, and bytes.
 ///
-/// How long queues are is read now and then, and what was admitted since is added, so that a decision costs no round trip. Before
-/// a job is refused the queue is read anew, unless it was read as full a moment ago: workers may have taken what was admitted.
+/// How much there is is read now and then, and what was admitted since is added, so that a decision costs no round trip. Before
+/// a job is refused it is read anew, unless it was read as full a moment ago: workers may have taken what was admitted. What other
+/// job-services admit is seen with the next reading.
 public final class AdmissionControl: Sendable {
-    /// How long a reading is good for while there is room, and when there seems to be none.
+    /// How long a reading is good for while there is room, and when there seems to be little or none.
     private static let (freshness, freshnessAtLimit) = (Duration.milliseconds(500), Duration.milliseconds(50))
 
     private struct State {
-        var levels: QueueLevels
+        var levels = AdmissionLevels()
         var reading: Task<Void, Never>?
         var lastReading: ContinuousClock.Instant?
     }
 
     private enum Decision {
         case admitted
-        case refused
-        case read(Task<Void, Never>)
+        /// There is no room as far as is known, which is to be read anew unless that was just done.
+        case refused(any Error, reading: Task<Void, Never>?)
     }
 
     private let limits: QueueLimits
-    private let read: @Sendable ([TenantQueue]) async throws -> [TenantQueue: Int]
+    private let tenantLimit: @Sendable (TenantLimit, TenantName) -> Int
+    private let read: @Sendable ([JobLevel]) async throws -> [JobLevel: Int]
     private let now: @Sendable () -> ContinuousClock.Instant
-    private let state: Mutex<State>
-    private let refused = Counter(label: "qf_jobs_refused_total", dimensions: [("reason", "queue_full")])
+    private let state = Mutex(State())
+    private let refusedByQueue = Counter(label: "qf_jobs_refused_total", dimensions: [("reason", "queue_full")])
+    private let refusedByTenant = Counter(label: "qf_jobs_refused_total", dimensions: [("reason", "tenant_limit")])
 
-    /// Admits jobs to queues.
+    /// Admits jobs.
     ///
     /// - Parameters:
     ///   - limits: The most jobs that may wait in each queue of a tenant.
+    ///   - tenantLimit: How much a tenant may have of something.
     ///   - now: The present time.
-    ///   - read: How many jobs wait in queues now.
+    ///   - read: How high levels are now.
     public init(
         limits: QueueLimits,
+        tenantLimit: @escaping @Sendable (TenantLimit, TenantName) -> Int = { _, _ in .max },
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
-        read: @escaping @Sendable ([TenantQueue]) async throws -> [TenantQueue: Int]
+        read: @escaping @Sendable ([JobLevel]) async throws -> [JobLevel: Int]
     ) {
         self.limits = limits
+        self.tenantLimit = tenantLimit
         self.now = now
         self.read = read
-        state = Mutex(State(levels: QueueLevels()))
     }
 
-    /// Lets a job pass, which is followed by ``settle(_:isStored:)``. One that waits for its time is not counted until then, and
-    /// always passes.
+    /// Lets jobs pass together, or none of them; followed by ``settle(_:isStored:)``.
     ///
-    /// - Throws: ``QueueFull``.
-    public func admit(_ job: NewJob) async throws(QueueFull) {
-        guard job.runAt == nil else { return }
-        try await admit(1, to: TenantQueue(tenant: job.tenant, queue: job.queue))
-    }
-
-    /// Lets several jobs pass, or none of them; followed by ``settle(_:isStored:)-([NewJob],_)``.
-    ///
-    /// - Throws: ``QueueFull`` when one of their queues has no room for all of its jobs.
-    public func admit(_ jobs: [NewJob]) async throws(QueueFull) {
-        var admitted: [(queue: TenantQueue, count: Int)] = []
-        do throws(QueueFull) {
-            for (queue, count) in Self.counts(of: jobs) {
-                try await admit(count, to: queue)
-                admitted.append((queue, count))
-            }
-        } catch {
-            for (queue, count) in admitted { settle(count, of: queue, isStored: false) }
-            throw error
+    /// - Throws: ``QueueFull`` when one of their queues has no room for all of its jobs; ``TenantLimitReached``.
+    public func admit(_ jobs: [NewJob]) async throws {
+        let rises = Self.rises(of: jobs).map { level, count in
+            AdmissionLevels.Rise(level: level, count: count, limit: limit(of: level))
         }
-    }
-
-    private func admit(_ count: Int, to queue: TenantQueue) async throws(QueueFull) {
-        let limit = limits[queue]
-        var decision = decide(queue, count, limit)
+        var decision = decide(rises)
         // The first reading may have begun before workers took what was admitted.
         for _ in 0..<2 {
-            guard case .read(let reading) = decision else { break }
+            guard case .refused(_, let reading?) = decision else { break }
             await reading.value
-            decision = decide(queue, count, limit)
+            decision = decide(rises)
         }
-        guard case .admitted = decision else {
-            refused.increment(by: count)
-            throw QueueFull(queue: queue.queue, limit: limit)
-        }
-    }
-
-    /// Takes note of what became of a job that was let pass.
-    ///
-    /// - Parameter isStored: Whether it is on record, or may be.
-    public func settle(_ job: NewJob, isStored: Bool) {
-        guard job.runAt == nil else { return }
-        settle(1, of: TenantQueue(tenant: job.tenant, queue: job.queue), isStored: isStored)
+        guard case .refused(let error, _) = decision else { return }
+        (error is QueueFull ? refusedByQueue : refusedByTenant).increment(by: jobs.count)
+        throw error
     }
 
     /// Takes note of what became of jobs that were let pass together.
     ///
     /// - Parameter isStored: Whether they are on record, or may be.
     public func settle(_ jobs: [NewJob], isStored: Bool) {
-        for (queue, count) in Self.counts(of: jobs) { settle(count, of: queue, isStored: isStored) }
-    }
-
-    private func settle(_ count: Int, of queue: TenantQueue, isStored: Bool) {
-        state.withLock { $0.levels.settle(count, of: queue, isStored: isStored) }
-    }
-
-    /// How many of the jobs are due now in each queue.
-    private static func counts(of jobs: [NewJob]) -> [TenantQueue: Int] {
-        jobs.reduce(into: [:]) { counts, job in
-            if job.runAt == nil { counts[TenantQueue(tenant: job.tenant, queue: job.queue), default: 0] += 1 }
+        let rises = Self.rises(of: jobs)
+        state.withLock { state in
+            for (level, count) in rises { state.levels.settle(count, of: level, isStored: isStored) }
         }
     }
 
-    private func decide(_ queue: TenantQueue, _ count: Int, _ limit: Int) -> Decision {
+    private static func rises(of jobs: [NewJob]) -> [(JobLevel, Int)] {
+        if jobs.count == 1 { return JobLevel.raised(by: jobs[0]) }
+        var sums: [JobLevel: Int] = [:]
+        for job in jobs { for (level, count) in JobLevel.raised(by: job) { sums[level, default: 0] += count } }
+        return sums.map { ($0.key, $0.value) }
+    }
+
+    private func limit(of level: JobLevel) -> Int {
+        switch level {
+        case .queue(let queue): limits[queue]
+        case .waiting(let tenant): tenantLimit(.waitingJobs, tenant)
+        case .bytes(let tenant): tenantLimit(.storedBytes, tenant)
+        }
+    }
+
+    private func decide(_ rises: [AdmissionLevels.Rise]) -> Decision {
         let now = now()
         return state.withLock { state in
             let age = state.lastReading.map { $0.duration(to: now) }
-            if state.levels.admit(count, to: queue, limit: limit) {
-                if state.reading == nil, age.map({ $0 >= Self.freshness }) ?? true { startReading(&state) }
+            let (full, height, isNearlyFull) = state.levels.admit(rises)
+            guard let full else {
+                let freshness = isNearlyFull ? Self.freshnessAtLimit : Self.freshness
+                if state.reading == nil, age.map({ $0 >= freshness }) ?? true { startReading(&state) }
                 return .admitted
             }
-            if let reading = state.reading { return .read(reading) }
-            if let age, age < Self.freshnessAtLimit, state.levels.wasReadFull(queue, for: count, limit: limit) {
-                return .refused
+            let refusal = Self.refusal(full, height: height)
+            if let reading = state.reading { return .refused(refusal, reading: reading) }
+            if let age, age < Self.freshnessAtLimit, state.levels.wasReadFull(for: full) {
+                return .refused(refusal, reading: nil)
             }
-            return .read(startReading(&state))
+            return .refused(refusal, reading: startReading(&state))
+        }
+    }
+
+    private static func refusal(_ rise: AdmissionLevels.Rise, height: Int) -> any Error {
+        switch rise.level {
+        case .queue(let queue): QueueFull(queue: queue.queue, limit: rise.limit)
+        case .waiting: TenantLimitReached(.waitingJobs, maximum: rise.limit, used: height)
+        case .bytes: TenantLimitReached(.storedBytes, maximum: rise.limit, used: height)
         }
     }
 
     @discardableResult
     private func startReading(_ state: inout State) -> Task<Void, Never> {
-        let queues = state.levels.beginReading()
+        let levels = state.levels.beginReading()
         let reading = Task {
-            let depths = try? await read(queues)
+            let heights = try? await read(levels)
             self.state.withLock { state in
-                state.levels.endReading(depths)
+                state.levels.endReading(heights)
                 state.reading = nil
                 state.lastReading = now()
             }
@@ -163,18 +158,5 @@ public final class QueueLimits: Sendable {
     /// Takes the limits of the queues that have their own, in place of all that were known.
     public func set(_ limits: [TenantQueue: Int]) {
         own.withLock { $0 = limits }
-    }
-}
-
-/// Too many jobs wait in a queue already; nothing was taken. Try again later.
-public struct QueueFull: Error, Hashable, CustomStringConvertible {
-    /// Which queue.
-    public var queue: QueueName
-    /// The most jobs that may wait in it.
-    public var limit: Int
-
-    /// Says what to do.
-    public var description: String {
-        "\(limit) jobs wait in queue '\(queue.rawValue)' already; try again later, or let more workers serve it"
     }
 }

@@ -75,6 +75,7 @@ struct RESTAPI {
         TaskRoutes(submission: submission, events: events).add(to: authenticated)
         EventRoutes(events: events, revocations: revocations).add(to: authenticated)
         QueueRoutes(store: stores.queues).add(to: authenticated)
+        TenantRoutes(store: stores.tenants, directory: identity.tenants).add(to: authenticated)
         WorkerRoutes(leases: stores.leases, backlogs: stores.backlogs).add(to: authenticated)
     }
 }

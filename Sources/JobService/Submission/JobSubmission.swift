@@ -12,6 +12,7 @@ public struct JobSubmission: Sendable {
 
     private let batcher: Batcher<NewJob, SubmissionResult>
     private let admission: AdmissionControl
+    private let queues: QueueRegistry
     private let store: SubmissionStore
     private let publisher: JobPublisher
     private let submitted = Counter(label: "qf_jobs_submitted_total")
@@ -19,15 +20,18 @@ public struct JobSubmission: Sendable {
     /// Submits to a store and announces through a publisher.
     ///
     /// - Parameters:
-    ///   - admission: Refuses jobs for queues that are too long.
+    ///   - queues: Knows the tenants' queues.
+    ///   - admission: Refuses jobs for queues that are too long, and of tenants that have too much.
     ///   - maxWaitingBytes: The most bytes of jobs that may wait to be stored, about; beyond them jobs are refused.
     public init(
         store: SubmissionStore,
+        queues: QueueRegistry,
         publisher: JobPublisher,
         admission: AdmissionControl,
         maxWaitingBytes: Int = Self.maxWaitingBytes
     ) {
         self.admission = admission
+        self.queues = queues
         self.store = store
         self.publisher = publisher
         let submitted = submitted
@@ -59,12 +63,13 @@ public struct JobSubmission: Sendable {
     /// Stores a job, unless its request was sent before. It is on record, committed, when this returns; it has not been
     /// announced yet.
     ///
-    /// - Throws: ``QueueFull`` and ``BatcherOverloaded`` at once when too many wait to run or to be stored; what the store
-    ///   threw otherwise.
+    /// - Throws: ``QueueFull``, ``TenantLimitReached`` and ``BatcherOverloaded`` at once when too many wait to run or to be stored; what
+    ///   the store threw otherwise.
     public func submit(_ job: NewJob) async throws -> SubmissionResult {
-        try await admission.admit(job)
+        try await queues.enter([job])
+        try await admission.admit([job])
         var isStored = true
-        defer { admission.settle(job, isStored: isStored) }
+        defer { admission.settle([job], isStored: isStored) }
         let result = try await batcher.submit(job)
         if case .stored = result {} else { isStored = false }
         return result
@@ -73,9 +78,10 @@ public struct JobSubmission: Sendable {
     /// Stores many jobs of one request in a transaction of their own: all of them or none. They are on record, committed, when
     /// this returns; they have not been announced yet.
     ///
-    /// - Throws: ``QueueFull`` at once when one of their queues has no room for all of its jobs; what the store threw
-    ///   otherwise.
+    /// - Throws: ``QueueFull`` at once when one of their queues has no room for all of its jobs, ``TenantLimitReached`` when their
+    ///   tenant has none; what the store threw otherwise.
     public func submitBatch(_ jobs: [NewJob]) async throws {
+        try await queues.enter(jobs)
         try await admission.admit(jobs)
         defer { admission.settle(jobs, isStored: true) }
         let storedAt = try await retryingConflicts { try await store.copy(jobs) }

@@ -1,5 +1,6 @@
 import Concurrency
 public import Foundation
+public import JobCore
 import Synchronization
 
 /// What a process knows to be revoked. Asked for every request, so it answers from memory; what lasts longer than a request waits for
@@ -13,6 +14,7 @@ public final class RevocationList: Sendable {
     fileprivate struct State {
         var epochs: [UUID: (epoch: Int, at: ContinuousClock.Instant)] = [:]
         var others: [UUID: ContinuousClock.Instant] = [:]
+        var closed: Set<TenantName> = []
         var nextPruning: ContinuousClock.Instant?
         var version: UInt64 = 0
         var waiters = WaiterQueue<Void>()
@@ -36,6 +38,21 @@ public final class RevocationList: Sendable {
     /// Whether an API key is good no more.
     public func revokes(key: UUID) -> Bool {
         state.withLock { $0.others[key] != nil }
+    }
+
+    /// Whether no credential of a tenant is good, as it is suspended or being removed.
+    public func isClosed(_ tenant: TenantName) -> Bool {
+        state.withLock { $0.closed.contains(tenant) }
+    }
+
+    /// Takes the tenants of which no credential is good, in place of all that were known.
+    public func setClosed(_ tenants: Set<TenantName>) {
+        state.withLock { state in
+            guard state.closed != tenants else { return WaiterQueue<Void>.Woken.none }
+            state.closed = tenants
+            state.version += 1
+            return state.waiters.removeAll()
+        }.resume()
     }
 
     /// Grows with each revocation that was not known before.

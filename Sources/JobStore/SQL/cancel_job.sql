@@ -17,13 +17,14 @@ with target as (
     from target t where j.id = any (array[t.id]) and t.state = 'running'
     returning j.id, j.run, j.worker_id
 ), counted as (
-    insert into job_counters as c (tenant, queue, priority, type, slot, scheduled, queued, retrying, cancelled)
+    insert into job_counters as c (tenant, queue, priority, type, slot, scheduled, queued, retrying, cancelled, history)
     select tenant, queue, priority, type, (select counter_slot()), -count(*) filter (where state = 'scheduled'),
-           -count(*) filter (where state = 'queued'), -count(*) filter (where state = 'retrying'), count(*)
+           -count(*) filter (where state = 'queued'), -count(*) filter (where state = 'retrying'), count(*), sum(payload_bytes)
     from moved group by tenant, queue, priority, type
     on conflict (tenant, queue, priority, type, slot) do update set
         scheduled = c.scheduled + excluded.scheduled, queued = c.queued + excluded.queued,
-        retrying = c.retrying + excluded.retrying, cancelled = c.cancelled + excluded.cancelled
+        retrying = c.retrying + excluded.retrying, cancelled = c.cancelled + excluded.cancelled,
+        history = c.history + excluded.history
 )
 select true as is_cancelled, null as told from moved
 union all

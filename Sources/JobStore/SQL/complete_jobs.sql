@@ -21,9 +21,12 @@ with ended as (
            timeout_ms, 'completed', priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload, result
     from moved
 ), counted as (
-    insert into job_counters as c (tenant, queue, priority, type, slot, running, completed)
-    select tenant, queue, priority, type, (select counter_slot()), -count(*), count(*) from moved group by tenant, queue, priority, type order by tenant, queue, priority, type
+    insert into job_counters as c (tenant, queue, priority, type, slot, running, completed, stored, history)
+    select tenant, queue, priority, type, (select counter_slot()), -count(*), count(*),
+           coalesce(sum(octet_length(result::text)), 0), sum(payload_bytes + coalesce(octet_length(result::text), 0))
+    from moved group by tenant, queue, priority, type order by tenant, queue, priority, type
     on conflict (tenant, queue, priority, type, slot) do update set
-        running = c.running + excluded.running, completed = c.completed + excluded.completed
+        running = c.running + excluded.running, completed = c.completed + excluded.completed,
+        stored = c.stored + excluded.stored, history = c.history + excluded.history
 )
 select count(*) from moved

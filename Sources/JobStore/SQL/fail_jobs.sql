@@ -50,15 +50,16 @@ with failed as (
     insert into job_attempts (job_id, run, attempt, worker_id, started_at, ended_at, kind, error)
     select id, run, attempt, worker_id, started_at, now(), kind, last_error from ended
 ), counted as (
-    insert into job_counters as c (tenant, queue, priority, type, slot, running, retrying, failed, cancelled, died, dead)
+    insert into job_counters as c (tenant, queue, priority, type, slot, running, retrying, failed, cancelled, died, dead, history)
     select tenant, queue, priority, type, (select counter_slot()), -count(*), count(*) filter (where became = 'retrying'), count(*),
            count(*) filter (where became = 'cancelled'), count(*) filter (where became = 'dead'),
-           count(*) filter (where became = 'dead')
+           count(*) filter (where became = 'dead'), coalesce(sum(payload_bytes) filter (where became = 'cancelled'), 0)
     from ended group by tenant, queue, priority, type order by tenant, queue, priority, type
     on conflict (tenant, queue, priority, type, slot) do update set
         running = c.running + excluded.running, retrying = c.retrying + excluded.retrying,
         failed = c.failed + excluded.failed, cancelled = c.cancelled + excluded.cancelled,
-        died = c.died + excluded.died, dead = c.dead + excluded.dead
+        died = c.died + excluded.died, dead = c.dead + excluded.dead,
+        history = c.history + excluded.history
 )
 select became, id, tenant, queue, type, priority::text, run, attempt, max_attempts, worker_id, created_at,
        now() as died_at, reason, kind, last_error as error, fingerprint

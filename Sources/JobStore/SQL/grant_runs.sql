@@ -1,7 +1,7 @@
 -- Gives runs to workers: those that they name, as a record told of them, and what they pull from backlogs. Who asks must be in the
 -- session that its worker's row tells of; that row's key is share-locked, so that this and the end of a lease or a session exclude
 -- each other. The row also tells whose jobs alone the worker may have. A job that another transaction holds is passed over, and so is a
--- paused queue. Pulls of one backlog are made together: $11 to $15 say which of its jobs, counted from 1, each worker gets. What is named
+-- paused queue, and what a tenant has that rests. Pulls of one backlog are made together: $11 to $15 say which of its jobs, counted from 1, each worker gets. What is named
 -- is not pulled as well: a pull that finds fewer than asked for tells that there are no more. A worker is given jobs until their payloads
 -- have $16 bytes. Named jobs are read by key, and so is the checkpoint of a job that ran before; a backlog is walked on
 -- jobs_live_backlog from where it was left.
@@ -21,6 +21,7 @@ with claims as (
     from claims c join leased l on l.id = c.worker_id and l.session = c.session join jobs_live j on j.id = any (array[c.id])
     where j.state = 'queued' and j.run = c.run - 1 and (l.tenant is null or j.tenant = l.tenant)
       and not coalesce((select q.paused from queues q where q.tenant = j.tenant and q.name = j.queue), false)
+      and coalesce((select t.state from tenants t where t.name = j.tenant), 'active') = 'active'
     for update of j skip locked
 ), pulled as (
     select p.place, p.tenant, j.*, row_number() over (partition by p.place order by j.queued_at, j.id) as number
@@ -32,6 +33,7 @@ with claims as (
         for update skip locked
     ) j
     where not coalesce((select q.paused from queues q where q.tenant = p.tenant and q.name = p.queue), false)
+      and coalesce((select t.state from tenants t where t.name = p.tenant), 'active') = 'active'
 ), candidates as (
     select distinct on (id) id, worker_id, place, queued_at, payload_bytes
     from (

@@ -11,14 +11,14 @@ with submitted as (
          as j (id, tenant, queue, type, priority, payload, max_attempts, retry, timeout_ms, tags, trace, run_at, key, parent_id)
     where case when j.key is null then true
                else j.id = (select k.job_id from idempotency_keys k where k.tenant = j.tenant and k.key = j.key) end
-    returning tenant, queue, priority, type, state
+    returning tenant, queue, priority, type, state, payload_bytes
 ), counted as (
-    insert into job_counters as c (tenant, queue, priority, type, slot, submitted, scheduled, queued)
+    insert into job_counters as c (tenant, queue, priority, type, slot, submitted, scheduled, queued, stored)
     select tenant, queue, priority, type, (select counter_slot()), count(*), count(*) filter (where state = 'scheduled'),
-           count(*) filter (where state = 'queued')
+           count(*) filter (where state = 'queued'), sum(payload_bytes)
     from submitted group by tenant, queue, priority, type order by tenant, queue, priority, type
     on conflict (tenant, queue, priority, type, slot) do update set
         submitted = c.submitted + excluded.submitted, scheduled = c.scheduled + excluded.scheduled,
-        queued = c.queued + excluded.queued
+        queued = c.queued + excluded.queued, stored = c.stored + excluded.stored
 )
 select now() as stored_at

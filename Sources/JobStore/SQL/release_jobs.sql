@@ -37,12 +37,14 @@ with given_back as (
 ), ended as (
     select * from released union all select * from moved
 ), counted as (
-    insert into job_counters as c (tenant, queue, priority, type, slot, running, queued, scheduled, cancelled)
+    insert into job_counters as c (tenant, queue, priority, type, slot, running, queued, scheduled, cancelled, history)
     select tenant, queue, priority, type, (select counter_slot()), -count(*), count(*) filter (where became = 'queued'),
-           count(*) filter (where became = 'scheduled'), count(*) filter (where became = 'cancelled')
+           count(*) filter (where became = 'scheduled'), count(*) filter (where became = 'cancelled'),
+           coalesce(sum(payload_bytes) filter (where became = 'cancelled'), 0)
     from ended group by tenant, queue, priority, type order by tenant, queue, priority, type
     on conflict (tenant, queue, priority, type, slot) do update set
         running = c.running + excluded.running, queued = c.queued + excluded.queued,
-        scheduled = c.scheduled + excluded.scheduled, cancelled = c.cancelled + excluded.cancelled
+        scheduled = c.scheduled + excluded.scheduled, cancelled = c.cancelled + excluded.cancelled,
+        history = c.history + excluded.history
 )
 select became, id, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at from ended

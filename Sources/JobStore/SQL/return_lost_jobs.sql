@@ -35,14 +35,15 @@ with lost as (
     insert into job_attempts (job_id, run, attempt, worker_id, started_at, ended_at, kind, error)
     select id, run, attempt, worker_id, started_at, now(), 'lost', $3::text from ended
 ), counted as (
-    insert into job_counters as c (tenant, queue, priority, type, slot, running, queued, failed, cancelled, died, dead)
+    insert into job_counters as c (tenant, queue, priority, type, slot, running, queued, failed, cancelled, died, dead, history)
     select tenant, queue, priority, type, (select counter_slot()), -count(*), count(*) filter (where became = 'queued'), count(*),
            count(*) filter (where became = 'cancelled'), count(*) filter (where became = 'dead'),
-           count(*) filter (where became = 'dead')
+           count(*) filter (where became = 'dead'), coalesce(sum(payload_bytes) filter (where became = 'cancelled'), 0)
     from ended group by tenant, queue, priority, type order by tenant, queue, priority, type
     on conflict (tenant, queue, priority, type, slot) do update set
         running = c.running + excluded.running, queued = c.queued + excluded.queued, failed = c.failed + excluded.failed,
-        cancelled = c.cancelled + excluded.cancelled, died = c.died + excluded.died, dead = c.dead + excluded.dead
+        cancelled = c.cancelled + excluded.cancelled, died = c.died + excluded.died, dead = c.dead + excluded.dead,
+        history = c.history + excluded.history
 )
 select became, id, run, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at, attempt, max_attempts,
        worker_id, created_at, now() as died_at, 'attempts_exhausted' as reason, 'lost' as kind, $3::text as error, fingerprint

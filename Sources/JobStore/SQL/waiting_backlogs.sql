@@ -7,6 +7,7 @@ from (
     group by tenant, queue, priority, type having sum(queued) > 0
 ) c
 where not coalesce((select q.paused from queues q where q.tenant = c.tenant and q.name = c.queue), false)
+  and coalesce((select t.state from tenants t where t.name = c.tenant), 'active') = 'active'
   and exists (
       select from workers w
       where (w.tenant is null or w.tenant = c.tenant) and (w.queues = '{}' or c.queue = any (w.queues)) and c.type = any (w.types)

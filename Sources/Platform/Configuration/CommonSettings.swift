@@ -65,3 +65,19 @@ public struct DatabaseSettings: Sendable {
         connections = reader.integer(.databaseConnections, default: 16, in: 8...1_000)
     }
 }
+
+extension TenantLimits {
+    /// The limits of tenants that have none of their own.
+    package init(_ reader: inout SettingsReader) {
+        let settings: [(TenantLimit, Setting)] = [
+            (.queues, .tenantMaxQueues), (.schedules, .tenantMaxSchedules), (.firings, .tenantMaxFirings),
+            (.waitingJobs, .tenantMaxWaitingJobs), (.storedBytes, .tenantMaxStoredBytes), (.apiKeys, .tenantMaxAPIKeys),
+            (.eventStreams, .tenantMaxEventStreams), (.workers, .tenantMaxWorkers), (.jobsPerWindow, .tenantMaxJobs),
+            (.readsPerWindow, .tenantMaxReads),
+        ]
+        self.init()
+        for (limit, setting) in settings {
+            self[limit] = reader.integer(setting, default: self[limit], in: Self.range)
+        }
+    }
+}

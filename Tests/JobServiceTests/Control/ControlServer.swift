@@ -167,8 +167,9 @@ private struct OneService {
             ),
             submission: JobSubmission(
                 store: stores.submissions,
+                queues: QueueRegistry(store: stores.queues),
                 publisher: publisher,
-                admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) }
+                admission: AdmissionControl(limits: limits) { try await stores.levels.read($0) }
             ),
             logger: logger
         )

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JobCore
+import JobStore
 import Synchronization
 import Testing
 
@@ -13,10 +14,10 @@ import Testing
         var readings: Int { state.withLock { $0.readings } }
         func advance(by duration: Duration) { state.withLock { $0.now += duration } }
         func set(depth: Int) { state.withLock { $0.depth = depth } }
-        func read(_ queues: [TenantQueue]) -> [TenantQueue: Int] {
+        func read(_ levels: [JobLevel]) -> [JobLevel: Int] {
             state.withLock { state in
                 state.readings += 1
-                return Dictionary(uniqueKeysWithValues: queues.map { ($0, state.depth) })
+                return Dictionary(uniqueKeysWithValues: levels.map { ($0, state.depth) })
             }
         }
     }
@@ -27,8 +28,8 @@ import Testing
 
     private func admits(_ admission: AdmissionControl, _ job: NewJob) async -> Bool {
         do {
-            try await admission.admit(job)
-            admission.settle(job, isStored: true)
+            try await admission.admit([job])
+            admission.settle([job], isStored: true)
             return true
         } catch {
             return false
@@ -54,12 +55,12 @@ import Testing
         let world = World()
         let admission = AdmissionControl(limits: QueueLimits(usual: 2), now: { world.now }, read: { world.read($0) })
         let job = try job()
-        try await admission.admit(job)
-        try await admission.admit(job)
+        try await admission.admit([job])
+        try await admission.admit([job])
         world.advance(by: .seconds(1))
         #expect(await !admits(admission, job))
         // One of the two was not stored in the end.
-        admission.settle(job, isStored: false)
+        admission.settle([job], isStored: false)
         #expect(await admits(admission, job))
         world.set(depth: 1)
         #expect(await !admits(admission, job))
@@ -88,16 +89,52 @@ import Testing
         #expect(world.readings - readings <= 1)
     }
 
-    @Test func aJobThatWaitsForItsTimePasses() async throws {
+    @Test func aJobThatWaitsForItsTimeCountsAsWell() async throws {
         let world = World()
-        let admission = AdmissionControl(limits: QueueLimits(usual: 1), now: { world.now }, read: { world.read($0) })
+        let admission = AdmissionControl(limits: QueueLimits(usual: 2), now: { world.now }, read: { world.read($0) })
         var job = try job()
-        #expect(await admits(admission, job))
-        world.set(depth: 1)
-        world.advance(by: .seconds(1))
-        #expect(await !admits(admission, job))
         job.runAt = .distantFuture
         #expect(await admits(admission, job))
+        #expect(await admits(admission, try self.job()))
+        world.set(depth: 2)
+        #expect(await !admits(admission, job))
+        #expect(await !admits(admission, try self.job()))
+    }
+
+    /// What a tenant may have in all bounds it whatever its queues may have, and nobody else.
+    @Test func aTenantIsBoundedInAllItsQueuesTogether() async throws {
+        let world = World()
+        let limits: @Sendable (TenantLimit, TenantName) -> Int = { limit, tenant in
+            tenant.rawValue == "small" ? (limit == .waitingJobs ? 3 : 100) : .max
+        }
+        let admission = AdmissionControl(
+            limits: QueueLimits(usual: 1_000),
+            tenantLimit: limits,
+            now: { world.now },
+            read: { world.read($0) }
+        )
+        for index in 0..<3 { #expect(await admits(admission, try job("q\(index)", tenant: "small"))) }
+        world.set(depth: 3)
+        do {
+            try await admission.admit([try job("other", tenant: "small")])
+            Issue.record("a fourth job was let in")
+        } catch let error as TenantLimitReached {
+            #expect(error == TenantLimitReached(.waitingJobs, maximum: 3, used: 3))
+        }
+        #expect(await admits(admission, try job("q0", tenant: "large")))
+        world.set(depth: 0)
+        world.advance(by: .seconds(1))
+        var heavy = try job("q0", tenant: "small")
+        heavy.payload = Array(repeating: 0x20, count: 101)
+        do {
+            try await admission.admit([heavy])
+            Issue.record("101 bytes were let in")
+        } catch let error as TenantLimitReached {
+            #expect(error.limit == .storedBytes && error.maximum == 100)
+        }
+        // What was refused left nothing behind on any of its levels.
+        world.advance(by: .seconds(1))
+        for _ in 0..<3 { #expect(await admits(admission, try job("q9", tenant: "small"))) }
     }
 
     @Test func whenNothingCanBeReadTheLastReadingHolds() async throws {

@@ -37,6 +37,14 @@ public struct CronSchedule: Hashable, Sendable {
         nextSecond(after: instant.secondsSince1970).map(Date.init(secondsSince1970:))
     }
 
+    /// How many firings there are in the busiest minute at most. A minute that has any has those of all seconds that the expression names.
+    public var mostInMinute: Int {
+        switch expression.rule {
+        case .wallClock(let pattern): pattern.seconds.bits.nonzeroBitCount
+        case .every(let seconds): (59 + seconds) / seconds
+        }
+    }
+
     /// The firings after an instant, in order, each found when it is asked for.
     public func instants(after instant: Date) -> CronInstants {
         CronInstants(schedule: self, second: instant.secondsSince1970)

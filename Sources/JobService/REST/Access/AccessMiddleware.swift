@@ -27,6 +27,7 @@ struct AccessMiddleware: RouterMiddleware {
         let quota = try await limits.admit(rule.budget, identified, from: context.clientAddress)
         if case .roles(let roles, let scope) = rule.access {
             let caller = try identified.get()
+            guard !caller.isClosed(by: authentication.revocations) else { throw Problem.tenantSuspended }
             guard roles.contains(caller.principal.role) else { throw Problem.forbidden }
             if let scope, caller.principal.lacks(scope) { throw Problem.scopeMissing(scope) }
             context.caller = caller

@@ -29,7 +29,11 @@ struct APIKeyRoutes: Sendable {
         try request.checkNoQuery()
         let new = try NewAPIKeyRequest(try await request.jsonObject(), now: Date()).key
         if let excess = new.grant.excess(over: context.caller.grant) { throw Problem.grantTooWide(excess) }
-        let (key, secret) = try await store.create(new, by: AuditActor(context.principal))
+        let (key, secret) = try await store.create(
+            new,
+            makesTenant: new.tenant == context.principal.tenant,
+            by: AuditActor(context.principal)
+        )
         var writer = JSONWriter()
         writer.object {
             key.writeMembers(to: &$0)

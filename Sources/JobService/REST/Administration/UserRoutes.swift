@@ -56,7 +56,13 @@ struct UserRoutes: Sendable {
             role: role,
             passwordHash: try await hasher.hash(password)
         )
-        guard let user = try await store.create(new, by: AuditActor(context.principal)) else {
+        guard
+            let user = try await store.create(
+                new,
+                makesTenant: tenant == context.principal.tenant,
+                by: AuditActor(context.principal)
+            )
+        else {
             throw Problem.usernameTaken
         }
         return Response(.created, user: user, headers: [.location: "/users/\(user.id.text)"])

@@ -1,4 +1,5 @@
 import Foundation
+import JobCore
 public import JobStore
 public import Platform
 
@@ -61,7 +62,13 @@ public struct DeadLetterActions: Sendable {
         var done = 0
         while done < limit {
             let size = min(limit - done, DeadLetterStore.maxBatch)
-            let count = try await retryingConflicts { try await batch(size, done) }
+            let count: Int
+            do {
+                count = try await retryingConflicts { try await batch(size, done) }
+            } catch let error where done > 0 && (error is TenantLimitReached || error is QueueFull) {
+                // As many as there was room for.
+                break
+            }
             done += count
             if count < size { break }
         }

@@ -23,7 +23,8 @@ enum OpenAPIDocument {
             PackageResources.paths_identity_json, PackageResources.paths_jobs_json,
             PackageResources.paths_schedules_json,
             PackageResources.paths_dead_letters_json,
-            PackageResources.paths_queues_json, PackageResources.paths_operations_json,
+            PackageResources.paths_queues_json, PackageResources.paths_tenants_json,
+            PackageResources.paths_operations_json,
         ]
     }
 
@@ -33,6 +34,7 @@ enum OpenAPIDocument {
             PackageResources.schemas_jobs_json,
             PackageResources.schemas_schedules_json,
             PackageResources.schemas_dead_letters_json, PackageResources.schemas_queues_json,
+            PackageResources.schemas_tenants_json,
         ]
     }
 

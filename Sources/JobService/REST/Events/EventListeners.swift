@@ -17,7 +17,7 @@ final class EventListeners: Sendable {
 
         /// Whether it may listen no longer.
         func isOver(at now: ContinuousClock.Instant) -> Bool {
-            until <= now || caller.credential.isRevoked(by: revocations)
+            until <= now || caller.credential.isRevoked(by: revocations) || caller.isClosed(by: revocations)
         }
     }
 

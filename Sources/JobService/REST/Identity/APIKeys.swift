@@ -39,7 +39,7 @@ final class APIKeys: Sendable {
         let hash = SecretToken.hash(of: text)
         guard let key = try await key(hash) else { return nil }
         let caller = Caller(principal: key.principal, credential: .key(key.id), expiresAt: key.expiresAt)
-        return caller.isGood(by: revocations) ? caller : nil
+        return caller.isProved(by: revocations) ? caller : nil
     }
 
     private func key(_ hash: [UInt8]) async throws -> APIKey? {

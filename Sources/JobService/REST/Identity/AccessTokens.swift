@@ -49,7 +49,7 @@ final class AccessTokens: Sendable {
         if known == nil { verified.withLock { _ = $0.set(claims, for: digest) } }
         let credential = Credential.session(claims.sid, user: claims.uid, epoch: claims.epoch)
         let caller = Caller(principal: principal, credential: credential, expiresAt: claims.exp.value)
-        return caller.isGood(by: revocations, at: now) ? caller : nil
+        return caller.isProved(by: revocations, at: now) ? caller : nil
     }
 
     private func verify(_ token: [UInt8]) async throws -> AccessTokenClaims {

@@ -65,7 +65,17 @@ struct Caller: Sendable {
 
     /// Whether it would be let in now.
     func isGood(by revocations: RevocationList, at now: Date = Date()) -> Bool {
+        isProved(by: revocations, at: now) && !isClosed(by: revocations)
+    }
+
+    /// Whether its credential is worth something, be its tenant suspended or not.
+    func isProved(by revocations: RevocationList, at now: Date = Date()) -> Bool {
         expiresAt.map { now < $0 } ?? true && !credential.isRevoked(by: revocations)
+    }
+
+    /// Whether its tenant is suspended or being removed.
+    func isClosed(by revocations: RevocationList) -> Bool {
+        servedTenant.map(revocations.isClosed) ?? false
     }
 
     /// How long it is good unless it is revoked, or the clock is set: that is looked at each minute.

@@ -6,6 +6,7 @@ struct Identity: Sendable {
     let hasher: PasswordHasher
     let throttle: LoginThrottle
     let limits: RequestLimits
+    let tenants: TenantDirectory
 
     /// Decides by the settings.
     ///
@@ -14,6 +15,7 @@ struct Identity: Sendable {
         settings: JobServiceSettings,
         stores: Stores,
         revocations: RevocationList,
+        tenants: TenantDirectory,
         hasher: PasswordHasher,
         redis: GuardedRedis
     ) async throws {
@@ -27,6 +29,7 @@ struct Identity: Sendable {
             workerToken: settings.workerToken
         )
         self.hasher = hasher
+        self.tenants = tenants
         throttle = LoginThrottle(redis: redis)
         limits = RequestLimits(
             changes: limiter("changes", settings.rateLimit),

@@ -108,6 +108,7 @@ struct LoginRoutes: Sendable {
     }
 
     private func grant(_ session: Session, at start: Date) async throws -> Response {
+        guard identity.tenants.state(of: session.user.tenant) == .active else { throw Problem.tenantSuspended }
         let tokens = identity.authentication.tokens
         let token = try await tokens.issue(to: session.user, session: session.id, at: start)
         var writer = JSONWriter()

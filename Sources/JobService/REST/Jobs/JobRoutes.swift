@@ -68,6 +68,7 @@ struct JobRoutes: Sendable {
         await waits.wait(waiter, atMost: time)
         // Meanwhile the right to see it may have ended.
         guard !context.credential.isRevoked(by: revocations) else { throw Problem.invalidToken }
+        if context.caller.isClosed(by: revocations) { throw Problem.tenantSuspended }
         return try await job(context)
     }
 

@@ -59,6 +59,15 @@ extension Problem {
         headers: [.wwwAuthenticate: #"Bearer realm="queueflow", error="insufficient_scope""#]
     )
 
+    /// The credentials are good, but their tenant rests.
+    static let tenantSuspended = Problem(
+        slug: "tenant-suspended",
+        status: .forbidden,
+        title: "The tenant is suspended",
+        detail:
+            "The tenant of the credentials is suspended, or being removed. An administrator of another one can resume it."
+    )
+
     /// The API key is confined to other things.
     static func scopeMissing(_ scope: Scope) -> Problem {
         var problem = forbidden

@@ -24,6 +24,17 @@ extension Problem {
         )
     }
 
+    /// The queue has something to do.
+    static func queueInUse(_ queue: TenantQueue) -> Problem {
+        Problem(
+            slug: "queue-in-use",
+            status: .conflict,
+            title: "The queue is in use",
+            detail:
+                "Queue '\(queue.queue)' of tenant '\(queue.tenant)' has jobs or dead letters, or a schedule makes jobs for it."
+        )
+    }
+
     /// As many listen as may.
     static func tooManyListeners(_ refusal: EventListeners.Refusal) -> Problem {
         let (status, who, count): (HTTPResponse.Status, String, Int) =

@@ -1,5 +1,6 @@
 import Concurrency
 import Hummingbird
+import JobCore
 import JobStore
 import Platform
 import Postgres
@@ -55,6 +56,19 @@ extension Problem {
         )
     }
 
+    /// The tenant has as much of something as it may: 429 for what passes by itself, 422 for what has to be removed first.
+    static func limitReached(_ error: TenantLimitReached) -> Problem {
+        var problem = Problem(
+            slug: "limit-reached",
+            status: error.limit.retryAfter == nil ? .unprocessableContent : .tooManyRequests,
+            title: "A limit of the tenant is reached",
+            detail: "Nothing was done: \(error).",
+            limit: error
+        )
+        if let seconds = error.limit.retryAfter { problem.headers[.retryAfter] = String(seconds) }
+        return problem
+    }
+
     /// The database has not worked lately, and is not asked.
     static func circuitOpen(_ error: CircuitOpen) -> Problem {
         var problem = storeUnavailable
@@ -87,6 +101,9 @@ extension Problem {
             case is BatcherOverloaded: .overloaded
             case is PasswordHasherBusy: .loginsOverloaded
             case let error as QueueFull: .queueFull(error)
+            case let error as TenantLimitReached: .limitReached(error)
+            case let error as TenantClosed: .tenantClosed(error)
+            case let error as TenantUnknown: .invalid([FieldError(field: "tenant", detail: "\(error)")])
             case let error as CircuitOpen: .circuitOpen(error)
             case is CallTooLate: .storeLost
             case is CancellationError: .ending

@@ -16,6 +16,8 @@ struct Problem: Error, Sendable {
     var errors: [FieldError] = []
     /// What the answer's head has to say besides.
     var headers: HTTPFields = [:]
+    /// Which limit was reached, for programs; nil for other problems.
+    var limit: TenantLimitReached?
 
     static let contentType = "application/problem+json"
     private static let typeBase = "https://queueflow.dev/problems/"
@@ -49,6 +51,11 @@ struct Problem: Error, Sendable {
                         }
                     }
                 }
+            }
+            if let limit {
+                document.member("limit", limit.limit.rawValue)
+                document.member("maximum", limit.maximum)
+                document.member("used", limit.used)
             }
             document.member("request_id", requestID)
         }

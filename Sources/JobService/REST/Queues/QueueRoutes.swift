@@ -16,6 +16,7 @@ struct QueueRoutes: Sendable {
         router.get("/queues", use: list)
         router.get("/queues/{name}", use: show)
         router.put("/queues/{name}", use: update)
+        router.delete("/queues/{name}", use: remove)
         router.post("/queues/{name}/pause", use: pause)
         router.post("/queues/{name}/resume", use: resume)
     }
@@ -38,6 +39,16 @@ struct QueueRoutes: Sendable {
         if body["max_depth"] == nil { reader.refuse("max_depth", "must be given; null means no limit of its own") }
         try reader.errors.check()
         return try await change(queue, .maxDepth(maxDepth.map(Int64.init)), request, context)
+    }
+
+    /// `DELETE /queues/{name}`: removes a queue of which nothing is left to do, with its figures. Its first job makes it anew.
+    func remove(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        let queue = try queue(request, context)
+        switch try await retryingConflicts({ try await store.remove(queue, by: AuditActor(context.principal)) }) {
+        case .some(true): return Response(status: .noContent)
+        case .some(false): throw Problem.queueInUse(queue)
+        case nil: throw Problem.queueNotFound(queue)
+        }
     }
 
     /// `POST /queues/{name}/pause`: workers leave a queue alone, from now on; what runs may end.
@@ -67,7 +78,7 @@ struct QueueRoutes: Sendable {
         case .some(.any):
             guard try await store.find(queue) != nil else { throw Problem.preconditionFailed }
         case .some(.listed(let tags)):
-            versions = tags.compactMap(\.queueVersion)
+            versions = tags.compactMap(\.version)
         case nil:
             break
         }
@@ -105,7 +116,7 @@ extension Response {
     fileprivate init(_ configuration: QueueConfiguration) {
         var writer = JSONWriter()
         writer.object { configuration.write(to: &$0) }
-        let tag = EntityTag(text: "\(configuration.version)", isWeak: false)
+        let tag = EntityTag(version: configuration.version)
         self.init(.ok, headers: [.eTag: tag.description], json: writer)
     }
 }
@@ -122,9 +133,7 @@ private struct ShownQueue {
             configuration.write(to: &$0)
             counts.write(to: &$0)
         }
-        var digest = FNV1a()
-        digest.add(writer.bytes)
-        tag = EntityTag(text: "\(configuration.version)-\(digest.text)", isWeak: false)
+        tag = EntityTag(version: configuration.version, figures: writer.bytes)
         response = Response(.ok, headers: [.eTag: tag.description, .cacheControl: "no-cache"], json: writer)
     }
 }
@@ -137,10 +146,4 @@ extension QueueConfiguration {
         object.member("max_depth", orNull: maxDepth)
         object.member("updated_at", orNull: updatedAt.map(RFC3339.string))
     }
-}
-
-extension EntityTag {
-    /// The version that the tag of a queue stands for; nil for what is no such tag. A weak one never matches (RFC 9110,
-    /// section 13.1.1).
-    fileprivate var queueVersion: Int64? { isWeak ? nil : Int64(text.prefix { $0 != "-" }) }
 }

@@ -1,3 +1,4 @@
+import Formats
 import HTTPTypes
 import Hummingbird
 import JobCore
@@ -9,8 +10,24 @@ struct EntityTag: Hashable, CustomStringConvertible {
     /// Whether two representations with it may differ in ways that do not matter.
     var isWeak: Bool
 
+    /// A tag.
+    init(text: String, isWeak: Bool) {
+        (self.text, self.isWeak) = (text, isWeak)
+    }
+
     /// The tag as it stands in a header.
     var description: String { "\(isWeak ? "W/" : "")\"\(text)\"" }
+
+    /// The version that it stands for: what is before the dash, behind which figures are told apart. Nil for what is no such tag. A weak
+    /// one never matches (RFC 9110, section 13.1.1).
+    var version: Int64? { isWeak ? nil : Int64(text.prefix { $0 != "-" }) }
+
+    /// The tag of something that has a version, and figures besides.
+    init(version: Int64, figures: [UInt8]? = nil) {
+        var digest = FNV1a()
+        if let figures { digest.add(figures) }
+        self.init(text: "\(version)\(figures == nil ? "" : "-\(digest.text)")", isWeak: false)
+    }
 }
 
 /// What `If-Match` or `If-None-Match` ask for (RFC 9110, section 13.1).

@@ -83,6 +83,7 @@ struct AccessTableTests {
                 let secret = try #require(try answer.string("key"), "\(answer.text)")
                 return TestSession(api: api, headers: [HTTPField.Name("X-API-Key")!: secret])
             }
+            try await admin.makeTenant("scoped")
             let reader = try await key(#"{"name":"r","tenant":"scoped","scopes":["jobs:read"]}"#)
             #expect(try await reader.get("/jobs").status == .ok)
             let refused = try await reader.post("/jobs", #"{"type":"t"}"#)

@@ -13,6 +13,7 @@ struct AdministrationTests {
         try await TestPlatform.shared().serve { api in
             let admin = try await api.session(.admin, tenant: "root")
             var ids: [String] = []
+            try await admin.makeTenant("crud")
             for index in 0..<3 {
                 let body = #"{"username":"crud-\#(index)","password":"a fine long phrase","tenant":"crud"}"#
                 let answer = try await admin.post("/users", body)

@@ -91,6 +91,7 @@ struct EventEndTests {
     }
 
     private func makeUser(_ admin: TestSession, _ name: String) async throws -> String {
+        try await admin.makeTenant("acme")
         let body = #"{"username":"\#(name)","password":"\#(Self.password)","tenant":"acme"}"#
         return try #require(try await admin.post("/users", body).string("id"))
     }

@@ -12,6 +12,7 @@ import Testing
 struct SessionTests {
     private func makeUser(_ api: TestAPI, _ name: String, _ more: String = "") async throws -> String {
         let admin = try await api.session(.admin, tenant: "root")
+        try await admin.makeTenant("acme")
         let body = #"{"username":"\#(name)","password":"\#(Self.password)","tenant":"acme"\#(more)}"#
         let answer = try await admin.post("/users", body)
         #expect(answer.status == .created, "\(answer.text)")

@@ -56,6 +56,12 @@ struct TestSession: Sendable {
         return try await send(.post, uri, body, json.merging(more))
     }
 
+    /// Makes a tenant, for an administrator, unless there is one of the name.
+    func makeTenant(_ name: String) async throws {
+        let answer = try await post("/tenants", #"{"name":"\#(name)"}"#)
+        #expect(answer.status == .created || answer.status == .conflict, "\(answer.text)")
+    }
+
     func send(
         _ method: HTTPRequest.Method,
         _ uri: String,

@@ -32,6 +32,8 @@ struct TestPlatform: Sendable {
     let identity: Identity
     /// Not running: a test that wants to hear of what others revoke runs it.
     let revocations: RevocationWatch
+    /// Not running: a test that wants to hear of what others change runs it, or loads it.
+    let tenants: TenantDirectory
     private let settings: JobServiceSettings
     let registry = PrometheusRegistry()
     let readiness = Readiness(freshness: .zero)
@@ -71,8 +73,30 @@ struct TestPlatform: Sendable {
         broker = try MockBroker(logger: quiet)
         let kafka = KafkaConnection(brokers: broker.bootstrapServers)
         producer = try KafkaProducer(configuration: KafkaProducerConfiguration(connection: kafka), logger: quiet)
-        let stores = Stores(pools: DatabasePools(pool), breaker: circuits.postgres)
+        settings = try Self.settings(variables)
+        let stores = Stores(
+            pools: DatabasePools(pool),
+            breaker: circuits.postgres,
+            limits: UsualLimits(ofTenant: settings.tenantLimits, queueDepth: maxQueueDepth)
+        )
         self.stores = stores
+        revocations = RevocationWatch(
+            store: stores.revocations,
+            listener: PostgresListener(configuration: database, channels: [RevocationStore.channel], logger: quiet),
+            list: RevocationList(),
+            logger: quiet
+        )
+        let (list, registry) = (revocations.list, QueueRegistry(store: stores.queues))
+        let tenants = TenantDirectory(
+            usual: settings.tenantLimits,
+            store: stores.tenants,
+            listener: PostgresListener(configuration: database, channels: [TenantStore.channel], logger: quiet),
+            logger: quiet
+        ) { closed, _ in
+            list.setClosed(closed)
+            registry.forget()
+        }
+        self.tenants = tenants
         waits = JobWaits(
             stores: stores,
             listener: PostgresListener(configuration: database, channels: [JobWaitStore.channel], logger: quiet),
@@ -90,21 +114,20 @@ struct TestPlatform: Sendable {
         publisher = JobPublisher(producer: producer, topics: JobTopics(), logger: quiet)
         submission = JobSubmission(
             store: stores.submissions,
+            queues: registry,
             publisher: publisher,
-            admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) },
+            admission: AdmissionControl(limits: limits) {
+                tenants.limit($0, of: $1)
+            } read: {
+                try await stores.levels.read($0)
+            },
             maxWaitingBytes: maxWaitingBytes
-        )
-        settings = try Self.settings(variables)
-        revocations = RevocationWatch(
-            store: stores.revocations,
-            listener: PostgresListener(configuration: database, channels: [RevocationStore.channel], logger: quiet),
-            list: RevocationList(),
-            logger: quiet
         )
         identity = try await Identity(
             settings: settings,
             stores: stores,
             revocations: revocations.list,
+            tenants: tenants,
             hasher: Self.hasher,
             redis: GuardedRedis(redis, breaker: circuits.redis, logger: log.logger())
         )

@@ -1,0 +1,5 @@
+-- Removes what queues come to of a tenant, by key.
+with removed as (
+    delete from queue_totals where ctid = any (array(select ctid from queue_totals where tenant = $1::text limit $2::int4)) returning 1
+)
+select count(*), null from removed
