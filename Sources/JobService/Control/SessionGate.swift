@@ -28,8 +28,7 @@ final class SessionGate: Sendable {
     private struct Share {
         var sessions = 0
         var waiting = 0
-        var tokens: Double
-        var refilledAt: ContinuousClock.Instant
+        var openings: TokenBucket
     }
 
     private struct State {
@@ -79,17 +78,13 @@ final class SessionGate: Sendable {
         let problem: String? = state.withLock { state in
             guard state.waiters.count < limits.waiting else { return "too many workers wait to open a session" }
             guard let tenant else { return nil }
-            var share = state.shares[tenant] ?? Share(tokens: limits.burst, refilledAt: now)
-            share.tokens = min(
-                limits.burst,
-                share.tokens + share.refilledAt.duration(to: now).inSeconds * limits.perSecond
-            )
-            share.refilledAt = now
+            var share =
+                state.shares[tenant]
+                ?? Share(openings: TokenBucket(burst: limits.burst, perSecond: limits.perSecond, at: now))
             guard share.sessions < limits.sessionsOfTenant else { return "the tenant's workers have too many sessions" }
-            guard share.waiting < limits.waitingOfTenant, share.tokens >= 1 else {
+            guard share.waiting < limits.waitingOfTenant, share.openings.take(upTo: 1, at: now) == 1 else {
                 return "the tenant's workers open too many sessions in a short time"
             }
-            share.tokens -= 1
             share.sessions += 1
             share.waiting += 1
             state.shares[tenant] = share
@@ -123,10 +118,7 @@ final class SessionGate: Sendable {
             state.shares[tenant]?.sessions -= 1
             // Tenants that have none, and have been away for long, are forgotten.
             guard state.shares.count > 1_000 else { return }
-            state.shares = state.shares.filter { _, share in
-                let tokens = share.tokens + share.refilledAt.duration(to: now).inSeconds * limits.perSecond
-                return share.sessions > 0 || tokens < limits.burst
-            }
+            state.shares = state.shares.filter { $0.value.sessions > 0 || !$0.value.openings.isFull(at: now) }
         }
     }
 }
