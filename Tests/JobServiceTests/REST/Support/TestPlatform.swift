@@ -29,6 +29,7 @@ struct TestPlatform: Sendable {
     let limits: QueueLimits
     let redis: RedisConnection
     let circuits = Circuits()
+    let gates = ReadGates(connections: 4)
     let identity: Identity
     /// Not running: a test that wants to hear of what others revoke runs it.
     let revocations: RevocationWatch
@@ -75,38 +76,46 @@ struct TestPlatform: Sendable {
         producer = try KafkaProducer(configuration: KafkaProducerConfiguration(connection: kafka), logger: quiet)
         let stores = Stores(pools: DatabasePools(pool), breaker: circuits.postgres)
         self.stores = stores
+        settings = try Self.settings(variables)
+        let tenants = TenantDirectory(
+            usual: settings.tenantLimits,
+            store: stores.tenants,
+            listener: PostgresListener(configuration: database, channels: [TenantStore.channel], logger: quiet),
+            logger: quiet
+        )
+        self.tenants = tenants
         waits = JobWaits(
             stores: stores,
             listener: PostgresListener(configuration: database, channels: [JobWaitStore.channel], logger: quiet),
             period: waitPeriod,
             logger: quiet
         )
-        events = JobEvents(stores: stores, waits: waits, logger: quiet)
+        events = JobEvents(
+            stores: stores,
+            waits: waits,
+            mostOfTenant: { tenants.limit(.eventStreams, of: $0) },
+            logger: quiet
+        )
         let limits = QueueLimits(usual: maxQueueDepth)
         self.limits = limits
         redis = RedisConnection(
             configuration: try RedisConfiguration(url: redisURL ?? "redis://127.0.0.1:9"),
             logger: quiet
         )
+        let guardedRedis = GuardedRedis(redis, breaker: circuits.redis, logger: log.logger())
         redisRun = redisURL == nil ? nil : Task { [redis] in try await redis.run() }
         publisher = JobPublisher(producer: producer, topics: JobTopics(), logger: quiet)
         submission = JobSubmission(
             store: stores.submissions,
             publisher: publisher,
             admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) },
+            budget: JobBudget(settings, redis: guardedRedis, tenants: tenants),
             maxWaitingBytes: maxWaitingBytes
         )
-        settings = try Self.settings(variables)
         revocations = RevocationWatch(
             store: stores.revocations,
             listener: PostgresListener(configuration: database, channels: [RevocationStore.channel], logger: quiet),
             list: RevocationList(),
-            logger: quiet
-        )
-        tenants = TenantDirectory(
-            usual: settings.tenantLimits,
-            store: stores.tenants,
-            listener: PostgresListener(configuration: database, channels: [TenantStore.channel], logger: quiet),
             logger: quiet
         )
         identity = try await Identity(
@@ -115,7 +124,7 @@ struct TestPlatform: Sendable {
             revocations: revocations.list,
             tenants: tenants,
             hasher: Self.hasher,
-            redis: GuardedRedis(redis, breaker: circuits.redis, logger: log.logger())
+            redis: guardedRedis
         )
         try await stores.users.ensureAdministrator(
             settings.adminUsername,
@@ -144,6 +153,7 @@ struct TestPlatform: Sendable {
             stores: stores,
             publisher: publisher,
             events: events,
+            gates: gates,
             registry: registry,
             readiness: readiness,
             logger: log.logger(),
