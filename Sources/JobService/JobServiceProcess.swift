@@ -103,7 +103,12 @@ struct JobServiceProcess {
             let deadLetters = DeadLetterPublisher(producer: producer, topics: topics, logger: logger)
             let limits = QueueLimits(usual: settings.maxQueueDepth)
             let waits = JobWaits(stores: stores, listener: listener(JobWaitStore.channel), logger: logger)
-            let events = JobEvents(stores: stores, waits: waits, logger: logger)
+            let events = JobEvents(
+                stores: stores,
+                waits: waits,
+                mostOfTenant: { tenants.limit(.eventStreams, of: $0) },
+                logger: logger
+            )
 
             await instruments.readiness.addCheck("postgres") { _ = try await stores.jobs.counts(of: nil) }
             await instruments.readiness.addCheck("kafka", isVital: false) { try publisher.checkDeliveries() }
@@ -134,7 +139,8 @@ struct JobServiceProcess {
                     tenants.limit($0, of: $1)
                 } read: {
                     try await stores.levels.read($0)
-                }
+                },
+                budget: JobBudget(settings, redis: guardedRedis, tenants: tenants)
             )
             let control = ControlPlane(
                 stores: stores,
@@ -166,6 +172,7 @@ struct JobServiceProcess {
                 stores: stores,
                 publisher: publisher,
                 events: events,
+                gates: ReadGates(connections: pools.reading.size),
                 registry: instruments.registry,
                 readiness: instruments.readiness,
                 logger: logger

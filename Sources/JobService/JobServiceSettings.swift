@@ -32,6 +32,8 @@ public struct JobServiceSettings: Sendable {
     public var adminPassword: String
     /// What workers prove themselves by, besides API keys; nil for API keys alone.
     public var workerToken: String?
+    /// How long the windows are in which requests, jobs and reads are counted.
+    public var rateWindow: Duration
     /// How many changing requests are admitted; nil for any number.
     public var rateLimit: RateRule?
     /// How many attempts to log in are admitted from an address; nil for any number.
@@ -89,12 +91,12 @@ public struct JobServiceSettings: Sendable {
         }
         self.adminPassword = adminPassword ?? ""
         workerToken = reader.secret(.workerToken, weakness: SecretRule.weakness(ofKey:))
-        let window = reader.duration(.rateLimitWindow, default: .seconds(60), in: .seconds(1)...(.seconds(86_400)))
+        rateWindow = reader.duration(.rateLimitWindow, default: .seconds(60), in: .seconds(1)...(.seconds(86_400)))
         let limits = 0...1_000_000_000
         rateLimit =
-            RateRule(limit: reader.integer(.rateLimitMax, default: 600_000, in: limits), window: window).unlessZero
+            RateRule(limit: reader.integer(.rateLimitMax, default: 600_000, in: limits), window: rateWindow).unlessZero
         loginLimit =
-            RateRule(limit: reader.integer(.loginLimitMax, default: 100, in: limits), window: window).unlessZero
+            RateRule(limit: reader.integer(.loginLimitMax, default: 100, in: limits), window: rateWindow).unlessZero
         trustedProxies = reader.list(.trustedProxies, default: [], expected: "address,address").compactMap { text in
             let network = IPNetwork(text)
             if network == nil {

@@ -14,6 +14,8 @@ public struct ExchangeBatch: Sendable {
     public var pulls: [BacklogPull] = []
     /// How many bytes of payload a worker is given before it gets no further run.
     public var maxGrantBytes: Int
+    /// Whether it is to be told which jobs were changed.
+    public var tellsChanges = false
 
     /// An empty batch.
     public init(maxGrantBytes: Int = 3 << 20) {

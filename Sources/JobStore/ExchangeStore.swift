@@ -23,7 +23,7 @@ public struct ExchangeStore: Sendable {
     public func carryOut(_ batch: ExchangeBatch) async throws -> CarriedOut {
         var pipeline = Pipeline()
         if !batch.notes.isEmpty { pipeline.statements.append(Self.notes(batch.notes)) }
-        pipeline.add(outcomes: batch.outcomes)
+        pipeline.add(outcomes: batch.outcomes, tellsChanges: batch.tellsChanges)
         if !batch.closings.isEmpty {
             pipeline.statements.append(
                 Statements.closeClaimBatches.bind(
@@ -42,7 +42,7 @@ public struct ExchangeStore: Sendable {
         if !batch.notes.isEmpty {
             done.noted = Dictionary(
                 try results[0].decode(UUID.self, Int32.self, String.self).map { job, run, tenant in
-                    (RunKey(job: JobID(job), run: Int(run)), tenant)
+                    (RunKey(job: JobID(job), run: Int(run)), TenantName(validated: tenant))
                 },
                 uniquingKeysWith: { $1 }
             )
@@ -52,6 +52,10 @@ public struct ExchangeStore: Sendable {
         }
         let rows = pipeline.grants.map { results[$0] }
         done.granted = try rows?.map { try GrantedRun(row: $0, pulls: batch.pulls) } ?? []
+        if batch.tellsChanges {
+            let told = (pipeline.endings + pipeline.completions).flatMap { results[$0] }
+            try done.noteChanges(of: batch.notes, told: told)
+        }
         return done
     }
 
@@ -124,28 +128,48 @@ public struct ExchangeStore: Sendable {
 /// What became of a batch of exchanges.
 public struct CarriedOut: Sendable {
     /// The runs that were spoken of by who holds them, and whose they are.
-    public var noted: [RunKey: String] = [:]
+    public var noted: [RunKey: TenantName] = [:]
     /// What the outcomes led to.
     public var ended = EndedRuns()
     /// The runs that were granted.
     public var granted: [GrantedRun] = []
+    /// The jobs that are not as they were, by whose they are; told only to who asks.
+    public var changed: [TenantName: [JobID]] = [:]
 
     package init(granted: [GrantedRun] = []) {
         self.granted = granted
     }
+
+    /// Notes which jobs were granted, spoken of or ended.
+    ///
+    /// - Parameter told: The rows of what ended.
+    fileprivate mutating func noteChanges(of notes: [RunNote], told: [PostgresRow]) throws {
+        for run in granted { changed[run.backlog.tenant, default: []].append(run.job) }
+        for note in notes where note.progress != nil {
+            let run = RunKey(job: note.source.job, run: note.source.fence.run)
+            if let tenant = noted[run] { changed[tenant, default: []].append(run.job) }
+        }
+        for row in told {
+            let tenant = TenantName(validated: try row.decode("tenant", as: String.self))
+            changed[tenant, default: []].append(JobID(try row.decode("id", as: UUID.self)))
+        }
+    }
 }
 
-/// The statements of one transaction, and which of them tell of ends and of grants.
+/// The statements of one transaction, and which of them tell of ends, of successes and of grants.
 struct Pipeline {
     /// From how far ahead on schedulers see by themselves in time that something is due.
     static let noticedByItself = TimerStore.longestSleep
 
     var statements: [PostgresStatement.Bound] = []
     var endings: [Int] = []
+    var completions: [Int] = []
     var grants: Int?
 
     /// Adds what puts outcomes on record.
-    mutating func add(outcomes: [RunOutcome]) {
+    ///
+    /// - Parameter tellsChanges: Whether it is to be told which jobs succeeded.
+    mutating func add(outcomes: [RunOutcome], tellsChanges: Bool) {
         var successes: [(outcome: RunOutcome, result: [UInt8]?)] = []
         var failures: [(outcome: RunOutcome, failure: RunFailure)] = []
         var releases: [(outcome: RunOutcome, delay: Duration?)] = []
@@ -160,13 +184,15 @@ struct Pipeline {
         }
         if !successes.isEmpty {
             let reporters = Reporters(of: successes.map(\.outcome))
+            completions.append(statements.count)
             statements.append(
                 Statements.completeJobs.bind(
                     successes.map(\.outcome.job.uuid),
                     successes.map { Int32(clamping: $0.outcome.fence.run) },
                     reporters.places,
                     successes.map { $0.result.map(PostgresJSON.init(bytes:)) },
-                    reporters.workers
+                    reporters.workers,
+                    tellsChanges
                 )
             )
         }

@@ -228,6 +228,10 @@ final class KeptNotes: Sendable {
     /// What the next attempt is given.
     var checkpoint: [UInt8]? { state.withLock(\.checkpoint) }
 
+    var progress: RunNote.Progress? { state.withLock { $0.progress?.said } }
+
+    var lines: [RunNote.Line] { state.withLock { $0.lines.map(\.line) } }
+
     func keep(_ note: RunNote, at now: Date) {
         let run = note.source.fence.run
         state.withLock { state in

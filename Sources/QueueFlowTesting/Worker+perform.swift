@@ -66,37 +66,34 @@ public struct TestAttempt: Sendable {
             createdAt: createdAt.microsecondsSince1970,
             queuedAt: queuedAt.microsecondsSince1970,
             tags: tags,
-            checkpoint: notes.note.checkpoint
+            checkpoint: notes.checkpoint
         )
     }
 }
 
 /// What is kept with a job of what its handlers say. Given to one attempt after another, it hands on the checkpoint.
 public final class TestNotes: Sendable {
-    private let state = Mutex(
-        RunNote(source: RunNote.Source(job: JobID(UUID()), fence: RunFence(run: 1, worker: .make())))
-    )
-
+    private let kept = KeptNotes()
     private let children = Mutex<[(id: String, job: ChildJob)]>([])
 
     /// Nothing was said.
     public init() {}
 
-    var note: RunNote { state.withLock(\.self) }
+    var checkpoint: [UInt8]? { kept.checkpoint }
 
     /// How far the job is, and at what; nil when nothing was said of it.
     public var progress: (fraction: Double, message: String)? {
-        note.progress.map { ($0.fraction, $0.message) }
+        kept.progress.map { ($0.fraction, $0.message) }
     }
 
     /// The lines that were logged with the job.
-    public var lines: [String] { note.lines.map(\.message) }
+    public var lines: [String] { kept.lines.map(\.message) }
 
     /// The checkpoint that the next attempt is given; nil when there is none.
     ///
     /// - Throws: `DecodingError` when it is no such value.
     public func checkpoint<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value? {
-        guard let json = note.checkpoint, json != Array("null".utf8) else { return nil }
+        guard let json = checkpoint, json != RunNote.noCheckpoint else { return nil }
         return try JobCoding.decode(type, from: Data(json))
     }
 
@@ -116,7 +113,7 @@ public final class TestNotes: Sendable {
     }
 
     @Sendable func keep(_ note: RunNote) {
-        state.withLock { $0.append(note) }
+        kept.keep(note, at: Date())
     }
 }
 

@@ -22,7 +22,7 @@ import Testing
     private func keep(_ notes: [RunNote], in fixture: StoreFixture) async throws -> [RunKey: String] {
         var batch = ExchangeBatch()
         batch.notes = notes
-        return try await fixture.stores.exchanges.carryOut(batch).noted
+        return try await fixture.stores.exchanges.carryOut(batch).noted.mapValues(\.rawValue)
     }
 
     @Test func theLastWordsOfWhoHoldsTheRunCount() async throws {

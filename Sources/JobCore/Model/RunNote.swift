@@ -1,5 +1,5 @@
 /// What a handler said of its run since it was asked last, as its worker reports it.
-public struct RunNote: Sendable {
+public struct RunNote: SaidOfRun {
     /// The longest message of a progress or a log line that is kept, in bytes.
     public static let maxMessageBytes = 1 << 10
     /// The largest checkpoint, in bytes.
@@ -35,8 +35,11 @@ public struct RunNote: Sendable {
         }
     }
 
+    /// The checkpoint that means none.
+    public static let noCheckpoint = Array("null".utf8)
+
     /// A line that a run logs with its job.
-    public struct Line: Hashable, Sendable {
+    public struct Line: SaidLine, Hashable {
         /// Counts the run's lines from 0.
         public var number: Int
         /// How long ago it was written when it was reported.
@@ -69,17 +72,38 @@ public struct RunNote: Sendable {
         self.checkpoint = checkpoint
     }
 
-    /// Takes in what the same run said after this.
-    public mutating func append(_ later: RunNote) {
-        progress = later.progress ?? progress
-        lines = (lines + later.lines).suffix(Self.maxLines)
-        checkpoint = later.checkpoint ?? checkpoint
-    }
+}
 
+/// A line that was logged, wherever it is kept.
+public protocol SaidLine: Sendable {
+    /// What it says.
+    var message: String { get }
+}
+
+/// What a run said, on its way from the handler to the database.
+public protocol SaidOfRun: Sendable {
+    /// How a line is kept.
+    associatedtype Line: SaidLine
+    /// How far the run is, if that changed.
+    var progress: RunNote.Progress? { get set }
+    /// The lines it logged, in their order, at most ``RunNote/maxLines``.
+    var lines: [Line] { get set }
+    /// JSON that the job's next attempt is to be given, if that changed.
+    var checkpoint: [UInt8]? { get set }
+}
+
+extension SaidOfRun {
     /// How many bytes it has, about.
     public var size: Int {
         lines.reduce(96 + (progress?.message.utf8.count ?? 0) + (checkpoint?.count ?? 0)) {
             $0 + 64 + $1.message.utf8.count
         }
+    }
+
+    /// Takes in what the same run said after this.
+    public mutating func takeIn(_ later: Self) {
+        progress = later.progress ?? progress
+        lines = (lines + later.lines).suffix(RunNote.maxLines)
+        checkpoint = later.checkpoint ?? checkpoint
     }
 }

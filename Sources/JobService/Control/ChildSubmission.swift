@@ -4,6 +4,7 @@ import JobCore
 import JobStore
 import Logging
 import Platform
+import Postgres
 import SwiftProtobuf
 
 /// Takes the jobs that handlers submit: as `POST /jobs` does, of the parent's tenant, each once under its key.
@@ -33,12 +34,18 @@ struct ChildSubmission: Sendable {
                 for try await (place, submitted) in group { all[place] = submitted }
                 return all
             }
-        } catch {
+        } catch let error where error.isPassing {
             logger.debug(
                 "jobs of a handler cannot be taken now",
                 metadata: ["worker_id": "\(worker)", "error": "\(error)"]
             )
             answer.isBusy = true
+        } catch {
+            logger.warning(
+                "jobs of a handler cannot be taken",
+                metadata: ["worker_id": "\(worker)", "error": "\(error)"]
+            )
+            answer.jobs = message.jobs.map { _ in .with { $0.refusal = "the jobs cannot be looked at: \(error.told)" } }
         }
         return answer
     }
@@ -65,7 +72,7 @@ struct ChildSubmission: Sendable {
         do {
             switch try await submission.submit(job) {
             case .stored:
-                events.changed([job.id])
+                events.changed([job.id], of: tenant)
                 return .with { $0.id = job.id.bytes }
             case .repeated(let first):
                 return .with { $0.id = first.bytes }
@@ -76,6 +83,29 @@ struct ChildSubmission: Sendable {
             return refusal("\(full)")
         } catch let reached as TenantLimitReached {
             return refusal("\(reached)")
+        } catch let spent as JobBudgetSpent where spent.decision == nil {
+            return refusal("\(spent)")
+        } catch let error where !error.isPassing {
+            // It fails at once, and its neighbours are taken.
+            logger.warning(
+                "a job of a handler cannot be stored",
+                metadata: ["parent": "\(parent)", "error": "\(error)"]
+            )
+            return refusal("the job cannot be stored: \(error.told)")
         }
     }
+}
+
+extension Error {
+    /// Whether the same may be done later, as nothing is wrong with it.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case let error as PostgresError: error.mayPass
+        case is BatcherOverloaded, is CircuitOpen, is CallTooLate, is JobBudgetSpent, is CancellationError: true
+        default: false
+        }
+    }
+
+    /// What a handler's author may know of it.
+    fileprivate var told: String { (self as? PostgresError)?.message ?? "something went wrong in the job-service" }
 }

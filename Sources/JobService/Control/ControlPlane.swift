@@ -36,17 +36,16 @@ struct ControlPlane: GRPCService {
         ended = publisher
         self.revocations = revocations
         self.logger = logger
-        pipeline = ExchangePipeline(store: stores.exchanges, logger: logger) { ended in
+        pipeline = ExchangePipeline(store: stores.exchanges, logger: logger) {
+            events.isHeard
+        } ended: { ended in
             publisher.publish(ended)
         } changed: { exchanges, done in
-            events.changed(
-                exchanges.flatMap { $0.outcomes.map(\.job) + $0.notes.filter { $0.progress != nil }.map(\.source.job) }
-                    + done.granted.map(\.job)
-            )
-            for exchange in exchanges { events.logged(exchange.notes, noted: done.noted) }
+            events.changed(by: exchanges, done)
         }
         // Bounded by the number of sessions, each of which has a few renewals under way.
-        renewals = Batcher(limits: .init(batchItems: 1_000, waitingCost: .max, lanes: 1)) { [leases] batch in
+        renewals = Batcher(limits: .init(batchItems: 1_000, waitingCost: .max, lanes: 1), owner: { $0.tenant }) {
+            [leases] batch in
             let renewal = try await leases.renew(batch.map { ($0.session, $0.running) }, lease: LeaseTimes.lease)
             let cancelled = Dictionary(grouping: renewal.cancelled, by: \.worker)
             return batch.map { asked in
@@ -120,6 +119,8 @@ struct ControlPlane: GRPCService {
 /// A worker's wish to keep its lease.
 struct LeaseRenewal: Sendable {
     var session: WorkerSessionKey
+    /// Whose jobs alone the worker serves; nil means everybody's.
+    var tenant: TenantName?
     var running: Int
 }
 

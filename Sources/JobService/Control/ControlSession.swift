@@ -27,7 +27,9 @@ struct ControlSession: Sendable {
     func run() async throws {
         guard let (number, signal) = plane.sessions.add(worker, scope: hello.scope) else { throw CancellationError() }
         defer { plane.sessions.remove(worker, number) }
-        let (hints, unserved) = await (standingHints(), unservedTypes())
+        async let standing = standingHints()
+        async let types = unservedTypes()
+        let (hints, unserved) = await (standing, types)
         try await responses.write(
             .with {
                 $0.welcome.leaseMs = UInt32(LeaseTimes.lease.millisecondsTruncated)
@@ -93,6 +95,8 @@ struct ControlSession: Sendable {
                 case .exchange(let message):
                     let exchange = try WorkerExchange(message, of: opened.key, in: hello.scope)
                     guard exchanges.begin(atMost: WorkerBounds.exchangesUnderWay) else { throw GRPCError.tooMany }
+                    // Nothing more is read of a session as long as what is waits for room.
+                    await plane.pipeline.waitForRoom(of: hello.scope.tenant)
                     group.addTask {
                         defer { exchanges.end() }
                         await reporting(to: failed) { try await serve(exchange, number) }
@@ -138,7 +142,7 @@ struct ControlSession: Sendable {
 
     private func serve(_ exchange: WorkerExchange, _ number: UInt64) async throws {
         // Said before the database is asked: it concerns others.
-        if !exchange.dropped.isEmpty { plane.relay.dropped(exchange.dropped, by: worker) }
+        if !exchange.dropped.isEmpty { plane.relay.dropped(exchange.dropped, by: worker, of: hello.scope.tenant) }
         let result = try await plane.pipeline.carryOut(exchange)
         let room = exchange.free + exchange.requested - result.granted.count
         plane.sessions.setFree(max(0, room), worker, number)
@@ -146,7 +150,9 @@ struct ControlSession: Sendable {
     }
 
     private func serve(_ heartbeat: WorkerHeartbeat) async throws {
-        let lease = try await plane.renewals.submit(LeaseRenewal(session: opened.key, running: heartbeat.running))
+        let lease = try await plane.renewals.submit(
+            LeaseRenewal(session: opened.key, tenant: hello.scope.tenant, running: heartbeat.running)
+        )
         try await responses.write(
             .with {
                 $0.heartbeatAck.sequence = heartbeat.sequence

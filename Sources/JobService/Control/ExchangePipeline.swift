@@ -1,3 +1,4 @@
+import Concurrency
 import JobCore
 import JobStore
 import Logging
@@ -8,6 +9,8 @@ import Postgres
 struct WorkerExchange: Sendable {
     /// Who asks.
     var session: WorkerSessionKey
+    /// Whose jobs alone the worker serves; nil means everybody's.
+    var tenant: TenantName?
     /// Its number, by which the worker knows the answer.
     var sequence: UInt64 = 0
     var notes: [RunNote] = []
@@ -45,12 +48,14 @@ struct ExchangeResult: Sendable {
 /// Merges the exchanges of all workers: whatever comes while a transaction is under way forms the next one.
 ///
 /// Those that only ask for a few runs by name do not wait for the large ones that work backlogs off: beside these they have a lane of
-/// their own.
+/// their own. Tenants whose workers have credentials of theirs, and the installation's own workers together, have the same share of each
+/// transaction. One that has as much waiting as there is room left waits before it hands in more, and then its session ends: what it
+/// reported it reports again to its next one.
 struct ExchangePipeline: Sendable {
     /// How many exchanges, and bytes of them, form a transaction.
     private static let (batchExchanges, batchBytes) = (64, 16 << 20)
     /// How many bytes may wait.
-    private static let waitingBytes = 256 << 20
+    static let waitingBytes = 256 << 20
     /// How many transactions are under way at once.
     private static let lanes = 2
     /// How many bytes of payload a worker is given in one exchange before it gets no further run, so that the answer, whose last run may
@@ -61,26 +66,37 @@ struct ExchangePipeline: Sendable {
 
     private typealias Lanes = Batcher<WorkerExchange, ExchangeResult>
 
+    /// How long an exchange waits for room, and how long a session reads nothing further meanwhile: it renews its lease behind that.
+    private static let (patience, pause) = (Duration.seconds(3), Duration.seconds(1))
+
     private let batcher: Lanes
     private let few: Lanes
+    /// Raised when some of what waited was carried out.
+    private let progress = Signal()
 
     /// A pipeline on a store.
     ///
     /// - Parameters:
+    ///   - waitingBytes: How many bytes may wait, about.
+    ///   - isHeard: Whether anybody is to be told which jobs change.
     ///   - ended: Is told what ends of runs led to.
     ///   - changed: Is told what was carried out.
     init(
         store: ExchangeStore,
+        waitingBytes: Int = Self.waitingBytes,
         logger: Logger,
+        isHeard: @escaping @Sendable () -> Bool,
         ended: @escaping @Sendable (EndedRuns) -> Void,
         changed: @escaping @Sendable (_ exchanges: [WorkerExchange], _ done: CarriedOut) -> Void
     ) {
-        let meters = Meters()
+        let (meters, progress) = (Meters(), progress)
         let flush: @Sendable ([WorkerExchange]) async throws -> [ExchangeResult] = { exchanges in
-            let merged = MergedExchanges(exchanges, maxGrantBytes: Self.grantBytes(for: exchanges.count))
+            var merged = MergedExchanges(exchanges, maxGrantBytes: Self.grantBytes(for: exchanges.count))
+            merged.batch.tellsChanges = isHeard()
             let start = ContinuousClock.now
+            defer { progress.raise() }
             do {
-                let done = try await retryingConflicts { try await store.carryOut(merged.batch) }
+                let done = try await retryingConflicts { [merged] in try await store.carryOut(merged.batch) }
                 meters.note(merged.batch, granted: done.granted.count, took: start.duration(to: .now))
                 ended(done.ended)
                 changed(exchanges, done)
@@ -91,11 +107,14 @@ struct ExchangePipeline: Sendable {
                     "the database refuses an exchange; its outcomes are recorded one by one",
                     metadata: ["worker_id": "\(exchanges[0].session.worker)", "error": "\(error)"]
                 )
-                ended(try await Self.recordOneByOne(exchanges[0].outcomes, in: store))
+                let alone = try await Self.recordOneByOne(exchanges[0].outcomes, in: store, tellsChanges: isHeard())
+                ended(alone.ended)
                 var rest = exchanges[0]
                 rest.outcomes = []
-                let again = MergedExchanges([rest], maxGrantBytes: Self.maxGrantBytes)
-                let done = try await retryingConflicts { try await store.carryOut(again.batch) }
+                var again = MergedExchanges([rest], maxGrantBytes: Self.maxGrantBytes)
+                again.batch.tellsChanges = isHeard()
+                var done = try await retryingConflicts { [again] in try await store.carryOut(again.batch) }
+                done.changed.merge(alone.changed, uniquingKeysWith: +)
                 changed(exchanges, done)
                 return again.results(done)
             }
@@ -105,10 +124,11 @@ struct ExchangePipeline: Sendable {
                 limits: .init(
                     batchItems: Self.batchExchanges,
                     batchCost: Self.batchBytes,
-                    waitingCost: Self.waitingBytes,
+                    waitingCost: waitingBytes,
                     lanes: lanes
                 ),
                 cost: \.size,
+                owner: { $0.tenant },
                 isolates: { ($0 as? PostgresError)?.isCausedByData ?? false },
                 flush: flush
             )
@@ -120,10 +140,32 @@ struct ExchangePipeline: Sendable {
     /// How many bytes of exchanges wait, about.
     var waitingBytes: Int { batcher.waitingCost + few.waitingCost }
 
+    /// Whether a tenant's workers may hand in something now.
+    func hasRoom(of tenant: TenantName?) -> Bool { batcher.hasRoom(of: tenant) }
+
+    /// Waits until a tenant's workers may hand in something, for a while at most.
+    func waitForRoom(of tenant: TenantName?) async {
+        let end = ContinuousClock.now + Self.pause
+        while !hasRoom(of: tenant), .now < end, !Task.isCancelled {
+            await progress.wait(atMost: ContinuousClock.now.duration(to: end))
+        }
+    }
+
     /// Carries an exchange out, together with others.
     ///
-    /// - Throws: What the store throws; ``BatcherOverloaded``.
+    /// - Throws: What the store throws; ``BatcherOverloaded`` when there was no room for it for a while.
     func carryOut(_ exchange: WorkerExchange) async throws -> ExchangeResult {
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            do {
+                return try await submit(exchange)
+            } catch is BatcherOverloaded where ContinuousClock.now < end && !Task.isCancelled {
+                await progress.wait(atMost: ContinuousClock.now.duration(to: end))
+            }
+        }
+    }
+
+    private func submit(_ exchange: WorkerExchange) async throws -> ExchangeResult {
         let asksForFew =
             exchange.notes.isEmpty && exchange.outcomes.isEmpty && exchange.pulls.isEmpty
             && (1...WorkerControl.maxUrgent).contains(exchange.claims.count)
@@ -135,11 +177,22 @@ struct ExchangePipeline: Sendable {
     }
 
     /// What the database refuses becomes a failure of its run.
-    private static func recordOneByOne(_ outcomes: [RunOutcome], in store: ExchangeStore) async throws -> EndedRuns {
-        var all = EndedRuns()
+    private static func recordOneByOne(
+        _ outcomes: [RunOutcome],
+        in store: ExchangeStore,
+        tellsChanges: Bool
+    ) async throws -> CarriedOut {
+        var all = CarriedOut()
+        func record(_ outcome: RunOutcome) async throws {
+            var batch = ExchangeBatch()
+            (batch.outcomes, batch.tellsChanges) = ([outcome], tellsChanges)
+            let done = try await retryingConflicts { [batch] in try await store.carryOut(batch) }
+            all.ended.add(done.ended)
+            all.changed.merge(done.changed, uniquingKeysWith: +)
+        }
         for outcome in outcomes {
             do {
-                all.add(try await retryingConflicts { try await store.record([outcome]) })
+                try await record(outcome)
             } catch let error as PostgresError where error.isCausedByData {
                 var refused = outcome
                 refused.kind = .failure(
@@ -149,7 +202,7 @@ struct ExchangePipeline: Sendable {
                         retryAfter: .defaultRetry
                     )
                 )
-                all.add(try await retryingConflicts { [refused] in try await store.record([refused]) })
+                try await record(refused)
             }
         }
         return all
@@ -157,8 +210,8 @@ struct ExchangePipeline: Sendable {
 }
 
 /// Exchanges as one batch, and who gets what of its results. Pulls of one backlog are made together.
-struct MergedExchanges {
-    private(set) var batch: ExchangeBatch
+struct MergedExchanges: Sendable {
+    var batch: ExchangeBatch
     private let exchanges: [WorkerExchange]
     /// For each exchange, the places of its pulls in the batch.
     private var places: [[Int]] = []
@@ -182,7 +235,7 @@ struct MergedExchanges {
         for exchange in exchanges {
             for note in exchange.notes {
                 if let place = said[note.source] {
-                    batch.notes[place].append(note)
+                    batch.notes[place].takeIn(note)
                 } else {
                     said[note.source] = batch.notes.count
                     batch.notes.append(note)

@@ -10,12 +10,16 @@ import Synchronization
 /// Tells workers of backlogs: of those that a scheduler's sweep found, and of those of which another worker had no room for a job.
 ///
 /// When no worker of this process has room for one, the other job-services are told, each backlog once a second at most: the sweep does
-/// that, too.
+/// that, too. Each tenant's own workers tell of so many in a second, as each costs a look at all sessions; what is more, the sweep finds.
 final class HintRelay: Service {
     private struct State {
         var waiting: [Backlog: Int64] = [:]
         var toldAt: [Backlog: ContinuousClock.Instant] = [:]
+        var buckets: [TenantName: TokenBucket] = [:]
     }
+
+    /// How many backlogs the workers of one tenant tell of at once, and in each second after that.
+    static let (burst, perSecond) = (2_000.0, 500.0)
 
     /// How long drops are gathered before other job-services are told, and how long a backlog is not told again.
     private static let (gathering, silence) = (Duration.milliseconds(50), Duration.seconds(1))
@@ -39,11 +43,22 @@ final class HintRelay: Service {
     }
 
     /// A worker had no room, or no handler, for jobs of backlogs.
-    func dropped(_ hints: [BacklogHint], by worker: WorkerID) {
-        hinted.increment(by: hints.count)
-        let unserved = sessions.hint(hints, except: worker)
-        guard !unserved.isEmpty else { return }
-        let now = ContinuousClock.now
+    ///
+    /// - Parameter tenant: Whose jobs alone the worker serves; nil means everybody's.
+    /// - Returns: How many of them are told.
+    @discardableResult
+    func dropped(
+        _ hints: [BacklogHint],
+        by worker: WorkerID,
+        of tenant: TenantName? = nil,
+        at now: ContinuousClock.Instant = .now
+    )
+        -> Int
+    {
+        let count = tenant.map { admit(hints.count, of: $0, at: now) } ?? hints.count
+        hinted.increment(by: count)
+        let unserved = sessions.hint(Array(hints.prefix(count)), except: worker)
+        guard !unserved.isEmpty else { return count }
         let hasNew = state.withLock { state in
             var hasNew = false
             for hint in unserved where state.waiting.count < Self.maxBacklogs {
@@ -54,6 +69,15 @@ final class HintRelay: Service {
             return hasNew
         }
         if hasNew { signal.raise() }
+        return count
+    }
+
+    private func admit(_ count: Int, of tenant: TenantName, at now: ContinuousClock.Instant) -> Int {
+        state.withLock { state in
+            if state.buckets.count > 1_000 { state.buckets = state.buckets.filter { !$0.value.isFull(at: now) } }
+            let new = TokenBucket(burst: Self.burst, perSecond: Self.perSecond, at: now)
+            return state.buckets[tenant, default: new].take(upTo: count, at: now)
+        }
     }
 
     func run() async throws {

@@ -31,8 +31,7 @@ final class SessionGate: Sendable {
         var sessions = 0
         var names = 0
         var waiting = 0
-        var tokens: Double
-        var refilledAt: ContinuousClock.Instant
+        var openings: TokenBucket
     }
 
     private struct State {
@@ -85,20 +84,16 @@ final class SessionGate: Sendable {
         let problem: String? = state.withLock { state in
             guard state.waiters.count < limits.waiting else { return "too many workers wait to open a session" }
             guard let tenant else { return nil }
-            var share = state.shares[tenant] ?? Share(tokens: limits.burst, refilledAt: now)
-            share.tokens = min(
-                limits.burst,
-                share.tokens + share.refilledAt.duration(to: now).inSeconds * limits.perSecond
-            )
-            share.refilledAt = now
+            var share =
+                state.shares[tenant]
+                ?? Share(openings: TokenBucket(burst: limits.burst, perSecond: limits.perSecond, at: now))
             guard share.sessions < limits.sessionsOfTenant else { return "the tenant's workers have too many sessions" }
             guard share.names + names <= limits.namesOfTenant else {
                 return "the names of the queues and types of the tenant's workers have too many bytes in all"
             }
-            guard share.waiting < limits.waitingOfTenant, share.tokens >= 1 else {
+            guard share.waiting < limits.waitingOfTenant, share.openings.take(upTo: 1, at: now) == 1 else {
                 return "the tenant's workers open too many sessions in a short time"
             }
-            share.tokens -= 1
             share.sessions += 1
             share.names += names
             share.waiting += 1
@@ -134,10 +129,7 @@ final class SessionGate: Sendable {
             state.shares[tenant]?.names -= names
             // Tenants that have none, and have been away for long, are forgotten.
             guard state.shares.count > 1_000 else { return }
-            state.shares = state.shares.filter { _, share in
-                let tokens = share.tokens + share.refilledAt.duration(to: now).inSeconds * limits.perSecond
-                return share.sessions > 0 || tokens < limits.burst
-            }
+            state.shares = state.shares.filter { $0.value.sessions > 0 || !$0.value.openings.isFull(at: now) }
         }
     }
 }

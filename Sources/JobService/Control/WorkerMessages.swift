@@ -110,7 +110,7 @@ extension WorkerExchange {
         in scope: WorkerScope,
         at now: Int64 = Date().microsecondsSince1970
     ) throws(GRPCError) {
-        self.init(session: session)
+        self.init(session: session, tenant: scope.tenant)
         sequence = message.sequence
         free = Int(try bounded(message.free, 0...WorkerBounds.runs.upperBound, "exchange.free"))
         let said = try counted(message.notes, WorkerBounds.reports, "exchange.notes", of: "notes")

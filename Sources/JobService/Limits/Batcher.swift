@@ -1,4 +1,4 @@
-import DequeModule
+public import JobCore
 import Logging
 public import Metrics
 import Synchronization
@@ -8,6 +8,9 @@ import Synchronization
 /// Requests that arrive while the previous batch is in flight form the next one: no timer, so an idle batcher adds no
 /// latency, and a busy one grows its batches by itself. Up to `lanes` batches are in flight at once. What waits is
 /// bounded by its cost; beyond that callers are refused at once rather than kept waiting.
+///
+/// Where callers are of many tenants, each tenant has the same share of a batch, and what waits of one is bounded by what room there is left:
+/// who comes with little is taken and served soon, however much of others waits.
 public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     /// How large batches and the queue may become.
     public struct Limits: Sendable {
@@ -32,19 +35,22 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     /// What one call handed in, and who waits for it.
     private struct Call: Sendable {
         var items: [Item]
-        var cost: Int
         var waiter: CheckedContinuation<[Output], any Error>?
     }
 
     private struct State: ~Copyable {
-        var waiting = Deque<Call>()
-        var waitingCost = 0
+        var waiting: FairQueue<TenantName?, Call>
         var lanes = 0
     }
 
-    private let state = Mutex(State())
+    /// What a batch weighs, and how much of it an owner has in a turn.
+    private static var batchWeight: Int { 1_024 }
+    private static var turnWeight: Int { batchWeight / 16 }
+
+    private let state: Mutex<State>
     private let limits: Limits
     private let cost: @Sendable (Item) -> Int
+    private let owner: (@Sendable (Item) -> TenantName?)?
     private let isolates: @Sendable (any Error) -> Bool
     private let flush: @Sendable ([Item]) async throws -> [Output]
     private let lost: Counter
@@ -54,6 +60,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     /// - Parameters:
     ///   - limits: How large batches and the queue may become.
     ///   - cost: What an item weighs, in the unit of the limits; one each unless given.
+    ///   - owner: Whose an item is, and so the call that hands it in; nil means the installation's own. Without it all are alike.
     ///   - isolates: Whether an error may be the fault of a single call. The batch is then halved and tried again, down to
     ///     the culprit, so that one bad request does not fail its neighbours.
     ///   - lost: Counts posted items with which nothing could be done.
@@ -61,12 +68,15 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     public init(
         limits: Limits,
         cost: @escaping @Sendable (Item) -> Int = { _ in 1 },
+        owner: (@Sendable (Item) -> TenantName?)? = nil,
         isolates: @escaping @Sendable (any Error) -> Bool = { _ in false },
         lost: Counter = Counter(label: "qf_posted_items_lost_total"),
         flush: @escaping @Sendable ([Item]) async throws -> [Output]
     ) {
         self.limits = limits
         self.cost = cost
+        self.owner = owner
+        state = Mutex(State(waiting: FairQueue(turn: Self.turnWeight)))
         self.isolates = isolates
         self.lost = lost
         self.flush = flush
@@ -74,7 +84,12 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
 
     /// The cost of what waits now, in the unit of the limits.
     public var waitingCost: Int {
-        state.withLock { $0.waitingCost }
+        state.withLock { $0.waiting.cost }
+    }
+
+    /// Whether a tenant may hand in something now, however much it costs less than the rest of what it may have waiting.
+    public func hasRoom(of tenant: TenantName?) -> Bool {
+        state.withLock { hasRoom(for: 1, of: tenant, in: $0.waiting) }
     }
 
     /// Whether all lanes are in use, so that what is handed in now waits.
@@ -108,14 +123,12 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     }
 
     private func enqueue(_ items: [Item], waiter: CheckedContinuation<[Output], any Error>?) -> Bool {
-        let call = Call(items: items, cost: items.reduce(0) { $0 + cost($1) }, waiter: waiter)
+        let cost = items.reduce(0) { $0 + self.cost($1) }
+        let tenant = items.first.flatMap { owner?($0) }
         let decision: (taken: Bool, opensLane: Bool) = state.withLock { state in
-            // An empty queue takes anything, so that no single call is too large for ever.
-            guard state.waiting.isEmpty || state.waitingCost + call.cost <= limits.waitingCost else {
-                return (false, false)
-            }
-            state.waiting.append(call)
-            state.waitingCost += call.cost
+            guard hasRoom(for: cost, of: tenant, in: state.waiting) else { return (false, false) }
+            let weight = max(part(items.count, of: limits.batchItems), part(cost, of: limits.batchCost))
+            state.waiting.append(Call(items: items, waiter: waiter), weight: weight, cost: cost, of: tenant)
             guard state.lanes < limits.lanes else { return (true, false) }
             state.lanes += 1
             return (true, true)
@@ -127,6 +140,25 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         return decision.taken
     }
 
+    /// Whether a call may wait, beside what waits already.
+    private func hasRoom(
+        for cost: Int,
+        of tenant: TenantName?,
+        in waiting: FairQueue<TenantName?, Call>
+    ) -> Bool {
+        // Who has nothing here may hand in anything, so that no single call is too large for ever.
+        let mine = waiting.cost(of: tenant)
+        guard mine > 0 else { return true }
+        let left = limits.waitingCost - waiting.cost
+        // What is left to one is as much as it has: so half of all for who is alone, and a third for each of two.
+        return owner == nil ? cost <= left : mine + cost <= left
+    }
+
+    /// How much of a batch something is.
+    private func part(_ amount: Int, of batch: Int) -> Int {
+        max(1, Int(Double(Self.batchWeight) * Double(amount) / Double(batch)))
+    }
+
     private func runLane() async {
         while let batch = nextBatch() {
             await carryOut(batch)
@@ -136,21 +168,20 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     /// Takes the next batch, or closes the lane when nothing waits.
     private func nextBatch() -> [Call]? {
         state.withLock { state in
+            let waiting = state.waiting.cost
             var batch: [Call] = []
             var (items, cost) = (0, 0)
-            while let next = state.waiting.first,
-                batch.isEmpty || (items + next.items.count <= limits.batchItems && cost + next.cost <= limits.batchCost)
-            {
-                state.waiting.removeFirst()
+            while let next = state.waiting.popFirst(where: { call, callCost in
+                batch.isEmpty || (items + call.items.count <= limits.batchItems && cost + callCost <= limits.batchCost)
+            }) {
                 batch.append(next)
                 items += next.items.count
-                cost += next.cost
+                cost = waiting - state.waiting.cost
             }
             guard !batch.isEmpty else {
                 state.lanes -= 1
                 return nil
             }
-            state.waitingCost -= cost
             return batch
         }
     }

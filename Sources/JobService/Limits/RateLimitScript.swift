@@ -2,9 +2,9 @@ import Redis
 
 /// ``SlidingWindow`` in Redis, one atomic step for each request.
 enum RateLimitScript {
-    /// `KEYS[1]` is the window, `ARGV` the limit, the length of a slot in microseconds, and the time in microseconds or nothing for
-    /// Redis's own clock, by which all job-services agree. Answers whether the request is admitted, how many more may
-    /// pass, and after how many microseconds one may pass again.
+    /// `KEYS[1]` is the window, `ARGV` the limit, the length of a slot in microseconds, the time in microseconds or nothing for
+    /// Redis's own clock, by which all job-services agree, what the request weighs and what is owed. Answers whether the request is
+    /// admitted, how much more may pass, and after how many microseconds as much may pass.
     ///
     /// The hash has the counts by their place in the ring, `h` for the latest slot and `t` for the sum.
     static let admit = RedisScript(
@@ -12,6 +12,7 @@ enum RateLimitScript {
         source: """
             local slots, ring = \(SlidingWindow.slots), \(SlidingWindow.slots + 1)
             local limit, length, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+            local weight, owed = tonumber(ARGV[4]), tonumber(ARGV[5])
             if not now then
                 local time = redis.call('TIME')
                 now = time[1] * 1000000 + time[2]
@@ -32,23 +33,27 @@ enum RateLimitScript {
                 end
                 redis.call('HDEL', KEYS[1], unpack(passed))
             end
+            if owed > 0 then
+                redis.call('HINCRBY', KEYS[1], slot % ring, owed)
+                total = total + owed
+            end
             local leaving = tonumber(redis.call('HGET', KEYS[1], (slot - slots) % ring)) or 0
             local used = total - math.floor(leaving * elapsed / length)
             local answer
-            if used < limit then
-                redis.call('HINCRBY', KEYS[1], slot % ring, 1)
-                total = total + 1
-                answer = {1, limit - used - 1, 0}
+            if used + weight <= limit then
+                redis.call('HINCRBY', KEYS[1], slot % ring, weight)
+                total = total + weight
+                answer = {1, limit - used - weight, 0}
             else
                 local order = {}
                 for i = slot - slots + 1, slot do order[#order + 1] = i % ring end
                 local counts = redis.call('HMGET', KEYS[1], unpack(order))
                 local freed, wait = leaving - math.floor(leaving * elapsed / length), length - elapsed
                 for i = 1, slots do
-                    if freed > used - limit then break end
+                    if freed >= used + weight - limit then break end
                     freed, wait = freed + (tonumber(counts[i]) or 0), wait + length
                 end
-                answer = {0, 0, wait}
+                answer = {0, math.max(0, limit - used), wait}
             end
             redis.call('HSET', KEYS[1], 'h', string.format('%.0f', slot), 't', total)
             redis.call('PEXPIRE', KEYS[1], math.ceil(length * ring / 1000))

@@ -1,4 +1,4 @@
-/// Counts the requests of the last so long and admits as many as a ``RateRule`` allows.
+/// Counts what was admitted in the last so long, requests or what they weigh, and admits as much as a ``RateRule`` allows.
 ///
 /// The window is counted in 100 slots, and of the slot that is leaving it only the part that has not left yet: what a list
 /// of all times would take memory for, it comes within a hundredth of, in constant memory and time. The script
@@ -16,28 +16,40 @@ public struct SlidingWindow: Sendable {
     private var head: Int64 = 0
     private var total = 0
 
-    /// A window without requests.
+    /// A window in which nothing was admitted.
     public init(_ rule: RateRule) {
         self.rule = rule
     }
 
     /// Decides about a request, and counts it if it is admitted.
     ///
-    /// - Parameter now: The time in microseconds. One that is before the last counts as the last.
-    public mutating func admit(at now: Int64) -> RateDecision {
+    /// - Parameters:
+    ///   - now: The time in microseconds. One that is before the last counts as the last.
+    ///   - weight: How much it counts; nothing above the limit is ever admitted.
+    ///   - owed: What was admitted before without asking, and is counted in any case.
+    public mutating func admit(at now: Int64, weight: Int = 1, owed: Int = 0) -> RateDecision {
         let length = rule.slotMicroseconds
         let slot = max(now / length, head)
         let elapsed = max(0, now - slot * length)
         advance(to: slot)
+        count(owed, in: slot)
         let leaving = counts[place(slot - Int64(Self.slots))]
         let used = total - leaving * Int(elapsed) / Int(length)
-        guard used < rule.limit else {
-            let wait = self.wait(toFree: used + 1 - rule.limit, slot: slot, elapsed: elapsed, length: length)
-            return RateDecision(isAdmitted: false, remaining: 0, retryAfter: .microseconds(wait))
+        guard used + weight <= rule.limit else {
+            let wait = self.wait(toFree: used + weight - rule.limit, slot: slot, elapsed: elapsed, length: length)
+            return RateDecision(
+                isAdmitted: false,
+                remaining: max(0, rule.limit - used),
+                retryAfter: .microseconds(wait)
+            )
         }
-        counts[place(slot)] += 1
-        total += 1
-        return RateDecision(isAdmitted: true, remaining: rule.limit - used - 1, retryAfter: .zero)
+        count(weight, in: slot)
+        return RateDecision(isAdmitted: true, remaining: rule.limit - used - weight, retryAfter: .zero)
+    }
+
+    private mutating func count(_ weight: Int, in slot: Int64) {
+        counts[place(slot)] += weight
+        total += weight
     }
 
     private func place(_ slot: Int64) -> Int {

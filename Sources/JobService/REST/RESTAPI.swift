@@ -11,6 +11,7 @@ struct RESTAPI {
     let stores: Stores
     let publisher: JobPublisher
     let events: JobEvents
+    let gates: ReadGates
     /// The origins whose pages may use the API from a browser.
     let corsOrigins: [String]
     let swaggerUI: SwaggerUI
@@ -42,7 +43,8 @@ struct RESTAPI {
         let access = AccessMiddleware(
             table: try AccessTable(for: routes),
             authentication: identity.authentication,
-            limits: identity.limits
+            limits: identity.limits,
+            pages: gates.pages
         )
         addRoutes(to: router.group().add(middleware: access).add(middleware: IdempotencyKeyMiddleware()))
         return router.buildResponder()
@@ -55,7 +57,7 @@ struct RESTAPI {
         OperationsRoutes(jobs: stores.jobs, registry: registry, readiness: readiness).add(to: router)
         let authenticated = router.group(context: AuthenticatedContext.self)
         let revocations = identity.authentication.revocations
-        let actions = DeadLetterActions(store: stores.deadLetters, publisher: publisher)
+        let actions = DeadLetterActions(store: stores.deadLetters, publisher: publisher, budget: submission.budget)
         JobRoutes(
             submission: submission,
             answers: answers,
@@ -63,7 +65,8 @@ struct RESTAPI {
             publisher: publisher,
             deadLetters: actions,
             events: events,
-            revocations: revocations
+            revocations: revocations,
+            lookups: gates.lookups
         ).add(to: authenticated)
         ScheduleRoutes(store: stores.schedules, jobs: stores.jobs, submission: submission).add(to: authenticated)
         DeadLetterRoutes(store: stores.deadLetters, actions: actions).add(to: authenticated)

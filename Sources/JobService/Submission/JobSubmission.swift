@@ -13,6 +13,7 @@ public struct JobSubmission: Sendable {
     private let batcher: Batcher<NewJob, SubmissionResult>
     private let admission: AdmissionControl
     private let queues: QueueRegistry
+    let budget: JobBudget?
     private let store: SubmissionStore
     private let publisher: JobPublisher
     private let submitted = Counter(label: "qf_jobs_submitted_total")
@@ -22,16 +23,19 @@ public struct JobSubmission: Sendable {
     /// - Parameters:
     ///   - queues: Knows the tenants' queues.
     ///   - admission: Refuses jobs for queues that are too long, and of tenants that have too much.
+    ///   - budget: Refuses jobs of tenants that have submitted as many as they may; nil admits any number.
     ///   - maxWaitingBytes: The most bytes of jobs that may wait to be stored, about; beyond them jobs are refused.
     public init(
         store: SubmissionStore,
         queues: QueueRegistry,
         publisher: JobPublisher,
         admission: AdmissionControl,
+        budget: JobBudget? = nil,
         maxWaitingBytes: Int = Self.maxWaitingBytes
     ) {
         self.admission = admission
         self.queues = queues
+        self.budget = budget
         self.store = store
         self.publisher = publisher
         let submitted = submitted
@@ -40,6 +44,7 @@ public struct JobSubmission: Sendable {
         batcher = Batcher(
             limits: .init(batchItems: 1_000, batchCost: 16 << 20, waitingCost: maxWaitingBytes, lanes: 2),
             cost: { 512 + $0.payload.count },
+            owner: { $0.tenant },
             isolates: { ($0 as? PostgresError)?.isCausedByData ?? false },
             flush: { jobs in
                 let results = try await retryingConflicts { try await store.submit(jobs) }
@@ -63,9 +68,10 @@ public struct JobSubmission: Sendable {
     /// Stores a job, unless its request was sent before. It is on record, committed, when this returns; it has not been
     /// announced yet.
     ///
-    /// - Throws: ``QueueFull``, ``TenantLimitReached`` and ``BatcherOverloaded`` at once when too many wait to run or to be stored; what
-    ///   the store threw otherwise.
+    /// - Throws: ``JobBudgetSpent``; ``QueueFull``, ``TenantLimitReached`` and ``BatcherOverloaded`` at once when too many wait to run or to
+    ///   be stored; what the store threw otherwise.
     public func submit(_ job: NewJob) async throws -> SubmissionResult {
+        try await budget?.spend(1, of: job.tenant)
         try await queues.enter([job])
         try await admission.admit([job])
         var isStored = true
@@ -75,12 +81,13 @@ public struct JobSubmission: Sendable {
         return result
     }
 
-    /// Stores many jobs of one request in a transaction of their own: all of them or none. They are on record, committed, when
-    /// this returns; they have not been announced yet.
+    /// Stores many jobs of one request, all of one tenant, in a transaction of their own: all of them or none. They are on record,
+    /// committed, when this returns; they have not been announced yet.
     ///
-    /// - Throws: ``QueueFull`` at once when one of their queues has no room for all of its jobs, ``TenantLimitReached`` when their
-    ///   tenant has none; what the store threw otherwise.
+    /// - Throws: ``JobBudgetSpent``; ``QueueFull`` at once when one of their queues has no room for all of its jobs,
+    ///   ``TenantLimitReached`` when their tenant has none; what the store threw otherwise.
     public func submitBatch(_ jobs: [NewJob]) async throws {
+        if let tenant = jobs.first?.tenant { try await budget?.spend(jobs.count, of: tenant) }
         try await queues.enter(jobs)
         try await admission.admit(jobs)
         defer { admission.settle(jobs, isStored: true) }

@@ -1,6 +1,6 @@
 -- Moves a batch of jobs whose run succeeded to the history. A row is moved only under its fence (id, run, worker), so an
 -- outcome that comes again, or after the lease, changes nothing and is not returned. Each names its reporter by the place in $5; the
--- worker's row tells whose jobs alone that may be.
+-- worker's row tells whose jobs alone that may be. With $6 it tells which jobs these were, for who listens to events.
 with ended as (
     select e.id, e.run, e.result, ($5::uuid[])[e.place] as worker_id,
            (array(
@@ -29,4 +29,4 @@ with ended as (
         running = c.running + excluded.running, completed = c.completed + excluded.completed,
         stored = c.stored + excluded.stored, history = c.history + excluded.history
 )
-select count(*) from moved
+select id, tenant from moved where $6::bool

@@ -66,6 +66,9 @@ public final class PostgresPool: Service {
         state = Mutex(PoolState(size: lowest...max(1, lowest, size.upperBound), maximumWaiting: maximumWaiting))
     }
 
+    /// How many connections there may be.
+    public var size: Int { metrics.maximum }
+
     /// The pool at this moment.
     public var metrics: PostgresPoolMetrics {
         state.withLock { state in

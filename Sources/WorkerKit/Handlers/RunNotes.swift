@@ -13,31 +13,22 @@ import Synchronization
 /// nothing that grows.
 final class RunNotes: Sendable {
     /// What an exchange carries of it.
-    struct Taken: Sendable {
+    struct Taken: SaidOfRun {
         var progress: RunNote.Progress?
         var lines: [Line] = []
         var checkpoint: [UInt8]?
         /// How many checkpoints there were by then.
         var version = 0
 
-        /// How many bytes it has, about.
-        var size: Int {
-            lines.reduce(96 + (progress?.message.utf8.count ?? 0) + (checkpoint?.count ?? 0)) {
-                $0 + 64 + $1.message.utf8.count
-            }
-        }
-
         /// Takes in what was said later.
         mutating func append(_ later: Taken) {
-            progress = later.progress ?? progress
-            lines = (lines + later.lines).suffix(RunNote.maxLines)
-            checkpoint = later.checkpoint ?? checkpoint
+            takeIn(later)
             version = max(version, later.version)
         }
     }
 
     /// A line, and when it was written.
-    struct Line: Sendable {
+    struct Line: SaidLine {
         var number: Int
         var at: ContinuousClock.Instant
         var level: String
@@ -152,16 +143,13 @@ final class RunNotes: Sendable {
             var rest = state.said.take()
             if isDone, state.checkpoint != nil {
                 rest = rest ?? Taken()
-                rest?.checkpoint = Self.nothing
+                rest?.checkpoint = RunNote.noCheckpoint
             }
             return (rest, state.waiters.removeAll())
         }
         woken.resume()
         return rest
     }
-
-    /// The checkpoint that means none.
-    static let nothing = Array("null".utf8)
 }
 
 /// A checkpoint could not be kept, as the run has ended or is another worker's by now.

@@ -97,7 +97,7 @@ public struct RunningJob: Sendable {
     ///
     /// - Throws: `DecodingError` when it is no such value.
     public func checkpoint<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value? {
-        guard let json = handle.notes.checkpoint, json != RunNotes.nothing else { return nil }
+        guard let json = handle.notes.checkpoint, json != RunNote.noCheckpoint else { return nil }
         let plain = try codec?.decode(Data(json), CodedContent(type: self.type, part: .checkpoint)) ?? Data(json)
         return try JobCoding.decode(type, from: plain)
     }

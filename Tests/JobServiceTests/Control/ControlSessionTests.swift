@@ -1,6 +1,7 @@
 import Foundation
 import GRPC
 import Logging
+import Postgres
 import SwiftProtobuf
 import Testing
 
@@ -176,6 +177,51 @@ import Testing
                 var filter = JobFilter(tenant: nil)
                 filter.parent = parent
                 #expect(try await server.fixture.stores.jobs.jobs(matching: filter).count == 3)
+            }
+        }
+    }
+
+    /// What the database will never take fails at once; what it may take later is to be sent again.
+    @Test func aChildThatCanNeverBeStoredIsRefusedAndOneThatMayBeLaterIsNot() async throws {
+        try await ControlServer.run { server in
+            _ = try await server.fixture.submit(1, to: .sample(tenant: "acme"))
+            try await server.session { worker in
+                _ = try await worker.hello()
+                let grant = try await worker.exchange { $0.pulls = [.some(1, of: .sample(tenant: "acme"))] }.grants[0]
+                func submit(_ keys: [String]) async throws -> ControlSubmitted {
+                    try await worker.send { message in
+                        message.submit.parent.jobID = grant.jobID
+                        message.submit.parent.run = grant.run
+                        message.submit.jobs = keys.map { key in
+                            .with {
+                                $0.key = key
+                                $0.document = Data(#"{"type":"\#(key)"}"#.utf8)
+                            }
+                        }
+                    }
+                    while let answer = try await worker.next() {
+                        if case .submitted(let submitted) = answer.kind { return submitted }
+                    }
+                    throw CancellationError()
+                }
+                func raise(_ code: String) async throws {
+                    try await server.fixture.pool.execute(
+                        """
+                        create or replace function refuse() returns trigger language plpgsql as $$
+                        begin
+                            if new.type = 'cursed' then raise exception 'no such job' using errcode = '\(code)'; end if;
+                            return new;
+                        end $$;
+                        create or replace trigger refuse before insert on jobs_live for each row execute function refuse();
+                        """
+                    )
+                }
+                try await raise("23514")
+                let refused = try await submit(["good", "cursed"])
+                #expect(!refused.isBusy && refused.jobs[0].refusal.isEmpty && !refused.jobs[0].id.isEmpty)
+                #expect(refused.jobs[1].refusal == "the job cannot be stored: no such job")
+                try await raise("53200")
+                #expect(try await submit(["cursed"]).isBusy)
             }
         }
     }

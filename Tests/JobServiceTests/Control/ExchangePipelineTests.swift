@@ -9,8 +9,18 @@ import Testing
 
 /// The exchanges of many workers in one transaction.
 @Suite(.timeLimit(.minutes(1))) struct ExchangePipelineTests {
-    private func pipeline(_ fixture: ControlFixture, _ store: ExchangeStore? = nil) -> ExchangePipeline {
-        ExchangePipeline(store: store ?? fixture.stores.exchanges, logger: fixture.logger) { _ in
+    private func pipeline(
+        _ fixture: ControlFixture,
+        _ store: ExchangeStore? = nil,
+        waitingBytes: Int = ExchangePipeline.waitingBytes
+    ) -> ExchangePipeline {
+        ExchangePipeline(
+            store: store ?? fixture.stores.exchanges,
+            waitingBytes: waitingBytes,
+            logger: fixture.logger
+        ) {
+            false
+        } ended: { _ in
         } changed: { _, _ in
         }
     }
@@ -103,6 +113,83 @@ import Testing
             _ = try await together(fixture, exchanges)
             let counts = try await fixture.stores.jobs.counts(of: nil)
             #expect(counts == JobCounts(submitted: 100, completed: 20, failed: 80, died: 80, dead: 80))
+        }
+    }
+
+    private func exchange(of tenant: String, closings: Int = 1) -> WorkerExchange {
+        var exchange = WorkerExchange(
+            session: WorkerSessionKey(worker: .make(), session: 1),
+            tenant: TenantName(validated: tenant)
+        )
+        exchange.closings = Array(repeating: 1, count: closings)
+        return exchange
+    }
+
+    /// A tenant with hundreds of sessions that report as much as may wait keeps no other tenant's worker waiting.
+    @Test func aTenantThatReportsMuchStallsNobody() async throws {
+        try await ControlFixture.run { fixture in
+            let pipeline = pipeline(fixture, waitingBytes: 4 << 20)
+            try await fixture.pool.withConnection { holder in
+                try await holder.execute("begin; lock table claim_batches in access exclusive mode")
+                try await withThrowingTaskGroup(of: String.self) { group in
+                    func carryOut(_ exchange: WorkerExchange, _ name: String) async {
+                        let size = pipeline.waitingBytes + exchange.size
+                        group.addTask {
+                            _ = try await pipeline.carryOut(exchange)
+                            return name
+                        }
+                        while pipeline.waitingBytes < size { await Task.yield() }
+                    }
+                    for lane in 1...2 {
+                        group.addTask {
+                            _ = try await pipeline.carryOut(exchange(of: "many"))
+                            return "lane"
+                        }
+                        try await fixture.waitUntilBlocked(lane)
+                    }
+                    var sent = 0
+                    while sent < 1_000, pipeline.hasRoom(of: TenantName(validated: "many")) {
+                        await carryOut(exchange(of: "many", closings: 150), "many")
+                        sent += 1
+                    }
+                    #expect((400...425).contains(sent), "half of 4 MiB: \(sent)")
+                    await carryOut(exchange(of: "few"), "few")
+                    try await holder.execute("commit")
+                    var order: [String] = []
+                    for try await name in group { order.append(name) }
+                    // It is in one of the next two transactions, which have 64 each: it came as the last of seven.
+                    let place = try #require(order.firstIndex(of: "few"))
+                    #expect(place <= 2 + 2 * 64, "\(place) of \(order.count)")
+                }
+            }
+        }
+    }
+
+    @Test func whoFindsNoRoomWaitsForItAndIsRefusedInTheEnd() async throws {
+        try await ControlFixture.run { fixture in
+            let pipeline = pipeline(fixture, waitingBytes: 100_000)
+            let tenant = TenantName(validated: "many")
+            try await fixture.pool.withConnection { holder in
+                try await holder.execute("begin; lock table claim_batches in access exclusive mode")
+                try await withThrowingDiscardingTaskGroup { group in
+                    for lane in 1...2 {
+                        group.addTask { _ = try await pipeline.carryOut(exchange(of: "many")) }
+                        try await fixture.waitUntilBlocked(lane)
+                    }
+                    group.addTask { _ = try await pipeline.carryOut(exchange(of: "many", closings: 2_000)) }
+                    while pipeline.waitingBytes == 0 { await Task.yield() }
+                    let start = ContinuousClock.now
+                    await pipeline.waitForRoom(of: tenant)
+                    #expect(start.duration(to: .now) >= .seconds(1) && !pipeline.hasRoom(of: tenant))
+                    await #expect(throws: BatcherOverloaded.self) { try await pipeline.carryOut(exchange(of: "many")) }
+                    // This one finds room as soon as there is any.
+                    let patient = Task { try await pipeline.carryOut(exchange(of: "many")) }
+                    try await holder.execute("commit")
+                    _ = try await patient.value
+                    await pipeline.waitForRoom(of: tenant)
+                    #expect(pipeline.hasRoom(of: tenant))
+                }
+            }
         }
     }
 

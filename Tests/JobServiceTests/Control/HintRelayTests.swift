@@ -71,6 +71,25 @@ import Testing
         return nil
     }
 
+    /// Who tells of more than a tenant may costs the others no looks at their sessions; the sweep finds what is left out.
+    @Test func aTenantsWorkersTellOfSoManyBacklogsInASecond() async throws {
+        try await withTwo { _, first, _ in
+            let (teller, start) = (try first.worker(free: 0), ContinuousClock.now)
+            let (a, b) = (TenantName(validated: "a"), TenantName(validated: "b"))
+            let hints = (0..<1_500).map { BacklogHint(.sample("q\($0)", tenant: "a"), since: 1) }
+            func told(_ tenant: TenantName?, after time: Duration) -> Int {
+                first.relay.dropped(hints, by: teller.id, of: tenant, at: start + time)
+            }
+            #expect(told(a, after: .zero) == 1_500)
+            #expect(told(a, after: .zero) == 500)
+            #expect(told(a, after: .zero) == 0)
+            #expect(told(b, after: .zero) == 1_500)
+            #expect(told(nil, after: .zero) == 1_500)
+            #expect(told(a, after: .seconds(1)) == 500)
+            #expect(told(a, after: .seconds(60)) == 1_500)
+        }
+    }
+
     @Test func whereAnotherWorkerHasRoomOnlyThatOneIsTold() async throws {
         try await withTwo { fixture, first, second in
             let (full, free) = (try first.worker(free: 0), try first.worker(free: 2))

@@ -1,3 +1,4 @@
+import JobCore
 import Metrics
 import Synchronization
 import Telemetry
@@ -115,6 +116,53 @@ import Testing
         }
         await #expect(throws: Refused(item: 0)) { try await batcher.submit(contentsOf: [1, 2, 3]) }
         #expect(flushes.withLock { $0 } == 1)
+    }
+
+    private func tenant(of item: Int) -> TenantName { TenantName(validated: item < 1_000 ? "many" : "few") }
+
+    @Test func ofEachTenantTheSameShareIsInABatchHoweverMuchOfOneWaits() async throws {
+        let gate = Gate()
+        let batcher = Batcher<Int, Int>(
+            limits: .init(batchItems: 10, waitingCost: 1_000, lanes: 1),
+            owner: { self.tenant(of: $0) }
+        ) { batch in
+            await gate.pass(batch)
+            return batch
+        }
+        #expect(batcher.post(contentsOf: [0]))
+        #expect(await gate.nextBatch() == [0])
+        for item in 1...200 { #expect(batcher.post(contentsOf: [item])) }
+        for item in 1_001...1_003 { #expect(batcher.post(contentsOf: [item])) }
+        gate.open()
+        let next = try #require(await gate.nextBatch())
+        #expect(Set(next).isSuperset(of: [1_001, 1_002, 1_003]) && next.count == 10, "\(next)")
+        #expect(next.filter { $0 < 1_000 } == [1, 2, 3, 4, 5, 6, 7], "in their order")
+        for _ in 0..<21 { gate.open() }
+    }
+
+    @Test func aTenantHasAsMuchWaitingAsThereIsRoomLeft() async throws {
+        let gate = Gate()
+        let batcher = Batcher<Int, Int>(
+            limits: .init(batchItems: 1, waitingCost: 100, lanes: 1),
+            owner: { self.tenant(of: $0) }
+        ) { batch in
+            await gate.pass(batch)
+            return batch
+        }
+        #expect(batcher.post(contentsOf: [0]))
+        _ = await gate.nextBatch()
+        var many = 0
+        while batcher.post(contentsOf: [1]) { many += 1 }
+        #expect(many == 50, "half of all")
+        #expect(
+            !batcher.hasRoom(of: TenantName(validated: "many")) && batcher.hasRoom(of: TenantName(validated: "few"))
+        )
+        await #expect(throws: BatcherOverloaded.self) { try await batcher.submit(1) }
+        var few = 0
+        while batcher.post(contentsOf: [1_000]) { few += 1 }
+        #expect(few == 25)
+        #expect(!batcher.post(contentsOf: [2]))
+        for _ in 0..<80 { gate.open() }
     }
 
     private enum Values {

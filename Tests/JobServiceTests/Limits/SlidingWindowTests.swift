@@ -6,22 +6,27 @@ import Testing
 @testable import Formats
 @testable import JobService
 
-/// What a sliding window means: the times of all requests that were admitted.
+/// What a sliding window means: the times and weights of all requests that were admitted.
 struct ExactWindow {
     let limit: Int
     let microseconds: Int64
-    private var times: [Int64] = []
+    private var admitted: [(time: Int64, weight: Int)] = []
     private var first = 0
+    private(set) var used = 0
 
     init(_ rule: RateRule) {
         limit = rule.limit
         microseconds = rule.window.millisecondsTruncated * 1_000
     }
 
-    mutating func admits(_ time: Int64) -> Bool {
-        while first < times.count, times[first] <= time - microseconds { first += 1 }
-        guard times.count - first < limit else { return false }
-        times.append(time)
+    mutating func admits(_ time: Int64, weight: Int = 1) -> Bool {
+        while first < admitted.count, admitted[first].time <= time - microseconds {
+            used -= admitted[first].weight
+            first += 1
+        }
+        guard used + weight <= limit else { return false }
+        admitted.append((time, weight))
+        used += weight
         return true
     }
 }
@@ -63,20 +68,50 @@ struct SlidingWindowTests {
         #expect(abs(admitted - expected) * 100 <= expected, "\(admitted) instead of \(expected)")
     }
 
+    @Test(arguments: [UInt64(4), 5, 6]) func whatWeighsMoreCountsForMore(seed: UInt64) {
+        let rule = RateRule(limit: 100_000, window: .seconds(10))
+        var window = SlidingWindow(rule)
+        var exact = ExactWindow(rule)
+        var arrivals = Arrivals(seed: seed)
+        var generator = SeededGenerator(seed: seed)
+        var (admitted, expected, most) = (0, 0, 0)
+        for _ in 0..<50_000 {
+            let time = arrivals.next()
+            let weight = Bool.random(using: &generator) ? 1 : Int.random(in: 1...1_000, using: &generator)
+            let decision = window.admit(at: time, weight: weight)
+            if decision.isAdmitted { admitted += weight } else { #expect(decision.remaining < weight) }
+            if exact.admits(time, weight: weight) { expected += weight }
+            most = max(most, rule.limit - decision.remaining)
+        }
+        #expect(expected > 1_000_000 && most <= rule.limit)
+        #expect(abs(admitted - expected) * 100 <= 2 * expected, "\(admitted) instead of \(expected)")
+    }
+
+    @Test func whatIsOwedIsCountedEvenBeyondTheLimit() {
+        var window = SlidingWindow(RateRule(limit: 10, window: .seconds(1)))
+        #expect(window.admit(at: 5_000_000, weight: 4, owed: 3).remaining == 3)
+        #expect(window.admit(at: 5_000_000, weight: 0, owed: 9) == window.admit(at: 5_000_000, weight: 0))
+        let refused = window.admit(at: 5_000_000, weight: 10)
+        #expect(!refused.isAdmitted && refused.remaining == 0 && refused.retryAfter >= .seconds(1))
+        #expect(window.admit(at: 6_100_000, weight: 10).isAdmitted)
+        #expect(!window.admit(at: 9_000_000, weight: 11).isAdmitted, "it never is")
+    }
+
     @Test func afterTheTimeItNamesOneMayPassAndNotLongBefore() {
         let rule = RateRule(limit: 20, window: .seconds(1))
         var window = SlidingWindow(rule)
         var arrivals = Arrivals(seed: 4)
         for _ in 0..<20_000 {
             let time = arrivals.next()
-            let decision = window.admit(at: time)
+            let weight = Int(time % 3) + 1
+            let decision = window.admit(at: time, weight: weight)
             guard !decision.isAdmitted else { continue }
             let wait =
                 decision.retryAfter.components.attoseconds / 1_000_000_000_000
                 + decision.retryAfter.components.seconds * 1_000_000
             var (early, late) = (window, window)
-            #expect(late.admit(at: time + wait).isAdmitted)
-            #expect(!early.admit(at: time + max(0, wait - 2 * 10_000)).isAdmitted)
+            #expect(late.admit(at: time + wait, weight: weight).isAdmitted)
+            #expect(!early.admit(at: time + max(0, wait - 2 * 10_000), weight: weight).isAdmitted)
         }
     }
 

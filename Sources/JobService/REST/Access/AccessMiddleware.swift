@@ -3,7 +3,7 @@ import Hummingbird
 import JobStore
 
 /// Finds out who makes a request, by its bearer token (RFC 6750, section 2.1) or its API key, counts it against what it may do
-/// and lets it through if the ``AccessTable`` does.
+/// and lets it through if the ``AccessTable`` does; to read a page when it is its tenant's turn.
 struct AccessMiddleware: RouterMiddleware {
     typealias Context = RESTContext
 
@@ -12,6 +12,7 @@ struct AccessMiddleware: RouterMiddleware {
     let table: AccessTable
     let authentication: Authentication
     let limits: RequestLimits
+    let pages: FairGate
 
     func handle(
         _ request: Request,
@@ -32,7 +33,14 @@ struct AccessMiddleware: RouterMiddleware {
             if let scope, caller.principal.lacks(scope) { throw Problem.scopeMissing(scope) }
             context.caller = caller
         }
-        var response = try await next(request, context)
+        var response =
+            if case .reads(.page) = rule.budget {
+                try await pages.run(for: context.caller?.principal.tenant) { [context] in
+                    try await next(request, context)
+                }
+            } else {
+                try await next(request, context)
+            }
         quota?.write(to: &response.headers)
         return response
     }

@@ -24,10 +24,10 @@ struct AccessTable: Sendable {
         AccessRule(.post, "/login", .anyone, budget: .logins),
         AccessRule(.post, "/token/refresh", .anyone, budget: .logins),
         AccessRule(.post, "/logout", everybody),
-        AccessRule(.get, "/me", everybody),
+        AccessRule(.get, "/me", everybody, budget: AccessRule.Budget.none),
         AccessRule(.get, "/.well-known/jwks.json", .anyone),
 
-        AccessRule(.get, "/metrics", .anyone),
+        AccessRule(.get, "/metrics", .anyone, budget: .reads(.page)),
         AccessRule(.get, "/healthz", .anyone),
         AccessRule(.get, "/readyz", .anyone),
 
@@ -35,13 +35,13 @@ struct AccessTable: Sendable {
         AccessRule(.get, "/openapi.json", .anyone),
         AccessRule(.get, "/docs", .anyone),
         AccessRule(.get, "/docs/{file}", .anyone),
-        AccessRule(.get, "/events", readsJobs),
+        AccessRule(.get, "/events", readsJobs, budget: .reads(.lookup)),
 
         AccessRule(.post, "/jobs", writesJobs),
         AccessRule(.post, "/jobs/batch", writesJobs),
         AccessRule(.post, "/tasks/submit", writesJobs),
         AccessRule(.get, "/jobs", readsJobs),
-        AccessRule(.get, "/jobs/{id}", readsJobs),
+        AccessRule(.get, "/jobs/{id}", readsJobs, budget: .reads(.lookup)),
         AccessRule(.get, "/jobs/{id}/attempts", readsJobs),
         AccessRule(.get, "/jobs/{id}/log", readsJobs),
         AccessRule(.post, "/jobs/{id}/cancel", writesJobs),
@@ -50,7 +50,7 @@ struct AccessTable: Sendable {
         AccessRule(.post, "/schedules", writesSchedules),
         AccessRule(.get, "/schedules", readsSchedules),
         AccessRule(.get, "/schedules/preview", readsSchedules),
-        AccessRule(.get, "/schedules/{id}", readsSchedules),
+        AccessRule(.get, "/schedules/{id}", readsSchedules, budget: .reads(.lookup)),
         AccessRule(.put, "/schedules/{id}", writesSchedules),
         AccessRule(.delete, "/schedules/{id}", writesSchedules),
         AccessRule(.post, "/schedules/{id}/pause", writesSchedules),
@@ -64,7 +64,7 @@ struct AccessTable: Sendable {
         AccessRule(.delete, "/dead-letters/{id}", administers),
 
         AccessRule(.get, "/queues", seesAll),
-        AccessRule(.get, "/queues/{name}", seesAll),
+        AccessRule(.get, "/queues/{name}", seesAll, budget: .reads(.lookup)),
         AccessRule(.put, "/queues/{name}", administers),
         AccessRule(.delete, "/queues/{name}", administers),
         AccessRule(.post, "/queues/{name}/pause", administers),
@@ -81,7 +81,7 @@ struct AccessTable: Sendable {
         AccessRule(.post, "/tenants/{name}/resume", administers),
         AccessRule(.get, "/users", seesAll),
         AccessRule(.post, "/users", administers),
-        AccessRule(.get, "/users/{id}", seesAll),
+        AccessRule(.get, "/users/{id}", seesAll, budget: .reads(.lookup)),
         AccessRule(.patch, "/users/{id}", administers),
         AccessRule(.delete, "/users/{id}", administers),
         AccessRule(.get, "/api-keys", seesAll),
@@ -140,12 +140,22 @@ struct AccessRule: Sendable {
 
     /// What a call is counted against.
     enum Budget: Hashable, Sendable {
-        /// Nothing: it changes nothing.
+        /// Nothing: it asks no database.
         case none
+        /// What a tenant, or else an address, may read.
+        case reads(ReadCost)
         /// What a principal, or else an address, may change.
         case changes
         /// What an address may try to get in.
         case logins
+    }
+
+    /// What reading costs, in units of a tenant's budget.
+    enum ReadCost: Int {
+        /// A single thing, by its key.
+        case lookup = 1
+        /// A page of many.
+        case page = 10
     }
 
     let method: HTTPRequest.Method
@@ -154,11 +164,12 @@ struct AccessRule: Sendable {
     let access: Access
     let budget: Budget
 
-    /// A rule for a route. What only reads is counted against nothing.
+    /// A rule for a route. Unless it says otherwise, what only reads is a page, or nothing when anyone may have it.
     init(_ method: HTTPRequest.Method, _ path: String, _ access: Access, budget: Budget? = nil) {
         self.method = method
         self.path = path
         self.access = access
-        self.budget = budget ?? (method == .get ? .none : .changes)
+        let reading: Budget = access == .anyone ? .none : .reads(.page)
+        self.budget = budget ?? (method == .get ? reading : .changes)
     }
 }

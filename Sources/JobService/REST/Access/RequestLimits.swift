@@ -1,6 +1,7 @@
 import Concurrency
 import HTTPTypes
 import Hummingbird
+import JobCore
 import JobStore
 
 /// How many requests are admitted, of whom and from where.
@@ -9,6 +10,10 @@ struct RequestLimits: Sendable {
     let changes: RateLimiter?
     /// What an address may try to get in; nil for any number.
     let logins: RateLimiter?
+    /// What a tenant, or else an address, may read.
+    let reads: RateLimiter
+    /// How much of that, in each window.
+    let readsOfTenant: @Sendable (TenantName) -> Int
     /// Whose word on a client's address is believed.
     let proxies: [IPNetwork]
 
@@ -25,7 +30,7 @@ struct RequestLimits: Sendable {
     /// Counts a request. Credentials that are worth nothing count against their address, whatever is asked with them.
     ///
     /// - Returns: What is left; nil when nothing was counted.
-    /// - Throws: ``Problem/rateLimited(_:)``.
+    /// - Throws: ``Problem/rateLimited(_:)``; ``Problem/limitReached(_:)``.
     func admit(
         _ budget: AccessRule.Budget,
         _ identified: Result<Caller, Problem>,
@@ -36,9 +41,12 @@ struct RequestLimits: Sendable {
             case .success(let caller): ("principal:\(caller.principal.subject)", false)
             case .failure(let problem): ("address:\(address)", problem.slug != Problem.authenticationRequired.slug)
             }
+        if case .reads(let cost) = budget, !isForged {
+            return try await admit(cost, from: key, of: (try? identified.get())?.principal.tenant)
+        }
         let limiter: RateLimiter? =
             switch budget {
-            case .none: isForged ? changes : nil
+            case .none, .reads: isForged ? changes : nil
             case .changes: changes
             case .logins: logins
             }
@@ -46,6 +54,28 @@ struct RequestLimits: Sendable {
         let decision = await limiter.admit(key)
         let quota = Quota(rule: limiter.rule, decision: decision)
         guard decision.isAdmitted else { throw .rateLimited(quota) }
+        return quota
+    }
+
+    private func admit(
+        _ cost: AccessRule.ReadCost,
+        from address: String,
+        of tenant: TenantName?
+    ) async throws(Problem) -> Quota {
+        let rule = RateRule(limit: tenant.map(readsOfTenant) ?? reads.rule.limit, window: reads.rule.window)
+        let decision = await reads.admit(
+            tenant.map { "tenant:\($0)" } ?? address,
+            weight: cost.rawValue,
+            limit: rule.limit
+        )
+        let quota = Quota(rule: rule, decision: decision)
+        guard decision.isAdmitted else {
+            guard tenant != nil else { throw .rateLimited(quota) }
+            let used = rule.limit - decision.remaining
+            var problem = Problem.limitReached(TenantLimitReached(.readsPerWindow, maximum: rule.limit, used: used))
+            quota.write(to: &problem.headers)
+            throw problem
+        }
         return quota
     }
 }

@@ -39,7 +39,7 @@ struct BatchRoutes: Sendable {
             }
         )
         try await submission.submitBatch(jobs)
-        events.changed(jobs.map(\.id))
+        events.changed(jobs.map(\.id), of: context.principal.tenant)
         var writer = JSONWriter(reservingCapacity: 64 + jobs.count * 40)
         writer.object {
             $0.member("count", jobs.count)

@@ -1,5 +1,5 @@
 import Foundation
-import JobCore
+public import JobCore
 public import JobStore
 public import Platform
 
@@ -7,11 +7,15 @@ public import Platform
 public struct DeadLetterActions: Sendable {
     private let store: DeadLetterStore
     private let publisher: JobPublisher
+    private let budget: JobBudget?
 
     /// Acts on a store and announces through a publisher.
-    public init(store: DeadLetterStore, publisher: JobPublisher) {
+    ///
+    /// - Parameter budget: What is replayed counts as submitted; nil admits any number.
+    public init(store: DeadLetterStore, publisher: JobPublisher, budget: JobBudget? = nil) {
         self.store = store
         self.publisher = publisher
+        self.budget = budget
     }
 
     /// Replays selected dead letters, those that died first coming first. What dies while it goes on, as a job that was
@@ -20,21 +24,32 @@ public struct DeadLetterActions: Sendable {
     /// - Parameters:
     ///   - limit: The most to replay.
     ///   - rate: How many become due in a second; nil queues them all now.
+    ///   - tenant: Who asks, and out of whose budget they are taken.
     /// - Returns: How many were replayed.
-    /// - Throws: What the store throws; the batches before are replayed then.
+    /// - Throws: ``JobBudgetSpent`` and what the store throws; the batches before are replayed then.
     public func replay(
         _ selection: DeadLetterSelection,
         limit: Int,
         rate: Double? = nil,
+        of tenant: TenantName,
         by actor: AuditActor
     ) async throws -> Int {
         let (selection, now) = try await frozen(selection)
-        return try await inBatches(upTo: limit) { size, position in
+        // How many there are nobody knows before they are replayed: one is taken out of the budget before, and the others after.
+        var owed = 0
+        let done = try await inBatches(upTo: limit) { size, position in
+            try await budget?.spend(1, of: tenant, owed: owed)
+            owed = 0
             let pace = rate.map { ReplayPace(start: now, rate: $0, position: position) }
-            let (count, announcements) = try await store.replay(selection, limit: size, pace: pace, by: actor)
+            let (count, announcements) = try await retryingConflicts {
+                try await store.replay(selection, limit: size, pace: pace, by: actor)
+            }
+            owed = max(0, count - 1)
             publisher.publish(announcements)
             return count
         }
+        _ = try? await budget?.spend(0, of: tenant, owed: owed)
+        return done
     }
 
     /// Removes selected dead letters for ever, those that died first coming first.
@@ -44,7 +59,7 @@ public struct DeadLetterActions: Sendable {
     public func delete(_ selection: DeadLetterSelection, limit: Int, by actor: AuditActor) async throws -> Int {
         let selection = try await frozen(selection).selection
         return try await inBatches(upTo: limit) { size, _ in
-            try await store.delete(selection, limit: size, by: actor)
+            try await retryingConflicts { try await store.delete(selection, limit: size, by: actor) }
         }
     }
 
@@ -64,7 +79,7 @@ public struct DeadLetterActions: Sendable {
             let size = min(limit - done, DeadLetterStore.maxBatch)
             let count: Int
             do {
-                count = try await retryingConflicts { try await batch(size, done) }
+                count = try await batch(size, done)
             } catch let error where done > 0 && (error is TenantLimitReached || error is QueueFull) {
                 // As many as there was room for.
                 break

@@ -67,6 +67,7 @@ struct DeadLetterRoutes: Sendable {
                 asked.selection,
                 limit: asked.limit,
                 rate: asked.rate,
+                of: context.principal.tenant,
                 by: AuditActor(context.principal)
             )
             writer.object {

@@ -2,7 +2,8 @@ import JobCore
 import JobStore
 import Synchronization
 
-/// Who listens to events, each with a line of its own, and how much may wait in it.
+/// Who listens to events, each with a line of its own, and how much may wait in it. Listeners share places (see ``FairPlaces``): the stream
+/// whose place is taken away ends.
 final class EventListeners: Sendable {
     private struct Listener {
         /// Who it is; it hears of what it may see.
@@ -21,26 +22,19 @@ final class EventListeners: Sendable {
         }
     }
 
-    /// Why nobody more may listen.
-    enum Refusal: Error, Hashable {
-        /// One account or key has as many streams as it may.
-        case principal
-        /// All of a tenant together have.
-        case tenant
-        /// There are as many as may be.
-        case process
-    }
-
     private struct State {
         var listeners: [UInt64: Listener] = [:]
-        var byPrincipal: [String: Int] = [:]
-        var byTenant: [TenantName: Int] = [:]
+        /// Those who see each tenant's events alone, and for nil those who see everybody's.
+        var audiences: [TenantName?: Set<UInt64>] = [:]
+        var places = FairPlaces()
         var last: UInt64 = 0
         var isTicking = false
     }
 
-    /// The most listeners in all, of one tenant and of one principal. With what may wait for each they bound the memory.
-    static let (maxListeners, maxPerTenant, maxPerPrincipal) = (512, 256, 64)
+    /// The most listeners in all and of one principal. With what may wait for each they bound the memory.
+    static let (maxListeners, maxPerPrincipal) = (512, 64)
+    /// How many may take memory still although their places are another's.
+    static let maxLeaving = 64
 
     private let state = Mutex(State())
     private let heard = Atomic(false)
@@ -49,60 +43,78 @@ final class EventListeners: Sendable {
     var isHeard: Bool { heard.load(ordering: .relaxed) }
 
     /// The tenants whose queues are to be told of, each once; nil among them stands for all.
-    var audiences: Set<TenantName?> { state.withLock { Set($0.listeners.values.map(\.audience)) } }
+    var audiences: Set<TenantName?> { state.withLock { Set($0.audiences.keys) } }
+
+    /// Whether anybody hears of a tenant's jobs.
+    func hears(_ tenant: TenantName) -> Bool {
+        state.withLock { $0.audiences[nil] != nil || $0.audiences[tenant] != nil }
+    }
 
     /// Adds a listener, who is counted until its subscription is dropped: what waits for it takes memory as long.
     ///
     /// - Parameters:
     ///   - revocations: Ends it when its credential is among them.
     ///   - until: How long it may listen.
+    ///   - mostOfTenant: How many streams its tenant may have.
     func add(
         _ caller: Caller,
         revocations: RevocationList,
-        until: ContinuousClock.Instant
-    ) throws(Refusal) -> EventSubscription {
+        until: ContinuousClock.Instant,
+        mostOfTenant: Int
+    ) throws(FairPlaces.Refusal) -> EventSubscription {
         let line = EventLine()
-        let (principal, tenant) = (caller.principal.subject, caller.principal.tenant)
-        let result: Result<UInt64, Refusal> = state.withLock { state in
-            guard state.byPrincipal[principal, default: 0] < Self.maxPerPrincipal else { return .failure(.principal) }
-            guard state.byTenant[tenant, default: 0] < Self.maxPerTenant else { return .failure(.tenant) }
-            guard state.listeners.count < Self.maxListeners else { return .failure(.process) }
+        let listener = Listener(caller: caller, revocations: revocations, line: line, until: until)
+        let limits = FairPlaces.Limits(all: Self.maxListeners, tenant: mostOfTenant, principal: Self.maxPerPrincipal)
+        typealias Added = (number: UInt64, ended: EventLine?)
+        let result: Result<Added, FairPlaces.Refusal> = state.withLock { state in
+            guard state.listeners.count < Self.maxListeners + Self.maxLeaving else { return .failure(.process) }
             state.last += 1
-            state.byPrincipal[principal, default: 0] += 1
-            state.byTenant[tenant, default: 0] += 1
-            state.listeners[state.last] = Listener(caller: caller, revocations: revocations, line: line, until: until)
-            heard.store(true, ordering: .relaxed)
-            return .success(state.last)
+            do throws(FairPlaces.Refusal) {
+                let taken = try state.places.take(state.last, for: caller.holder, of: limits)
+                state.listeners[state.last] = listener
+                state.audiences[listener.audience, default: []].insert(state.last)
+                heard.store(true, ordering: .relaxed)
+                return .success((state.last, taken.flatMap { state.listeners[$0]?.line }))
+            } catch {
+                return .failure(error)
+            }
         }
-        let number = try result.get()
-        return EventSubscription(line) { [weak self] in self?.remove(number) }
+        let added = try result.get()
+        added.ended?.end(.over)
+        return EventSubscription(line) { [weak self] in self?.remove(added.number) }
     }
 
     /// Sends a frame to all.
     func send(_ frame: [UInt8]) {
-        deliver { _ in frame }
+        for line in state.withLock({ $0.listeners.values.map(\.line) }) { line.send(frame) }
     }
 
     /// Tells of jobs those who may see them.
     func tell(_ jobs: [JobSummary]) {
-        for job in jobs {
-            let frame = EventFrame.job(job)
-            deliver { $0.map { $0.rawValue == job.tenant } ?? true ? frame : nil }
+        for (tenant, jobs) in Dictionary(grouping: jobs, by: \.tenant) {
+            let lines = lines(of: TenantName(validated: tenant))
+            guard !lines.isEmpty else { continue }
+            for job in jobs {
+                let frame = EventFrame.job(job)
+                for line in lines { line.send(frame) }
+            }
         }
     }
 
     /// Tells of log lines those who may see their job.
-    func tell(_ lines: [RunNote.Line], of run: RunKey, tenant: String) {
-        let frame = EventFrame.log(lines, of: run, tenant: tenant)
-        deliver { $0.map { $0.rawValue == tenant } ?? true ? frame : nil }
+    func tell(_ logged: [RunNote.Line], of run: RunKey, tenant: TenantName) {
+        let lines = lines(of: tenant)
+        guard !lines.isEmpty else { return }
+        let frame = EventFrame.log(logged, of: run, tenant: tenant.rawValue)
+        for line in lines { line.send(frame) }
     }
 
     /// Tells an audience how its queues stand, all of them to who does not know any yet, and else those that changed.
     func tell(_ queues: [QueueStatus], changed: [QueueStatus], to audience: TenantName?) {
         let listeners = state.withLock { state in
-            let told = state.listeners.filter { $0.value.audience == audience }
-            for number in told.keys { state.listeners[number]?.knowsQueues = true }
-            return Array(told.values)
+            let told = (state.audiences[audience] ?? []).compactMap { state.listeners[$0] }
+            for number in state.audiences[audience] ?? [] { state.listeners[number]?.knowsQueues = true }
+            return told
         }
         // Written once, however many hear of it.
         let (all, news) = (EventFrame.queues(queues), changed.isEmpty ? nil : EventFrame.queues(changed))
@@ -111,9 +123,9 @@ final class EventListeners: Sendable {
         }
     }
 
-    /// Ends all lines, as events were lost.
-    func dropAll() {
-        for listener in state.withLock({ Array($0.listeners.values) }) { listener.line.end(.lagged) }
+    /// Ends the lines of those who hear of a tenant's jobs, as events of these were lost.
+    func drop(_ tenant: TenantName) {
+        for line in lines(of: tenant) { line.end(.lagged) }
     }
 
     /// Ends the lines of those who may listen no longer: their time is up, or what they proved themselves by is good no more.
@@ -139,25 +151,21 @@ final class EventListeners: Sendable {
         }
     }
 
-    private func deliver(_ frame: (_ tenant: TenantName?) -> [UInt8]?) {
-        for listener in state.withLock({ Array($0.listeners.values) }) {
-            if let frame = frame(listener.audience) { listener.line.send(frame) }
+    /// The lines of those who hear of a tenant's jobs.
+    private func lines(of tenant: TenantName) -> [EventLine] {
+        state.withLock { state in
+            [tenant, nil].flatMap { (state.audiences[$0] ?? []).compactMap { state.listeners[$0]?.line } }
         }
     }
 
     private func remove(_ number: UInt64) {
         state.withLock { state in
             guard let listener = state.listeners.removeValue(forKey: number) else { return }
-            let (principal, tenant) = (listener.caller.principal.subject, listener.caller.principal.tenant)
-            Self.count(&state.byPrincipal, principal)
-            Self.count(&state.byTenant, tenant)
+            state.places.giveBack(number, of: listener.caller.holder)
+            state.audiences[listener.audience]?.remove(number)
+            if state.audiences[listener.audience]?.isEmpty == true { state.audiences[listener.audience] = nil }
             heard.store(!state.listeners.isEmpty, ordering: .relaxed)
         }
-    }
-
-    private static func count<Key>(_ counts: inout [Key: Int], _ key: Key) {
-        let left = counts[key, default: 1] - 1
-        counts[key] = left > 0 ? left : nil
     }
 }
 

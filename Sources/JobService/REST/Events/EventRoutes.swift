@@ -21,10 +21,10 @@ struct EventRoutes: Sendable {
         // The answer to HEAD has no events.
         if request.method == .head { return Response(status: .ok, headers: headers) }
         let subscription: EventSubscription
-        do throws(EventListeners.Refusal) {
+        do throws(FairPlaces.Refusal) {
             subscription = try events.subscribe(context.caller, revocations: revocations)
         } catch {
-            throw Problem.tooManyListeners(error)
+            throw Problem.noPlace(to: .listen, error)
         }
         return Response(
             status: .ok,

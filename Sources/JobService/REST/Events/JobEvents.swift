@@ -7,7 +7,8 @@ import Logging
 ///
 /// Whoever changes jobs in this process says which; while nobody listens or waits that costs a look at two flags. While somebody does, the
 /// jobs are read, many at once, and told as they stand then: a state that a job only passed through may be left out, the one
-/// that it came to is not. Queues are read once a second for all listeners together. What another process changes is seen in
+/// that it came to is not. Tenants of which nobody hears are not read, and the others have the same share of each read: one that changes
+/// more jobs than can be read delays nobody else, and its listeners alone are told that they lag. Queues are read once a second for all listeners together. What another process changes is seen in
 /// the figures of its queue, and in the job once this process changes it again.
 final class JobEvents: Sendable {
     private static let interval = Duration.seconds(1)
@@ -23,56 +24,90 @@ final class JobEvents: Sendable {
     private let queues: QueueStore
     private let listeners = EventListeners()
     private let logger: Logger
-    private let reads: Batcher<JobID, Void>
+    private let mostOfTenant: @Sendable (TenantName) -> Int
+    private let reads: Batcher<Change, Void>
+
+    /// A job that changed.
+    private struct Change: Sendable {
+        var job: JobID
+        var tenant: TenantName
+    }
+
+    /// How many jobs are handed to a read at once, and how many may wait for one.
+    private static let (chunk, waiting) = (100, 50_000)
 
     /// Events about what is on record.
     ///
     /// - Parameters:
     ///   - waits: Hears of the same changes.
+    ///   - mostOfTenant: How many streams a tenant may have.
     ///   - logger: Gets, at level debug, why something could not be told.
-    init(stores: Stores, waits: JobWaits, logger: Logger) {
+    init(
+        stores: Stores,
+        waits: JobWaits,
+        mostOfTenant: @escaping @Sendable (TenantName) -> Int = { _ in 256 },
+        logger: Logger
+    ) {
         self.waits = waits
+        self.mostOfTenant = mostOfTenant
         queues = stores.queues
         self.logger = logger
         let (jobs, listeners) = (stores.jobs, listeners)
-        reads = Batcher(limits: .init(batchItems: 1_000, waitingCost: 50_000, lanes: 1)) { ids in
+        let limits = Batcher<Change, Void>.Limits(batchItems: 1_000, waitingCost: Self.waiting, lanes: 1)
+        reads = Batcher(limits: limits, owner: { $0.tenant }) { changes in
             do {
                 // A job that is named twice in a batch is told once.
-                listeners.tell(try await jobs.summaries(of: Array(Set(ids))))
+                listeners.tell(try await jobs.summaries(of: Array(Set(changes.map(\.job)))))
             } catch {
                 logger.debug("changes could not be told", metadata: ["error": "\(error)"])
-                listeners.dropAll()
+                for tenant in Set(changes.map(\.tenant)) { listeners.drop(tenant) }
             }
-            return ids.map { _ in }
+            return changes.map { _ in }
         }
     }
 
-    /// Says which jobs changed. Never waits; when there is no keeping up, the listeners are told so.
-    func changed(_ jobs: @autoclosure () -> [JobID]) {
+    /// Whether anybody listens. Costs no lock.
+    var isHeard: Bool { listeners.isHeard }
+
+    /// Says which jobs of a tenant changed. Never waits; when there is no keeping up, the tenant's listeners are told so.
+    func changed(_ jobs: @autoclosure () -> [JobID], of tenant: @autoclosure () -> TenantName) {
         let isAwaited = waits.waiters.isAwaited
-        guard listeners.isHeard || isAwaited else { return }
+        guard isHeard || isAwaited else { return }
         let jobs = jobs()
         if isAwaited { waits.changed(jobs) }
-        if listeners.isHeard, !reads.post(contentsOf: jobs) { listeners.dropAll() }
+        if isHeard { read(jobs, of: tenant()) }
     }
 
-    /// Tells what handlers logged.
-    ///
-    /// - Parameter noted: Whose of the runs are meant: what is said of others was not kept.
-    func logged(_ notes: @autoclosure () -> [RunNote], noted: [RunKey: String]) {
-        guard !noted.isEmpty, listeners.isHeard else { return }
-        for note in notes() where !note.lines.isEmpty {
-            if let tenant = noted[note.run] { listeners.tell(note.lines, of: note.run, tenant: tenant) }
+    /// Says what workers' exchanges changed.
+    func changed(by exchanges: [WorkerExchange], _ done: CarriedOut) {
+        waits.changed(exchanges.flatMap { $0.outcomes.map(\.job) })
+        guard isHeard else { return }
+        for (tenant, jobs) in done.changed { read(jobs, of: tenant) }
+        for note in exchanges.lazy.flatMap(\.notes) where !note.lines.isEmpty {
+            if let tenant = done.noted[note.run] { listeners.tell(note.lines, of: note.run, tenant: tenant) }
+        }
+    }
+
+    private func read(_ jobs: [JobID], of tenant: TenantName) {
+        guard listeners.hears(tenant) else { return }
+        for start in stride(from: 0, to: jobs.count, by: Self.chunk) {
+            let changes = jobs[start..<min(start + Self.chunk, jobs.count)].map { Change(job: $0, tenant: tenant) }
+            guard reads.post(contentsOf: changes) else { return listeners.drop(tenant) }
         }
     }
 
     /// Begins to listen, for as long as the caller's credential is good.
     ///
     /// - Parameter revocations: Knows whether it is.
-    func subscribe(_ caller: Caller, revocations: RevocationList) throws(EventListeners.Refusal) -> EventSubscription {
+    func subscribe(_ caller: Caller, revocations: RevocationList) throws(FairPlaces.Refusal) -> EventSubscription {
         let left = caller.expiresAt.map { Duration.seconds($0.timeIntervalSinceNow) } ?? Self.lifetime
         let until = ContinuousClock.now + min(left, Self.lifetime)
-        let subscription = try listeners.add(caller, revocations: revocations, until: until)
+        let subscription = try listeners.add(
+            caller,
+            revocations: revocations,
+            until: until,
+            mostOfTenant: mostOfTenant(caller.principal.tenant)
+        )
         if listeners.beginTicking() { Task { await attend() } }
         return subscription
     }

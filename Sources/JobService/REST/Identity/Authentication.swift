@@ -63,6 +63,9 @@ struct Caller: Sendable {
     /// Whose jobs alone it may run as a worker; nil means everybody's, by the secret of the installation's own workers.
     var servedTenant: TenantName? { credential == .workerToken ? nil : principal.tenant }
 
+    /// For whom the places are counted that it takes.
+    var holder: FairPlaces.Holder { FairPlaces.Holder(tenant: principal.tenant, principal: principal.subject) }
+
     /// Whether it would be let in now.
     func isGood(by revocations: RevocationList, at now: Date = Date()) -> Bool {
         isProved(by: revocations, at: now) && !isClosed(by: revocations)

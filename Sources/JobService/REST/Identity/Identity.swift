@@ -1,3 +1,4 @@
+import JobCore
 import JobStore
 
 /// All that decides who is let in.
@@ -34,6 +35,12 @@ struct Identity: Sendable {
         limits = RequestLimits(
             changes: limiter("changes", settings.rateLimit),
             logins: limiter("logins", settings.loginLimit),
+            reads: RateLimiter(
+                "reads",
+                rule: RateRule(limit: settings.tenantLimits[.readsPerWindow], window: settings.rateWindow),
+                redis: redis
+            ),
+            readsOfTenant: { tenants.limit(.readsPerWindow, of: $0) },
             proxies: settings.trustedProxies
         )
     }

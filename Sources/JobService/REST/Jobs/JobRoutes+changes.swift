@@ -30,7 +30,7 @@ extension JobRoutes {
         job.request = repeatable
         switch try await submission.submit(job) {
         case .stored(let storedAt):
-            events.changed([job.id])
+            events.changed([job.id], of: tenant)
             let body = JobJSON(job, storedAt: storedAt).bytes
             if let repeatable { answers.keep(CachedAnswer(job: job.id, body: body), to: repeatable, of: tenant) }
             return .created(job.id, body: body)
@@ -55,8 +55,8 @@ extension JobRoutes {
         for _ in 0..<Self.looks {
             let cancellation = try await retryingConflicts { try await stores.cancellations.cancel(id, of: tenant) }
             if cancellation == .cancelled { cancelled.increment() }
-            if cancellation != nil { events.changed([id]) }
             let job = try await job(context)
+            if cancellation != nil { events.changed([id], of: TenantName(validated: job.tenant)) }
             if job.state == .cancelled { return Response(.ok, job: job) }
             if cancellation == .requested { return Response(.accepted, job: job) }
             last = job
@@ -78,11 +78,17 @@ extension JobRoutes {
         }
         if let announcement {
             publisher.publish([announcement])
-        } else if try await deadLetters.replay(selection, limit: 1, by: AuditActor(context.principal)) == 0 {
+        } else if try await deadLetters.replay(
+            selection,
+            limit: 1,
+            of: context.principal.tenant,
+            by: AuditActor(context.principal)
+        ) == 0 {
             throw Problem.conflict(try await job(context), action: "retried")
         }
-        events.changed([id])
-        return Response(.ok, job: try await job(context))
+        let job = try await job(context)
+        events.changed([id], of: TenantName(validated: job.tenant))
+        return Response(.ok, job: job)
     }
 }
 

@@ -17,6 +17,7 @@ struct JobRoutes: Sendable {
     let deadLetters: DeadLetterActions
     let events: JobEvents
     let revocations: RevocationList
+    let lookups: FairGate
     let cancelled = Counter(label: "qf_jobs_cancelled_total", dimensions: [("while", "waiting")])
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
@@ -41,22 +42,24 @@ struct JobRoutes: Sendable {
     ///
     /// - Throws: ``Problem/jobNotFound`` when there is none; what the reader throws.
     func job(_ context: AuthenticatedContext) async throws -> Job {
-        guard let job = try await stores.jobs.job(try jobID(context), of: context.principal.visibleTenant) else {
-            throw Problem.jobNotFound
+        let (id, principal) = (try jobID(context), context.principal)
+        let found = try await lookups.run(for: principal.tenant) {
+            try await stores.jobs.job(id, of: principal.visibleTenant)
         }
-        return job
+        guard let found else { throw Problem.jobNotFound }
+        return found
     }
 
     /// The job in a request's path once it has ended, or as it is when the time is up, the process ends or the client has gone.
     ///
-    /// - Throws: What ``job(_:)`` does; ``Problem/tooManyWaiters(_:)``; ``Problem/invalidToken``.
+    /// - Throws: What ``job(_:)`` does; ``Problem/noPlace(to:_:)``; ``Problem/invalidToken``.
     private func endedJob(_ context: AuthenticatedContext, within time: Duration) async throws -> Job {
         let (waits, id) = (events.waits, try jobID(context))
         let waiter: JobWaiters.Waiter
-        do throws(JobWaiters.Refusal) {
-            waiter = try waits.waiters.begin(id, by: context.principal.subject)
+        do throws(FairPlaces.Refusal) {
+            waiter = try waits.waiters.begin(id, by: context.caller.holder)
         } catch {
-            throw Problem.tooManyWaiters(error)
+            throw Problem.noPlace(to: .waitForJob, error)
         }
         defer { waits.waiters.end(waiter) }
         // Only now, so that an end that this read does not see is told to who waits.

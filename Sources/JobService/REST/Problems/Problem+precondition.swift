@@ -35,36 +35,34 @@ extension Problem {
         )
     }
 
-    /// As many listen as may.
-    static func tooManyListeners(_ refusal: EventListeners.Refusal) -> Problem {
-        let (status, who, count): (HTTPResponse.Status, String, Int) =
-            switch refusal {
-            case .principal: (.tooManyRequests, "of this account or key", EventListeners.maxPerPrincipal)
-            case .tenant: (.tooManyRequests, "of your tenant", EventListeners.maxPerTenant)
-            case .process: (.serviceUnavailable, "of all tenants", EventListeners.maxListeners)
-            }
-        return Problem(
-            slug: "too-many-listeners",
-            status: status,
-            title: "Too many clients listen to events",
-            detail: "\(count) streams \(who) are open at this instance, which is as many as may. Try again later.",
-            headers: [.retryAfter: "10"]
-        )
+    /// What clients share places for; see ``FairPlaces``.
+    enum Shared {
+        case listen, waitForJob, read
     }
 
-    /// As many wait for jobs as may.
-    static func tooManyWaiters(_ refusal: JobWaiters.Refusal) -> Problem {
-        let (status, who, count): (HTTPResponse.Status, String, Int) =
+    /// As many listen, wait for jobs or wait to read as may.
+    static func noPlace(to purpose: Shared, _ refusal: FairPlaces.Refusal) -> Problem {
+        let (status, whose): (HTTPResponse.Status, String) =
             switch refusal {
-            case .principal: (.tooManyRequests, "of yours", JobWaiters.maxPerPrincipal)
-            case .process: (.serviceUnavailable, "to this instance", JobWaiters.maxWaiters)
+            case .principal: (.tooManyRequests, "This account or key has")
+            case .tenant: (.tooManyRequests, "Your tenant has")
+            case .process: (.serviceUnavailable, "The tenants of this instance have")
+            }
+        let (slug, title, what, seconds) =
+            switch purpose {
+            case .listen:
+                ("too-many-listeners", "Too many clients listen to events", "as many streams of events", 10)
+            case .waitForJob:
+                ("too-many-waiters", "Too many requests wait for jobs", "as many requests that wait for jobs", 2)
+            case .read:
+                ("too-many-readers", "Too many requests wait to read", "as many requests that wait to read", 2)
             }
         return Problem(
-            slug: "too-many-waiters",
+            slug: slug,
             status: status,
-            title: "Too many requests wait for jobs",
-            detail: "\(count) requests \(who) wait for the ends of jobs, which is as many as may. Try again later.",
-            headers: [.retryAfter: "2"]
+            title: title,
+            detail: "\(whose) \(what) as may be at once. Try again later, or end one first.",
+            headers: [.retryAfter: "\(seconds)"]
         )
     }
 }

@@ -69,6 +69,19 @@ extension Problem {
         return problem
     }
 
+    /// The tenant submitted as many jobs as it may.
+    static func jobBudgetSpent(_ error: JobBudgetSpent) -> Problem {
+        var problem = limitReached(error.limit)
+        problem.detail = "None was taken: \(error)."
+        guard let decision = error.decision else {
+            problem.status = .unprocessableContent
+            problem.headers = [:]
+            return problem
+        }
+        Quota(rule: error.rule, decision: decision).write(to: &problem.headers)
+        return problem
+    }
+
     /// The database has not worked lately, and is not asked.
     static func circuitOpen(_ error: CircuitOpen) -> Problem {
         var problem = storeUnavailable
@@ -104,11 +117,13 @@ extension Problem {
             case let error as TenantLimitReached: .limitReached(error)
             case let error as TenantClosed: .tenantClosed(error)
             case let error as TenantUnknown: .invalid([FieldError(field: "tenant", detail: "\(error)")])
+            case let error as JobBudgetSpent: .jobBudgetSpent(error)
+            case let error as FairPlaces.Refusal: .noPlace(to: .read, error)
             case let error as CircuitOpen: .circuitOpen(error)
             case is CallTooLate: .storeLost
             case is CancellationError: .ending
             case let error as PostgresError where error.isConnectionLost: .storeLost
-            case let error as PostgresError where error.isStoreAway: .storeUnavailable
+            case let error as PostgresError where error.mayPass: .storeUnavailable
             default: .unexpected
             }
     }
@@ -116,7 +131,7 @@ extension Problem {
 
 extension PostgresError {
     /// Whether the same request may succeed soon, as nothing is wrong with it.
-    fileprivate var isStoreAway: Bool {
+    var mayPass: Bool {
         isTransient || kind == .poolClosed || sqlState == .queryCanceled
     }
 }

@@ -32,7 +32,7 @@ struct TaskRoutes: Sendable {
         }
         switch try await submission.submit(job) {
         case .stored:
-            events.changed([job.id])
+            events.changed([job.id], of: job.tenant)
             return .created(job.id, body: answer(job.id))
         case .repeated(let first): return .replay(of: first, body: answer(first))
         case .keyReused: throw Problem.idempotencyKeyReused

@@ -4,7 +4,8 @@ import Synchronization
 
 /// Who waits for the end of which job: clients of this process, each with a signal of its own, and other job-services.
 ///
-/// A pure table behind a lock; ``JobWaits`` finds out which jobs have ended.
+/// A pure table behind a lock; ``JobWaits`` finds out which jobs have ended. Clients share places (see ``FairPlaces``): whose place is taken
+/// away is told how its job stands, as when the time is up.
 final class JobWaiters: Sendable {
     /// Somebody who waits. Whoever drops it must have ended it.
     struct Waiter: Sendable {
@@ -13,28 +14,20 @@ final class JobWaiters: Sendable {
         /// Raised when the job has ended.
         let ended = Signal()
         fileprivate let number: UInt64
-        fileprivate let principal: String
-    }
-
-    /// Why nobody more may wait.
-    enum Refusal: Error, Hashable {
-        /// As many wait for one principal as may.
-        case principal
-        /// As many wait in this process as may.
-        case process
+        fileprivate let holder: FairPlaces.Holder
     }
 
     private struct State {
         var waiting: [JobID: [UInt64: Signal]] = [:]
-        var byPrincipal: [String: Int] = [:]
-        var count = 0
+        var waiters: [UInt64: Signal] = [:]
+        var places = FairPlaces()
         var last: UInt64 = 0
         /// What other job-services wait for, and how long that is remembered.
         var elsewhere: [JobID: ContinuousClock.Instant] = [:]
     }
 
-    /// Half of the connections that a process takes, so that those who wait never keep others out; and how many one principal may have.
-    static let (maxWaiters, maxPerPrincipal) = (2_048, 1_024)
+    /// Half of the connections that a process takes, so that those who wait never keep others out.
+    static let limits = FairPlaces.Limits(all: 2_048, tenant: 1_536, principal: 1_024)
     /// How many jobs are remembered for other job-services.
     private static let maxElsewhere = 50_000
 
@@ -45,37 +38,41 @@ final class JobWaiters: Sendable {
     var isAwaited: Bool { hasAny.load(ordering: .acquiring) }
 
     /// How many wait here.
-    var count: Int { state.withLock { $0.count } }
+    var count: Int { state.withLock { $0.waiters.count } }
 
     /// The jobs that clients of this process wait for.
     var jobs: [JobID] { state.withLock { Array($0.waiting.keys) } }
 
     /// Begins to wait.
     ///
-    /// - Parameter principal: For whom it is counted.
-    func begin(_ job: JobID, by principal: String) throws(Refusal) -> Waiter {
-        let result: Result<Waiter, Refusal> = state.withLock { state in
-            guard state.count < Self.maxWaiters else { return .failure(.process) }
-            guard state.byPrincipal[principal, default: 0] < Self.maxPerPrincipal else { return .failure(.principal) }
+    /// - Parameter holder: For whom it is counted.
+    func begin(_ job: JobID, by holder: FairPlaces.Holder) throws(FairPlaces.Refusal) -> Waiter {
+        typealias Begun = (waiter: Waiter, ended: Signal?)
+        let result: Result<Begun, FairPlaces.Refusal> = state.withLock { state in
             state.last += 1
-            let waiter = Waiter(job: job, number: state.last, principal: principal)
-            state.waiting[job, default: [:]][waiter.number] = waiter.ended
-            state.byPrincipal[principal, default: 0] += 1
-            state.count += 1
-            hasAny.store(true, ordering: .releasing)
-            return .success(waiter)
+            let waiter = Waiter(job: job, number: state.last, holder: holder)
+            do throws(FairPlaces.Refusal) {
+                let taken = try state.places.take(waiter.number, for: holder, of: Self.limits)
+                state.waiting[job, default: [:]][waiter.number] = waiter.ended
+                state.waiters[waiter.number] = waiter.ended
+                hasAny.store(true, ordering: .releasing)
+                return .success((waiter, taken.flatMap { state.waiters[$0] }))
+            } catch {
+                return .failure(error)
+            }
         }
-        return try result.get()
+        let begun = try result.get()
+        begun.ended?.raise()
+        return begun.waiter
     }
 
     /// Ends a wait, for whatever reason.
     func end(_ waiter: Waiter) {
         state.withLock { state in
-            guard state.waiting[waiter.job]?.removeValue(forKey: waiter.number) != nil else { return }
+            guard state.waiters.removeValue(forKey: waiter.number) != nil else { return }
+            state.waiting[waiter.job]?[waiter.number] = nil
             if state.waiting[waiter.job]?.isEmpty == true { state.waiting[waiter.job] = nil }
-            let left = state.byPrincipal[waiter.principal, default: 1] - 1
-            state.byPrincipal[waiter.principal] = left > 0 ? left : nil
-            state.count -= 1
+            state.places.giveBack(waiter.number, of: waiter.holder)
             note(state)
         }
     }
@@ -119,6 +116,6 @@ final class JobWaiters: Sendable {
     }
 
     private func note(_ state: State) {
-        hasAny.store(state.count > 0 || !state.elsewhere.isEmpty, ordering: .releasing)
+        hasAny.store(!state.waiters.isEmpty || !state.elsewhere.isEmpty, ordering: .releasing)
     }
 }

@@ -13,6 +13,7 @@ import Testing
 struct EventTests {
     private let later = ContinuousClock.now + .seconds(3_600)
     private let revocations = RevocationList()
+    private static let mostOfTenant = 256
 
     private func caller(
         _ subject: String = "somebody",
@@ -27,8 +28,13 @@ struct EventTests {
         to listeners: EventListeners,
         _ caller: Caller? = nil,
         until: ContinuousClock.Instant? = nil
-    ) throws(EventListeners.Refusal) -> EventSubscription {
-        try listeners.add(caller ?? self.caller(), revocations: revocations, until: until ?? later)
+    ) throws(FairPlaces.Refusal) -> EventSubscription {
+        try listeners.add(
+            caller ?? self.caller(),
+            revocations: revocations,
+            until: until ?? later,
+            mostOfTenant: Self.mostOfTenant
+        )
     }
 
     @Test func noStreamOutlivesItsTime() async throws {
@@ -93,7 +99,8 @@ struct EventTests {
         platform.events.changed(
             {
                 Issue.record("jobs were gathered for nobody"); return []
-            }()
+            }(),
+            of: .default
         )
         let subscription = try platform.events.subscribe(caller(), revocations: revocations)
         withExtendedLifetime(subscription) {}
@@ -123,9 +130,9 @@ struct EventTests {
         listeners.tell(
             [RunNote.Line(number: 0, age: .zero, level: "info", message: "a\nb")],
             of: run,
-            tenant: "default"
+            tenant: .default
         )
-        listeners.dropAll()
+        for tenant in ["default", "other"] { listeners.drop(TenantName(validated: tenant)) }
         let frame =
             #"event: log\#ndata: {"id":"\#(run.job)","run":2,"tenant":"default","#
             + #""lines":[{"number":0,"level":"info","message":"a\nb"}]}\#n\#n"#
@@ -155,25 +162,76 @@ struct EventTests {
         #expect(!quick.hasLagged)
     }
 
-    @Test func noMoreListenThanMay() throws {
+    @Test func noMoreListenThanMayAndANewcomerAlwaysFindsAPlace() async throws {
         let listeners = EventListeners()
         var all: [EventSubscription] = []
-        func fill(_ count: Int, _ refusal: EventListeners.Refusal, _ who: (Int) -> Caller) throws {
-            for index in 0..<count { all.append(try add(to: listeners, who(index))) }
-            #expect(throws: refusal) { try add(to: listeners, who(0)) }
+        func fill(_ tenant: String) throws {
+            while true {
+                do throws(FairPlaces.Refusal) {
+                    all.append(
+                        try add(
+                            to: listeners,
+                            caller("user \(all.count / EventListeners.maxPerPrincipal)", tenant: tenant)
+                        )
+                    )
+                } catch {
+                    #expect(error == .tenant)
+                    return
+                }
+            }
         }
-        try fill(EventListeners.maxPerPrincipal, .principal) { _ in caller("ada") }
-        // The others of its tenant have what is left to that.
-        let others = EventListeners.maxPerTenant - EventListeners.maxPerPrincipal
-        try fill(others, .tenant) { caller("user \($0)") }
-        #expect(throws: EventListeners.Refusal.tenant) { try add(to: listeners, caller("eve")) }
-        try fill(EventListeners.maxListeners - EventListeners.maxPerTenant, .process) { index in
-            caller("user \(index)", tenant: "tenant-\(index % 50)")
+        for _ in 0..<EventListeners.maxPerPrincipal {
+            all.append(try add(to: listeners, caller("user 0", tenant: "a")))
         }
-        all.removeLast()
-        all.append(try add(to: listeners, caller("last", tenant: "another")))
+        #expect(throws: FairPlaces.Refusal.principal) { try add(to: listeners, caller("user 0", tenant: "a")) }
+        try fill("a")
+        try fill("b")
+        #expect(all.count == EventListeners.maxListeners && all.count == 2 * Self.mostOfTenant)
+        let newcomer = try add(to: listeners, caller("c", tenant: "c"))
+        // The one that has listened for the longest time goes, and hears nothing more.
+        for await _ in all[0].frames { Issue.record("nothing was sent") }
+        #expect(!all[0].hasLagged)
+        listeners.send(EventFrame.heartbeat)
+        var frames = newcomer.frames.makeAsyncIterator()
+        #expect(await frames.next() == EventFrame.heartbeat)
+        // Those who do not go in time are counted all the same.
+        var more = [newcomer]
+        while more.count <= EventListeners.maxLeaving {
+            guard let one = try? add(to: listeners, caller("d", tenant: "t\(more.count)")) else { break }
+            more.append(one)
+        }
+        #expect(more.count == EventListeners.maxLeaving)
+        #expect(throws: FairPlaces.Refusal.process) { try add(to: listeners, caller("e", tenant: "e")) }
         all.removeAll()
-        all.append(try add(to: listeners, caller("ada")))
+        more.append(try add(to: listeners, caller("e", tenant: "e")))
+        withExtendedLifetime((more, all)) {}
+    }
+
+    /// What a tenant changes more than can be read is lost to its listeners alone.
+    @Test func aTenantThatChangesMuchDelaysNobody() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        let (busy, calm) = (TenantName(validated: "busy"), TenantName(validated: "calm"))
+        let job = NewJob(tenant: calm, type: JobType(validated: "t"), payload: Array("{}".utf8))
+        _ = try await platform.stores.submissions.insert([job])
+        let mine = try platform.events.subscribe(caller(tenant: "calm"), revocations: revocations)
+        let theirs = try platform.events.subscribe(caller(tenant: "busy"), revocations: revocations)
+        let flood = (0..<60_000).map { _ in JobID.make() }
+        // Reading is held up until all of it waits.
+        try await platform.pool.withConnection { holder in
+            try await holder.execute("begin; lock table jobs_live, jobs_finished, jobs_dead in access exclusive mode")
+            platform.events.changed(flood, of: busy)
+            platform.events.changed([job.id], of: calm)
+            platform.events.changed(flood, of: TenantName(validated: "unheard"))
+            try await holder.execute("commit")
+        }
+        #expect(theirs.hasLagged)
+        var frames = mine.frames.makeAsyncIterator()
+        var told = ""
+        while !told.contains("event: job"), let frame = await frames.next() {
+            told = String(decoding: frame, as: UTF8.self)
+        }
+        #expect(told.contains(job.id.description) && !mine.hasLagged)
+        await platform.close()
     }
 
     @Test func whoHasAllStreamsIsToldWhoseTheyAre() async throws {
@@ -189,16 +247,18 @@ struct EventTests {
                 }
             }
             for (kind, who) in [
-                ("of this account or key", { _ in caller("somebody") }), ("of your tenant", { caller("user \($0)") }),
+                ("This account or key has", { _ in caller("somebody") }), ("Your tenant has", { caller("user \($0)") }),
             ] as [(String, (Int) -> Caller)] {
                 fill(who)
                 let answer = try await session.get("/events")
                 try answer.expectProblem("too-many-listeners", .tooManyRequests)
                 #expect(try answer.string("detail")?.contains(kind) == true, "\(answer.text)")
                 #expect(answer.headers[.retryAfter] != nil)
-                if kind == "of this account or key" { all.removeFirst() }
+                if kind == "This account or key has" { all.removeFirst() }
             }
-            fill { caller("user \($0)", tenant: "tenant-\($0)") }
+            // One who is new gets a place all the same, as long as others have several.
+            fill { caller("user", tenant: "tenant-\($0)") }
+            #expect(all.count >= EventListeners.maxListeners)
             try await api.session(tenant: "other").get("/events")
                 .expectProblem("too-many-listeners", .serviceUnavailable)
         }

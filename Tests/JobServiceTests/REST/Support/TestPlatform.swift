@@ -29,6 +29,7 @@ struct TestPlatform: Sendable {
     let limits: QueueLimits
     let redis: RedisConnection
     let circuits = Circuits()
+    let gates = ReadGates(connections: 4)
     let identity: Identity
     /// Not running: a test that wants to hear of what others revoke runs it.
     let revocations: RevocationWatch
@@ -103,13 +104,19 @@ struct TestPlatform: Sendable {
             period: waitPeriod,
             logger: quiet
         )
-        events = JobEvents(stores: stores, waits: waits, logger: quiet)
+        events = JobEvents(
+            stores: stores,
+            waits: waits,
+            mostOfTenant: { tenants.limit(.eventStreams, of: $0) },
+            logger: quiet
+        )
         let limits = QueueLimits(usual: maxQueueDepth)
         self.limits = limits
         redis = RedisConnection(
             configuration: try RedisConfiguration(url: redisURL ?? "redis://127.0.0.1:9"),
             logger: quiet
         )
+        let guardedRedis = GuardedRedis(redis, breaker: circuits.redis, logger: log.logger())
         redisRun = redisURL == nil ? nil : Task { [redis] in try await redis.run() }
         publisher = JobPublisher(producer: producer, topics: JobTopics(), logger: quiet)
         submission = JobSubmission(
@@ -121,6 +128,7 @@ struct TestPlatform: Sendable {
             } read: {
                 try await stores.levels.read($0)
             },
+            budget: JobBudget(settings, redis: guardedRedis, tenants: tenants),
             maxWaitingBytes: maxWaitingBytes
         )
         identity = try await Identity(
@@ -129,7 +137,7 @@ struct TestPlatform: Sendable {
             revocations: revocations.list,
             tenants: tenants,
             hasher: Self.hasher,
-            redis: GuardedRedis(redis, breaker: circuits.redis, logger: log.logger())
+            redis: guardedRedis
         )
         try await stores.users.ensureAdministrator(
             settings.adminUsername,
@@ -158,6 +166,7 @@ struct TestPlatform: Sendable {
             stores: stores,
             publisher: publisher,
             events: events,
+            gates: gates,
             registry: registry,
             readiness: readiness,
             logger: log.logger(),

@@ -11,11 +11,15 @@ struct JobWaitersTests {
     private let job = JobID.make()
     private let other = JobID.make()
 
+    private func holder(_ principal: String, of tenant: String = "acme") -> FairPlaces.Holder {
+        FairPlaces.Holder(tenant: TenantName(validated: tenant), principal: principal)
+    }
+
     @Test func onlyThoseWhoWaitForTheJobAreWoken() async throws {
         let waiters = JobWaiters()
         #expect(!waiters.isAwaited)
-        let (first, second) = (try waiters.begin(job, by: "ada"), try waiters.begin(job, by: "bob"))
-        let third = try waiters.begin(other, by: "ada")
+        let (first, second) = (try waiters.begin(job, by: holder("ada")), try waiters.begin(job, by: holder("bob")))
+        let third = try waiters.begin(other, by: holder("ada"))
         #expect(waiters.isAwaited)
         #expect(waiters.awaited(among: [job, job, .make()]) == [job])
         #expect(waiters.wake([job]) == [])
@@ -42,14 +46,21 @@ struct JobWaitersTests {
         #expect(!waiters.isAwaited)
     }
 
-    @Test func noMoreWaitThanMay() throws {
-        let waiters = JobWaiters()
-        let mine = try (0..<JobWaiters.maxPerPrincipal).map { _ in try waiters.begin(job, by: "ada") }
-        #expect(throws: JobWaiters.Refusal.principal) { try waiters.begin(job, by: "ada") }
-        for _ in mine.count..<JobWaiters.maxWaiters { _ = try waiters.begin(other, by: "bob") }
-        #expect(throws: JobWaiters.Refusal.process) { try waiters.begin(job, by: "eve") }
-        waiters.end(mine[0])
-        _ = try waiters.begin(job, by: "ada")
+    @Test func noMoreWaitThanMayAndANewcomerAlwaysFindsAPlace() async throws {
+        let (waiters, limits) = (JobWaiters(), JobWaiters.limits)
+        let mine = try (0..<limits.principal).map { _ in try waiters.begin(job, by: holder("ada")) }
+        #expect(throws: FairPlaces.Refusal.principal) { try waiters.begin(job, by: holder("ada")) }
+        for _ in mine.count..<limits.tenant { _ = try waiters.begin(job, by: holder("bob")) }
+        #expect(throws: FairPlaces.Refusal.principal) { try waiters.begin(job, by: holder("ada")) }
+        for _ in limits.tenant..<limits.all { _ = try waiters.begin(other, by: holder("eve", of: "other")) }
+        // Of those with the most places the first one is told how its job stands.
+        _ = try waiters.begin(job, by: holder("new", of: "third"))
+        await mine[0].ended.wait()
+        _ = try waiters.begin(job, by: holder("cy"))
+        await mine[1].ended.wait()
+        #expect(waiters.count == limits.all + 2, "whose place was taken away is on the list until it has answered")
+        for waiter in mine { waiters.end(waiter) }
+        _ = try waiters.begin(job, by: holder("ada"))
     }
 
     @Test func aNoticeIsReadAsItWasWritten() throws {

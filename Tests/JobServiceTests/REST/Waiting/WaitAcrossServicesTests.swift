@@ -26,7 +26,10 @@ struct WaitAcrossServicesTests {
         let running = platforms.map { platform in Task { try await platform.waits.run() } }
         for platform in platforms {
             // Told until it is heard, which is when it listens.
-            let waiter = try platform.waits.waiters.begin(.make(), by: "warm-up")
+            let waiter = try platform.waits.waiters.begin(
+                .make(),
+                by: FairPlaces.Holder(tenant: .default, principal: "warm-up")
+            )
             let hasHeard = Atomic(false)
             async let hearing: Void = {
                 await waiter.ended.wait()

@@ -47,10 +47,10 @@ struct WaitForJobTests {
             // That it was claimed is no end.
             let worker = try await platform.openSession()
             try #require(try await platform.claim([id], by: worker).count == 1)
-            platform.events.changed([id])
+            platform.events.changed([id], of: TenantName(validated: "wait"))
             let run = TestPlatform.StartedRun(job: id, fence: RunFence(run: 1, worker: worker.worker))
             try await platform.end(run, .success(result: Array("[1]".utf8)))
-            platform.events.changed([id])
+            platform.events.changed([id], of: TenantName(validated: "wait"))
             let answer = try await waiting
             #expect(try answer.string("state") == "completed")
             #expect(answer.text.contains(#""result":[1]"#))
