@@ -41,6 +41,7 @@ struct SchedulerProcess {
             let publisher = JobPublisher(producer: producer, topics: topics, logger: logger)
             let meters = JobMeters(registry: instruments.registry)
             let deadLetters = DeadLetterPublisher(producer: producer, topics: topics, meters: meters, logger: logger)
+            let figures = FigureKeeper(configuration: listening, registry: instruments.registry, logger: logger)
 
             func listener(_ channel: String) -> PostgresListener {
                 PostgresListener(configuration: listening, channels: [channel], logger: logger)
@@ -84,7 +85,7 @@ struct SchedulerProcess {
                 interceptors: [MetricsInterceptor(prefix: "queueflow_")],
                 logger: logger
             )
-            return [pool, ProducerService(producer: producer), creator, server] + timedDuties + duties
+            return [pool, ProducerService(producer: producer), creator, server, figures] + timedDuties + duties
         }
     }
 }
