@@ -47,14 +47,21 @@ public struct ExchangeStore: Sendable {
                 uniquingKeysWith: { $1 }
             )
         }
-        for index in pipeline.endings {
-            for row in results[index] { try done.ended.add(row) }
+        if let completions = pipeline.completions {
+            for row in results[completions] { try done.ended.add(completed: row) }
+        }
+        for (index, ending) in pipeline.endings {
+            for row in results[index] { try done.ended.add(row, of: ending) }
         }
         let rows = pipeline.grants.map { results[$0] }
+        done.grantedAt = try rows?.first?.decode(20, as: PostgresTimestamp.self).microsecondsSince1970
         done.granted = try rows?.map { try GrantedRun(row: $0, pulls: batch.pulls) } ?? []
         if batch.tellsChanges {
-            let told = (pipeline.endings + pipeline.completions).flatMap { results[$0] }
-            try done.noteChanges(of: batch.notes, told: told)
+            try done.noteChanges(
+                of: batch.notes,
+                completed: pipeline.completions.map { results[$0] },
+                ended: pipeline.endings.map { results[$0.place] }
+            )
         }
         return done
     }
@@ -135,6 +142,8 @@ public struct CarriedOut: Sendable {
     public var granted: [GrantedRun] = []
     /// The jobs that are not as they were, by whose they are; told only to who asks.
     public var changed: [TenantName: [JobID]] = [:]
+    /// When they were granted by the database's clock, in microseconds since 1970; nil when none was.
+    public var grantedAt: Int64?
 
     package init(granted: [GrantedRun] = []) {
         self.granted = granted
@@ -142,14 +151,26 @@ public struct CarriedOut: Sendable {
 
     /// Notes which jobs were granted, spoken of or ended.
     ///
-    /// - Parameter told: The rows of what ended.
-    fileprivate mutating func noteChanges(of notes: [RunNote], told: [PostgresRow]) throws {
+    /// - Parameters:
+    ///   - completed: What `complete_jobs.sql` answered: the jobs of each type and priority.
+    ///   - ended: What the other statements answered: a row for each job.
+    fileprivate mutating func noteChanges(
+        of notes: [RunNote],
+        completed: PostgresRows?,
+        ended: [PostgresRows]
+    ) throws {
         for run in granted { changed[run.backlog.tenant, default: []].append(run.job) }
         for note in notes where note.progress != nil {
             let run = RunKey(job: note.source.job, run: note.source.fence.run)
             if let tenant = noted[run] { changed[tenant, default: []].append(run.job) }
         }
-        for row in told {
+        for row in completed.map(Array.init) ?? [] {
+            let jobs = try row.decode(6, as: [UUID].self)
+            for (job, tenant) in zip(jobs, try row.decode(7, as: [String].self)) {
+                changed[TenantName(validated: tenant), default: []].append(JobID(job))
+            }
+        }
+        for row in ended.joined() {
             let tenant = TenantName(validated: try row.decode("tenant", as: String.self))
             changed[tenant, default: []].append(JobID(try row.decode("id", as: UUID.self)))
         }
@@ -162,8 +183,8 @@ struct Pipeline {
     static let noticedByItself = TimerStore.longestSleep
 
     var statements: [PostgresStatement.Bound] = []
-    var endings: [Int] = []
-    var completions: [Int] = []
+    var completions: Int?
+    var endings: [(place: Int, RunEnding)] = []
     var grants: Int?
 
     /// Adds what puts outcomes on record.
@@ -183,8 +204,8 @@ struct Pipeline {
             }
         }
         if !successes.isEmpty {
+            completions = statements.count
             let reporters = Reporters(of: successes.map(\.outcome))
-            completions.append(statements.count)
             statements.append(
                 Statements.completeJobs.bind(
                     successes.map(\.outcome.job.uuid),
@@ -205,7 +226,7 @@ struct Pipeline {
     }
 
     private mutating func add(failures: [(outcome: RunOutcome, failure: RunFailure)]) {
-        endings.append(statements.count)
+        endings.append((statements.count, .failure))
         let reporters = Reporters(of: failures.map(\.outcome))
         statements.append(
             Statements.failJobs.bind(
@@ -224,7 +245,7 @@ struct Pipeline {
 
     /// Adds what gives runs back.
     mutating func add(releases: [(outcome: RunOutcome, delay: Duration?)]) {
-        endings.append(statements.count)
+        endings.append((statements.count, .release))
         let reporters = Reporters(of: releases.map(\.outcome))
         statements.append(
             Statements.releaseJobs.bind(

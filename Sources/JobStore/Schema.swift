@@ -44,6 +44,7 @@ public enum Schema {
                 sql: Statements.text(PackageResources.v0016_session_rows_sql)
             ),
             PostgresMigration(version: 17, name: "tenants", sql: Statements.text(PackageResources.v0017_tenants_sql)),
+            PostgresMigration(version: 18, name: "due", sql: Statements.text(PackageResources.v0018_due_sql)),
         ]
     }
 

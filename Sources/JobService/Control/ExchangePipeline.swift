@@ -3,6 +3,7 @@ import JobCore
 import JobStore
 import Logging
 import Metrics
+import Platform
 import Postgres
 
 /// What one worker reports and asks for, checked.
@@ -79,17 +80,19 @@ struct ExchangePipeline: Sendable {
     /// - Parameters:
     ///   - waitingBytes: How many bytes may wait, about.
     ///   - isHeard: Whether anybody is to be told which jobs change.
+    ///   - meters: Is told of what was granted.
     ///   - ended: Is told what ends of runs led to.
     ///   - changed: Is told what was carried out.
     init(
         store: ExchangeStore,
         waitingBytes: Int = Self.waitingBytes,
+        meters: JobMeters,
         logger: Logger,
         isHeard: @escaping @Sendable () -> Bool,
         ended: @escaping @Sendable (EndedRuns) -> Void,
         changed: @escaping @Sendable (_ exchanges: [WorkerExchange], _ done: CarriedOut) -> Void
     ) {
-        let (meters, progress) = (Meters(), progress)
+        let (meters, progress) = (Meters(jobs: meters), progress)
         let flush: @Sendable ([WorkerExchange]) async throws -> [ExchangeResult] = { exchanges in
             var merged = MergedExchanges(exchanges, maxGrantBytes: Self.grantBytes(for: exchanges.count))
             merged.batch.tellsChanges = isHeard()
@@ -97,7 +100,7 @@ struct ExchangePipeline: Sendable {
             defer { progress.raise() }
             do {
                 let done = try await retryingConflicts { [merged] in try await store.carryOut(merged.batch) }
-                meters.note(merged.batch, granted: done.granted.count, took: start.duration(to: .now))
+                meters.note(merged.batch, done, took: start.duration(to: .now))
                 ended(done.ended)
                 changed(exchanges, done)
                 return merged.results(done)
@@ -113,8 +116,10 @@ struct ExchangePipeline: Sendable {
                 rest.outcomes = []
                 var again = MergedExchanges([rest], maxGrantBytes: Self.maxGrantBytes)
                 again.batch.tellsChanges = isHeard()
+                let start = ContinuousClock.now
                 var done = try await retryingConflicts { [again] in try await store.carryOut(again.batch) }
                 done.changed.merge(alone.changed, uniquingKeysWith: +)
+                meters.note(again.batch, done, took: start.duration(to: .now))
                 changed(exchanges, done)
                 return again.results(done)
             }
@@ -329,19 +334,22 @@ extension RunOutcome {
 
 /// What the pipeline shows of itself.
 private struct Meters: Sendable {
-    private let transactions = Counter(label: "qf_exchange_transactions_total")
-    private let duration = Timer(label: "qf_exchange_transaction_seconds")
-    private let outcomes = Counter(label: "qf_exchange_outcomes_total")
-    private let granted = Counter(label: "qf_exchange_grants_total")
-    private let claims = Counter(label: "qf_exchange_claims_total")
-    private let pulls = Counter(label: "qf_exchange_pulls_total")
+    private let size = Recorder(distribution: .exchangeBatchSize)
+    private let duration = Timer(.exchangeTransaction)
+    private let outcomes = Counter(.exchangeOutcomes)
+    private let granted = Counter(.exchangeGrants)
+    private let claims = Counter(.exchangeClaims)
+    private let pulls = Counter(.exchangePulls)
+    let jobs: JobMeters
 
-    func note(_ batch: ExchangeBatch, granted count: Int, took time: Duration) {
-        transactions.increment()
+    func note(_ batch: ExchangeBatch, _ done: CarriedOut, took time: Duration) {
+        size.record(batch.outcomes.count + batch.claims.count + done.granted.count)
         duration.record(duration: time)
         outcomes.increment(by: batch.outcomes.count)
-        granted.increment(by: count)
+        granted.increment(by: done.granted.count)
         claims.increment(by: batch.claims.count)
         pulls.increment(by: batch.pulls.count)
+        guard let time = done.grantedAt else { return }
+        jobs.granted(done.granted.lazy.map { ($0.backlog.priority, $0.queuedAt, $0.trace) }, at: time)
     }
 }

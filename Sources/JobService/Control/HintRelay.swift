@@ -3,6 +3,7 @@ import JobCore
 import JobStore
 import Logging
 import Metrics
+import Platform
 import Postgres
 import ServiceLifecycle
 import Synchronization
@@ -32,7 +33,8 @@ final class HintRelay: Service {
     private let logger: Logger
     private let state = Mutex(State())
     private let signal = Signal()
-    private let hinted = Counter(label: "qf_hints_total")
+    private let hintedByWorkers = Counter(.hints, [("kind", "dropped")])
+    private let hintedByOthers = Counter(.hints, [("kind", "told")])
 
     /// A relay of what is told on ``BacklogStore/channel``.
     init(sessions: WorkerSessions, store: BacklogStore, listener: PostgresListener, logger: Logger) {
@@ -56,7 +58,7 @@ final class HintRelay: Service {
         -> Int
     {
         let count = tenant.map { admit(hints.count, of: $0, at: now) } ?? hints.count
-        hinted.increment(by: count)
+        hintedByWorkers.increment(by: count)
         let unserved = sessions.hint(Array(hints.prefix(count)), except: worker)
         guard !unserved.isEmpty else { return count }
         let hasNew = state.withLock { state in
@@ -87,7 +89,7 @@ final class HintRelay: Service {
                 for await event in self.listener {
                     guard case .notification(let notification) = event else { continue }
                     let hints = BacklogNotice.hints(in: notification.payload)
-                    self.hinted.increment(by: hints.count)
+                    self.hintedByOthers.increment(by: hints.count)
                     _ = self.sessions.hint(hints)
                 }
                 group.cancelAll()

@@ -1,6 +1,7 @@
 public import JobCore
 public import JobStore
 import Metrics
+import Platform
 import Synchronization
 
 /// Refuses jobs for queues in which too many wait already, and of tenants that have too much: jobs that wait, however they came, and bytes.
@@ -29,8 +30,8 @@ public final class AdmissionControl: Sendable {
     private let read: @Sendable ([JobLevel]) async throws -> [JobLevel: Int]
     private let now: @Sendable () -> ContinuousClock.Instant
     private let state = Mutex(State())
-    private let refusedByQueue = Counter(label: "qf_jobs_refused_total", dimensions: [("reason", "queue_full")])
-    private let refusedByTenant = Counter(label: "qf_jobs_refused_total", dimensions: [("reason", "tenant_limit")])
+    private let refusedByQueue = Counter(.jobsRefused, [("reason", "queue_full")])
+    private let refusedByTenant = Counter(.jobsRefused, [("reason", "tenant_limit")])
 
     /// Admits jobs.
     ///

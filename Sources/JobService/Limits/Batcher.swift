@@ -1,6 +1,7 @@
 public import JobCore
 import Logging
 public import Metrics
+import Platform
 import Synchronization
 
 /// Merges what many callers ask for into few round trips.
@@ -70,7 +71,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         cost: @escaping @Sendable (Item) -> Int = { _ in 1 },
         owner: (@Sendable (Item) -> TenantName?)? = nil,
         isolates: @escaping @Sendable (any Error) -> Bool = { _ in false },
-        lost: Counter = Counter(label: "qf_posted_items_lost_total"),
+        lost: Counter? = nil,
         flush: @escaping @Sendable ([Item]) async throws -> [Output]
     ) {
         self.limits = limits
@@ -78,7 +79,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         self.owner = owner
         state = Mutex(State(waiting: FairQueue(turn: Self.turnWeight)))
         self.isolates = isolates
-        self.lost = lost
+        self.lost = lost ?? Counter(.postedItemsLost)
         self.flush = flush
     }
 

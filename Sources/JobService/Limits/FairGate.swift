@@ -38,7 +38,7 @@ final class FairGate: Sendable {
     /// - Parameter name: What for, in metrics.
     init(_ name: String, limits: Limits) {
         self.limits = limits
-        refusals = Counter(label: "qf_reads_refused_total", dimensions: [("gate", name)])
+        refusals = Counter(.readsRefused, [("gate", name)])
     }
 
     /// How many are in, and how many wait.

@@ -1,5 +1,6 @@
 import Concurrency
 import Metrics
+import Platform
 import Redis
 import Synchronization
 
@@ -8,7 +9,7 @@ import Synchronization
 /// A script call decides, on a connection that pipelines them. While much of a large window is left, a process admits up to a hundredth of
 /// it by itself, for a hundredth of the window's length, and tells Redis with its next call (see ``RateCredit``): so who asks often costs a
 /// few calls in a second, and each process is at most a hundredth ahead. While Redis is away each process admits by the same rule for
-/// itself, and `qf_rate_limit_local_total` counts how often.
+/// itself, and `queueflow_rate_limit_local_total` counts how often.
 public final class RateLimiter: Sendable {
     /// How many principals a process keeps count of by itself; about 1 KiB each. Beyond, the longest idle starts anew.
     private static let localWindows = 10_000
@@ -41,8 +42,8 @@ public final class RateLimiter: Sendable {
         self.rule = rule
         self.redis = redis
         self.now = now
-        refusals = Counter(label: "qf_rate_limited_total", dimensions: [("budget", name)])
-        localDecisions = Counter(label: "qf_rate_limit_local_total", dimensions: [("budget", name)])
+        refusals = Counter(.rateLimited, [("budget", name)])
+        localDecisions = Counter(.rateLimitLocal, [("budget", name)])
     }
 
     /// Whose window, and how much of it there is.

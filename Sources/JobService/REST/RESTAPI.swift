@@ -12,6 +12,7 @@ struct RESTAPI {
     let publisher: JobPublisher
     let events: JobEvents
     let gates: ReadGates
+    let meters: JobMeters
     /// The origins whose pages may use the API from a browser.
     let corsOrigins: [String]
     let swaggerUI: SwaggerUI
@@ -66,7 +67,8 @@ struct RESTAPI {
             deadLetters: actions,
             events: events,
             revocations: revocations,
-            lookups: gates.lookups
+            lookups: gates.lookups,
+            meters: meters
         ).add(to: authenticated)
         ScheduleRoutes(store: stores.schedules, jobs: stores.jobs, submission: submission).add(to: authenticated)
         DeadLetterRoutes(store: stores.deadLetters, actions: actions).add(to: authenticated)

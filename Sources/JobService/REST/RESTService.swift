@@ -28,6 +28,7 @@ struct RESTService: Service {
     private let publisher: JobPublisher
     private let events: JobEvents
     private let gates: ReadGates
+    private let meters: JobMeters
     private let registry: PrometheusRegistry
     private let readiness: Readiness
     private let logger: Logger
@@ -46,6 +47,7 @@ struct RESTService: Service {
     ///   - publisher: Announces jobs that are queued again.
     ///   - events: Tells listeners what happens.
     ///   - gates: What reading passes through.
+    ///   - meters: Counts what becomes of jobs.
     ///   - registry: The metrics to keep and to serve.
     ///   - readiness: What `/readyz` reports.
     ///   - logger: Gets a line for each request.
@@ -59,6 +61,7 @@ struct RESTService: Service {
         publisher: JobPublisher,
         events: JobEvents,
         gates: ReadGates,
+        meters: JobMeters,
         registry: PrometheusRegistry,
         readiness: Readiness,
         logger: Logger,
@@ -72,6 +75,7 @@ struct RESTService: Service {
         self.publisher = publisher
         self.events = events
         self.gates = gates
+        self.meters = meters
         self.registry = registry
         self.readiness = readiness
         self.logger = logger
@@ -113,6 +117,7 @@ struct RESTService: Service {
             publisher: publisher,
             events: events,
             gates: gates,
+            meters: meters,
             corsOrigins: settings.corsOrigins,
             swaggerUI: SwaggerUI(directory: settings.swaggerUIDirectory),
             registry: registry,

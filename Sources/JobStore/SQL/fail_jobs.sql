@@ -62,5 +62,5 @@ with failed as (
         history = c.history + excluded.history
 )
 select became, id, tenant, queue, type, priority::text, run, attempt, max_attempts, worker_id, created_at,
-       now() as died_at, reason, kind, last_error as error, fingerprint
+       now() as died_at, reason, kind, last_error as error, fingerprint, started_at, coalesce(due_at, created_at) as ready_at, trace
 from ended

@@ -1,6 +1,8 @@
 import Foundation
+import Platform
 import Postgres
 import Synchronization
+import Telemetry
 import Testing
 
 @testable import JobCore
@@ -17,6 +19,7 @@ import Testing
         ExchangePipeline(
             store: store ?? fixture.stores.exchanges,
             waitingBytes: waitingBytes,
+            meters: JobMeters(registry: PrometheusRegistry()),
             logger: fixture.logger
         ) {
             false

@@ -36,6 +36,9 @@ final class JobEvents: Sendable {
     /// How many jobs are handed to a read at once, and how many may wait for one.
     private static let (chunk, waiting) = (100, 50_000)
 
+    /// How many clients listen.
+    var listenerCount: Int { listeners.count }
+
     /// Events about what is on record.
     ///
     /// - Parameters:

@@ -5,7 +5,6 @@ import HTTPTypes
 import Hummingbird
 import JobCore
 import JobStore
-import Metrics
 import Platform
 
 /// The calls about jobs.
@@ -18,7 +17,7 @@ struct JobRoutes: Sendable {
     let events: JobEvents
     let revocations: RevocationList
     let lookups: FairGate
-    let cancelled = Counter(label: "qf_jobs_cancelled_total", dimensions: [("while", "waiting")])
+    let meters: JobMeters
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
         router.post("/jobs", use: create)

@@ -167,6 +167,7 @@ struct TestPlatform: Sendable {
             publisher: publisher,
             events: events,
             gates: gates,
+            meters: JobMeters(registry: registry),
             registry: registry,
             readiness: readiness,
             logger: log.logger(),
