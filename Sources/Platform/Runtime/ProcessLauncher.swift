@@ -31,7 +31,8 @@ public enum ProcessLauncher {
             exit(badConfiguration)
         }
         let shared = common(parsed)
-        JSONLogHandler.bootstrap(level: shared.logLevel, service: name)
+        let level = LogLevel(shared.logLevel)
+        JSONLogHandler.bootstrap(level: level, service: name)
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         let logger = Logger(label: name)
@@ -42,6 +43,7 @@ public enum ProcessLauncher {
                 port: shared.metricsPort,
                 registry: registry,
                 readiness: instruments.readiness,
+                level: level,
                 logger: logger
             )
             let all = try await [metrics] + services(parsed, instruments)
