@@ -138,6 +138,7 @@ final class WorkerRuntime: Sendable {
         for index in granted.indices where granted[index].timeout == nil {
             granted[index].timeout = runner.timeout(of: granted[index].backlog.type)
         }
+        RunSpans.received(granted) { state.withLock { $0.sentAt(exchanged.sequence) }.map { .now - $0 } }
         let lost = state.withLock { state in
             state.answered(
                 exchanged.sequence,
