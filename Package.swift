@@ -62,6 +62,7 @@ extension Target.Dependency {
     static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTesting: Self = .product(name: "HummingbirdTesting", package: "hummingbird")
+    static let inMemoryTracing: Self = .product(name: "InMemoryTracing", package: "swift-distributed-tracing")
     static let jwtKit: Self = .product(name: "JWTKit", package: "jwt-kit")
     static let instrumentation: Self = .product(name: "Instrumentation", package: "swift-distributed-tracing")
     static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -153,6 +154,13 @@ let package = Package(
             ["Formats", .coreMetrics, .httpTypes, .hummingbird, .lifecycle, .logging, .nioCore, .tracing]
         ),
 
+        // What becomes of spans.
+        .library(
+            "OTLP",
+            ["Concurrency", "GRPC", "Telemetry", .lifecycle, .logging, .metrics, .protobuf, .tracing],
+            exclude: ["Protos"]
+        ),
+
         // The domain.
         .library("Formats", []),
         .library("JobCore", ["Concurrency", "Formats", .protobuf], exclude: ["Protocol/Protos"]),
@@ -161,8 +169,9 @@ let package = Package(
         .library(
             "Platform",
             [
-                "Concurrency", "GRPC", "JobCore", "Kafka", "Telemetry", .configuration, .lifecycle, .logging, .metrics,
-                .protobuf,
+                "Concurrency", "GRPC", "JobCore", "Kafka", "OTLP", "Telemetry", .configuration, .lifecycle, .logging,
+                .metrics,
+                .protobuf, .tracing,
                 .unixSignals,
             ]
         ),
@@ -211,7 +220,7 @@ let package = Package(
                 "Concurrency", "Gzip", "Formats", "GRPC", "JobCore", "JobStore", "Kafka", "Platform", "Postgres",
                 "Redis",
                 "Telemetry", .crypto, .deque, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .metrics,
-                .nioCore, .nioHTTP1, .nioHTTPTypes, .protobuf, .serviceContext,
+                .nioCore, .nioHTTP1, .nioHTTPTypes, .protobuf, .serviceContext, .tracing,
             ],
             resources: [.embedInCode("REST/Documentation/OpenAPI")]
         ),
@@ -285,12 +294,16 @@ let package = Package(
             exclude: ["Protos"]
         ),
         .tests("Telemetry", ["Telemetry", "TestSupport", .coreMetrics, .lifecycle, .logging, .tracing]),
+        .tests(
+            "OTLP",
+            ["GRPC", "OTLP", "Telemetry", "TestSupport", .coreMetrics, .lifecycle, .logging, .protobuf, .tracing]
+        ),
         .tests("Formats", ["Formats", "TestSupport"]),
         .tests("JobCore", ["Formats", "JobCore", "TestSupport"]),
         .tests(
             "Platform",
             [
-                "Concurrency", "JobCore", "JobService", "Kafka", "Platform", "QueueFlowWorker", "Scheduler",
+                "Concurrency", "JobCore", "JobService", "Kafka", "OTLP", "Platform", "QueueFlowWorker", "Scheduler",
                 "Telemetry", "TestSupport",
                 .configuration, .metrics, .protobuf,
             ]
@@ -302,9 +315,11 @@ let package = Package(
         .tests(
             "WorkerKit",
             [
-                "Concurrency", "Formats", "GRPC", "JobCore", "Kafka", "Platform", "QueueFlowWorker", "TestSupport",
+                "Concurrency", "Formats", "GRPC", "JobCore", "Kafka", "OTLP", "Platform", "QueueFlowWorker",
+                "Telemetry",
+                "TestSupport", .inMemoryTracing,
                 .lifecycle,
-                .logging, .protobuf,
+                .logging, .protobuf, .tracing,
             ]
         ),
         .tests("QueueFlowTesting", ["QueueFlowClient", "QueueFlowTesting"]),

@@ -1,5 +1,6 @@
 import Foundation
 import JobCore
+import Platform
 import Postgres
 
 /// The firings of one round, and how the schedules stand after them.
@@ -11,6 +12,8 @@ struct Firings {
         var job: NewJob
         /// Whether a later firing may wait for the job's end.
         var isAwaited: Bool
+        /// The beginning of the job's trace.
+        var creation: CreationSpan
     }
 
     private struct Settlement {
@@ -50,12 +53,16 @@ struct Firings {
     /// Takes in what a schedule does.
     mutating func add(_ plan: FiringPlan, of schedule: Schedule) {
         for instant in plan.fires {
+            let creation = CreationSpan.root()
+            var job = schedule.definition.job.job(of: schedule.tenant)
+            job.trace = creation.trace
             all.append(
                 Firing(
                     schedule: schedule.id,
                     instant: instant,
-                    job: schedule.definition.job.job(of: schedule.tenant),
-                    isAwaited: schedule.definition.overlap == .queue
+                    job: job,
+                    isAwaited: schedule.definition.overlap == .queue,
+                    creation: creation
                 )
             )
         }

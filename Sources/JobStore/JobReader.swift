@@ -144,7 +144,8 @@ extension Job {
             reason: try row.decode("reason", as: String?.self),
             cancelRequestedAt: try row.decode("cancel_requested_at", as: Date?.self),
             progress: try JobProgress(row: row),
-            parent: try row.decode("parent_id", as: UUID?.self).map(JobID.init)
+            parent: try row.decode("parent_id", as: UUID?.self).map(JobID.init),
+            trace: try row.decode("trace", as: String?.self)
         )
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 public import JobCore
+import Platform
 import Postgres
 
 extension ScheduleStore {
@@ -136,6 +137,10 @@ extension ScheduleStore {
             Statements.awaitJobs.bind(happened.filter(\.isAwaited).map(\.job.id.uuid)),
             firings.settlement(keeping: kept),
         ])
+        for firing in happened {
+            firing.creation.made(firing.job)
+            firing.creation.end()
+        }
         return happened.map { JobAnnouncement($0.job, queuedAt: now) }
     }
 

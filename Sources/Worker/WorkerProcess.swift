@@ -29,7 +29,9 @@ struct WorkerProcess {
     /// that could read the environment meanwhile.
     private static func readSettings() throws -> BuiltinSettings {
         let settings = try BuiltinSettings()
-        let secrets = [Setting.workerToken, .kafkaProperties].map { strdup($0.name) }
+        let secrets = [Setting.workerToken, .kafkaProperties, .otlpHeaders, .ofTraces(.otlpHeaders)].map {
+            strdup($0.name)
+        }
         defer { for name in secrets { free(name) } }
         secrets.map { UnsafePointer($0) }.withUnsafeBufferPointer { names in
             qf_hide_process(names.baseAddress, names.count)

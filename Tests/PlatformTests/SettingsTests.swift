@@ -2,6 +2,7 @@ import Configuration
 import Foundation
 import JobCore
 import Kafka
+import OTLP
 import Platform
 import Testing
 
@@ -42,6 +43,43 @@ import Testing
         #expect {
             try JobServiceSettings(reader(variables))
         } throws: { "\($0)".contains("KAFKA_TOPIC_PREFIX is 'acme eu'; expected 1 to 200 letters") }
+    }
+
+    @Test func spansGoWhereOpenTelemetrysVariablesSay() throws {
+        func tracing(_ variables: [String: String]) throws -> TracingConfiguration {
+            let named = variables.map { ("OTEL_\($0.key)", $0.value) }
+            return try JobServiceSettings(reader(enough.merging(named) { $1 })).common.tracing
+        }
+        let usual = try tracing([:])
+        #expect(usual.collector == nil && usual.sampler == .parentBased(.always))
+        #expect((usual.batching.queueSize, usual.batching.batchSize) == (2_048, 512))
+        let set = try tracing([
+            "EXPORTER_OTLP_ENDPOINT": "http://general:1", "EXPORTER_OTLP_TRACES_ENDPOINT": "https://traces",
+            "EXPORTER_OTLP_HEADERS": "authorization=Bearer%20a%2Cb, x-scope = 7", "EXPORTER_OTLP_TIMEOUT": "500",
+            "EXPORTER_OTLP_COMPRESSION": "gzip", "TRACES_SAMPLER": "parentbased_traceidratio",
+            "TRACES_SAMPLER_ARG": "0.25", "BSP_MAX_QUEUE_SIZE": "100", "SERVICE_NAME": "mailer",
+            "RESOURCE_ATTRIBUTES": "deployment.environment.name=prod,service.name=other",
+        ])
+        let collector = try #require(set.collector)
+        #expect((collector.address, collector.tls != nil, collector.isCompressed) == ("traces:4317", true, true))
+        #expect(collector.headers == ["authorization": "Bearer a,b", "x-scope": "7"])
+        #expect(collector.timeout == .milliseconds(500) && set.sampler == .parentBased(.ratio(0.25)))
+        #expect((set.batching.queueSize, set.batching.batchSize) == (100, 100))
+        #expect(set.resource == ["service.name": "mailer", "deployment.environment.name": "prod"])
+        let plain = try tracing(["EXPORTER_OTLP_ENDPOINT": "http://[::1]:4317/"])
+        #expect(plain.collector?.address == "[::1]:4317" && plain.collector?.tls == nil)
+        for off in ["SDK_DISABLED": "true", "TRACES_EXPORTER": "none"] {
+            #expect(try tracing(["EXPORTER_OTLP_ENDPOINT": "http://a", off.key: off.value]).collector == nil)
+        }
+        for (name, value) in [
+            ("EXPORTER_OTLP_ENDPOINT", "a:4317"), ("EXPORTER_OTLP_ENDPOINT", "http://a/v1/traces"),
+            ("EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("TRACES_SAMPLER", "xray"), ("BSP_MAX_QUEUE_SIZE", "0"),
+            ("EXPORTER_OTLP_HEADERS", "secret"), ("EXPORTER_OTLP_CERTIFICATE", "/nowhere.pem"),
+        ] {
+            #expect {
+                try tracing([name: value])
+            } throws: { "\($0)".contains("OTEL_\(name)") && !"\($0)".contains("secret") }
+        }
     }
 
     @Test(arguments: [("DATABASE_CONNECTIONS", "7"), ("KAFKA_PARTITIONS", "0"), ("UNHANDLED_TYPE_TTL", "9s")])

@@ -253,7 +253,6 @@ import Testing
     @Test func errorsAreMappedInOnePlace() async throws {
         var worker = worker { _, _ in throw Broken() }
         worker.use(LogRuns())
-        worker.use(TraceRuns())
         worker.use(MapErrors { error, job in error is Broken ? JobFailure.discard("\(job.type) is \(error)") : error })
         #expect(try await worker.perform(email) == .discarded(reason: "email.send is broken"))
     }

@@ -43,15 +43,16 @@ public struct TracingInterceptor: ServerInterceptor, ClientInterceptor {
         _ body: (any Span) async throws -> R
     ) async throws -> R {
         try await withSpan(descriptor.fullyQualified, context: context, ofKind: kind) { span in
-            span.attributes["rpc.system"] = "grpc"
-            span.attributes["rpc.service"] = descriptor.service
-            span.attributes["rpc.method"] = descriptor.method
+            span.attributes["rpc.system.name"] = "grpc"
+            span.attributes["rpc.method"] = descriptor.fullyQualified
             do {
                 let result = try await body(span)
-                span.attributes["rpc.grpc.status_code"] = 0
+                span.attributes["rpc.response.status_code"] = "OK"
                 return result
             } catch {
-                span.attributes["rpc.grpc.status_code"] = GRPCError.reported(for: error).code.rawValue
+                let code = GRPCError.reported(for: error).code.description
+                span.attributes["rpc.response.status_code"] = code
+                span.attributes["error.type"] = code
                 throw error
             }
         }

@@ -17,7 +17,7 @@ public struct Setting: Hashable, Sendable {
     /// Who reads it.
     public let processes: [Process]
 
-    private init(_ name: String, default defaultValue: String? = nil, _ meaning: String, _ processes: [Process]) {
+    init(_ name: String, default defaultValue: String? = nil, _ meaning: String, _ processes: [Process]) {
         self.name = name
         self.defaultValue = defaultValue
         self.meaning = meaning
@@ -336,16 +336,17 @@ public struct Setting: Hashable, Sendable {
     )
 
     /// Every setting, in the order of the documentation.
-    public static let all: [Setting] = [
-        databaseURL, databaseConnections, redisURL, kafkaBrokers, kafkaProperties, kafkaPartitions, kafkaTopicPrefix,
-        jwtPrivateKeyFile, jwtPublicKeyFiles, jwtSecret, adminUsername, adminPassword, workerToken, rateLimitMax,
-        rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, httpMaxConnections,
-        httpMaxConnectionsPerAddress, corsAllowedOrigins, swaggerUIDirectory, grpcPort, metricsPort, controlAddress,
-        workerConcurrency, workerQueues,
-        tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, tenantMaxQueues,
-        tenantMaxSchedules, tenantMaxFirings, tenantMaxWaitingJobs, tenantMaxStoredBytes, tenantMaxAPIKeys,
-        tenantMaxEventStreams, tenantMaxWorkers, tenantMaxJobs, tenantMaxReads, retentionCompleted, retentionDead,
-        httpRequestAllow, execAllow, execUser, timeZoneDirectory, logLevel,
-        version, revision,
-    ]
+    public static let all: [Setting] =
+        [
+            databaseURL, databaseConnections, redisURL, kafkaBrokers, kafkaProperties, kafkaPartitions,
+            kafkaTopicPrefix,
+            jwtPrivateKeyFile, jwtPublicKeyFiles, jwtSecret, adminUsername, adminPassword, workerToken, rateLimitMax,
+            rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, httpMaxConnections,
+            httpMaxConnectionsPerAddress, corsAllowedOrigins, swaggerUIDirectory, grpcPort, metricsPort, controlAddress,
+            workerConcurrency, workerQueues,
+            tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, tenantMaxQueues,
+            tenantMaxSchedules, tenantMaxFirings, tenantMaxWaitingJobs, tenantMaxStoredBytes, tenantMaxAPIKeys,
+            tenantMaxEventStreams, tenantMaxWorkers, tenantMaxJobs, tenantMaxReads, retentionCompleted, retentionDead,
+            httpRequestAllow, execAllow, execUser, timeZoneDirectory, logLevel, version, revision,
+        ] + ofOpenTelemetry
 }

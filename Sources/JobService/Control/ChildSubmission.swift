@@ -27,7 +27,15 @@ struct ChildSubmission: Sendable {
             answer.jobs = try await withThrowingTaskGroup(of: (Int, ControlSubmittedChild).self) { group in
                 for (place, child) in message.jobs.enumerated() {
                     group.addTask {
-                        (place, try await submit(child, of: parent.job, tenant: held.tenant, trace: held.trace))
+                        (
+                            place,
+                            try await submit(
+                                child,
+                                of: parent.job,
+                                tenant: held.tenant,
+                                trace: message.trace ?? held.trace
+                            )
+                        )
                     }
                 }
                 var all = message.jobs.map { _ in ControlSubmittedChild() }
@@ -58,10 +66,12 @@ struct ChildSubmission: Sendable {
     ) async throws -> ControlSubmittedChild {
         func refusal(_ text: String) -> ControlSubmittedChild { .with { $0.refusal = text } }
         guard let key = ChildKey.request(of: parent, key: child.key) else { return refusal(ChildKey.isInvalid) }
+        let creation = CreationSpan(below: trace)
+        defer { creation.end() }
         var job: NewJob
         do {
             let body = try JSONObjectSlice(parsing: [UInt8](child.document))
-            job = try NewJobRequest(body, tenant: tenant, trace: trace, now: Date()).job
+            job = try NewJobRequest(body, tenant: tenant, trace: creation.trace, now: Date()).job
             job.request = IdempotentRequest(key: key, body: body.value.canonicalBytes)
         } catch let problem as JobProblem {
             return refusal(problem.sentence)
@@ -69,6 +79,7 @@ struct ChildSubmission: Sendable {
             return refusal("the job is no JSON object: \(error)")
         }
         job.parent = parent
+        creation.made(job)
         do {
             switch try await submission.submit(job) {
             case .stored:

@@ -7,6 +7,7 @@ import Logging
 import Platform
 import SwiftProtobuf
 import Synchronization
+import Tracing
 
 /// One worker's session: each message is answered as soon as its batch is done, not in the order of arrival.
 struct ControlSession: Sendable {
@@ -141,12 +142,14 @@ struct ControlSession: Sendable {
     // MARK: Exchanges
 
     private func serve(_ exchange: WorkerExchange, _ number: UInt64) async throws {
+        let began = DefaultTracerClock.now
         // Said before the database is asked: it concerns others.
         if !exchange.dropped.isEmpty { plane.relay.dropped(exchange.dropped, by: worker, of: hello.scope.tenant) }
         let result = try await plane.pipeline.carryOut(exchange)
         let room = exchange.free + exchange.requested - result.granted.count
         plane.sessions.setFree(max(0, room), worker, number)
         try await responses.write(.with { $0.exchanged = ControlExchanged(result, exchange) })
+        ExchangeSpans.record(exchange, result, began: began)
     }
 
     private func serve(_ heartbeat: WorkerHeartbeat) async throws {

@@ -5,6 +5,8 @@ import Logging
 import Metrics
 import Platform
 import Postgres
+import Telemetry
+import Tracing
 
 /// What one worker reports and asks for, checked.
 struct WorkerExchange: Sendable {
@@ -16,6 +18,8 @@ struct WorkerExchange: Sendable {
     var sequence: UInt64 = 0
     var notes: [RunNote] = []
     var outcomes: [RunOutcome] = []
+    /// The places in the traces of outcomes, of those that are recorded.
+    var traces: [String?] = []
     var closings: [Int64] = []
     var claims: [RunKey] = []
     var pulls: [(hint: BacklogHint, limit: Int)] = []
@@ -44,6 +48,8 @@ struct ExchangeResult: Sendable {
     var isCut = false
     /// Runs that were spoken of and are not the worker's.
     var lost: [RunKey] = []
+    /// When its transaction began, and when it was over.
+    var transaction: (began: DefaultTracerClock.Timestamp, ended: DefaultTracerClock.Timestamp)?
 }
 
 /// Merges the exchanges of all workers: whatever comes while a transaction is under way forms the next one.
@@ -96,14 +102,14 @@ struct ExchangePipeline: Sendable {
         let flush: @Sendable ([WorkerExchange]) async throws -> [ExchangeResult] = { exchanges in
             var merged = MergedExchanges(exchanges, maxGrantBytes: Self.grantBytes(for: exchanges.count))
             merged.batch.tellsChanges = isHeard()
-            let start = ContinuousClock.now
+            let (start, began) = (ContinuousClock.now, DefaultTracerClock.now)
             defer { progress.raise() }
             do {
                 let done = try await retryingConflicts { [merged] in try await store.carryOut(merged.batch) }
                 meters.note(merged.batch, done, took: start.duration(to: .now))
                 ended(done.ended)
                 changed(exchanges, done)
-                return merged.results(done)
+                return merged.results(done, began: began)
             } catch let error as PostgresError where error.isCausedByData && exchanges.count == 1 {
                 // One of its items is at fault, and fails alone.
                 logger.warning(
@@ -121,7 +127,7 @@ struct ExchangePipeline: Sendable {
                 done.changed.merge(alone.changed, uniquingKeysWith: +)
                 meters.note(again.batch, done, took: start.duration(to: .now))
                 changed(exchanges, done)
-                return again.results(done)
+                return again.results(done, began: began)
             }
         }
         func batcher(lanes: Int) -> Lanes {
@@ -268,7 +274,13 @@ struct MergedExchanges: Sendable {
     }
 
     /// Each exchange's share of what was carried out.
-    func results(_ done: CarriedOut) -> [ExchangeResult] {
+    ///
+    /// - Parameter began: When its transaction began; it is over now.
+    func results(
+        _ done: CarriedOut,
+        began: DefaultTracerClock.Timestamp = DefaultTracerClock.now
+    ) -> [ExchangeResult] {
+        let transaction = (began, DefaultTracerClock.now)
         let granted = done.granted
         var byWorker: [WorkerID: [GrantedRun]] = [:]
         var bytes: [WorkerID: Int] = [:]
@@ -286,6 +298,7 @@ struct MergedExchanges: Sendable {
             let limits = Dictionary(zip(places, exchange.pulls.map(\.limit)), uniquingKeysWith: +)
             var pulled: [Int: (count: Int, reached: Int64)] = [:]
             var result = ExchangeResult()
+            result.transaction = transaction
             // A worker with two exchanges in a batch gets each run once: what a pull of the first one gave is not the second one's.
             var rest: [GrantedRun] = []
             for run in byWorker[exchange.session.worker] ?? [] {
@@ -329,6 +342,49 @@ extension RunOutcome {
         case .failure(let failure): failure.error.utf8.count
         case .release, .cancelled: 0
         }
+    }
+}
+
+/// The spans of an exchange, in the traces of its outcomes and of the runs that it granted: that it was served, and the transaction that
+/// it was carried out in.
+enum ExchangeSpans {
+    private static let method = "\(WorkerControl.service)/\(WorkerControl.session)"
+
+    /// Makes them, of an exchange that was answered.
+    ///
+    /// - Parameter began: When it came.
+    static func record(_ exchange: WorkerExchange, _ result: ExchangeResult, began: DefaultTracerClock.Timestamp) {
+        var traces = exchange.traces
+        for run in result.granted {
+            if let trace = run.trace, TraceContext.isSampled(stored: trace) { traces.append(trace) }
+        }
+        guard !traces.isEmpty,
+            let spans = SharedSpans(
+                method,
+                kind: .server,
+                in: traces,
+                from: began,
+                attributes: [
+                    "rpc.system.name": "grpc", "rpc.method": .string(method),
+                    "queueflow.worker_id": .string(exchange.session.worker.description),
+                    "queueflow.exchange.outcomes": .int64(Int64(exchange.outcomes.count)),
+                    "queueflow.exchange.grants": .int64(Int64(result.granted.count)),
+                ]
+            )
+        else { return }
+        if let transaction = result.transaction {
+            spans.part(
+                "BATCH jobs_live",
+                kind: .client,
+                from: transaction.began,
+                to: transaction.ended,
+                attributes: [
+                    "db.system.name": "postgresql", "db.operation.name": "BATCH", "db.collection.name": "jobs_live",
+                    "db.query.summary": "BATCH jobs_live",
+                ]
+            )
+        }
+        spans.end()
     }
 }
 

@@ -5,6 +5,7 @@ import Foundation
 import GRPC
 import JobCore
 import JobStore
+import Telemetry
 
 /// What workers send, read into what it means: nothing that comes from the wire is believed, and all of it is looked at here.
 ///
@@ -121,6 +122,9 @@ extension WorkerExchange {
         outcomes = try read(reported, "exchange.outcomes") { (outcome, field) throws(GRPCError) in
             try RunOutcome(outcome, by: session.worker, field)
         }
+        for outcome in message.outcomes where !outcome.trace.isEmpty {
+            if let trace = TraceContext(stored: outcome.trace), trace.isSampled { traces.append(trace.stored) }
+        }
         let closed = try counted(message.closedBatches, WorkerBounds.reports, "exchange.closed_batches", of: "numbers")
         closings = try read(closed, "exchange.closed_batches") { (number, field) throws(GRPCError) in
             try bounded(number, 1...Int64.max, field())
@@ -156,6 +160,8 @@ struct WorkerSubmission: Sendable {
     var sequence: UInt64
     var parent: RunKey
     var jobs: [ControlChildJob]
+    /// The place in the run's trace where the handler submits them.
+    var trace: String?
 
     /// Reads a submission. What is wrong with a job is answered to its handler.
     ///
@@ -164,6 +170,7 @@ struct WorkerSubmission: Sendable {
         sequence = message.sequence
         parent = try RunKey(job: message.parent.jobID, run: message.parent.run) { "submit.parent" }
         jobs = try counted(message.jobs, WorkerBounds.submitted, "submit.jobs", of: "jobs")
+        trace = TraceContext(stored: message.trace)?.stored
         let bytes = jobs.reduce(0) { $0 + $1.document.count }
         guard WorkerBounds.documentBytes.contains(bytes) else {
             throw .field("submit.jobs", "have \(bytes) bytes; they may have \(WorkerBounds.documentBytes.upperBound)")

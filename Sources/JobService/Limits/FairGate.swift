@@ -1,6 +1,7 @@
 import Concurrency
 import JobCore
 import Metrics
+import Platform
 import Synchronization
 
 /// Lets so many do something at a time, of which each tenant has a share; those who wait are let in tenant by tenant.

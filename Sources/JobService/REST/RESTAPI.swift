@@ -34,6 +34,7 @@ struct RESTAPI {
         let routes = routes
         let router = Router(context: RESTContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RequestIDMiddleware())
+        router.add(middleware: TracingMiddleware())
         router.add(middleware: MetricsMiddleware(registry: registry))
         router.add(middleware: GzipMiddleware())
         router.add(middleware: CrossOriginMiddleware(origins: corsOrigins))

@@ -4,6 +4,8 @@ public import JobStore
 import Metrics
 public import Platform
 import Postgres
+import Telemetry
+import Tracing
 
 /// Takes new jobs: stores them, many requests in one statement, and announces those that may run now.
 public struct JobSubmission: Sendable {
@@ -49,7 +51,9 @@ public struct JobSubmission: Sendable {
             owner: { $0.tenant },
             isolates: { ($0 as? PostgresError)?.isCausedByData ?? false },
             flush: { jobs in
-                let results = try await retryingConflicts { try await store.submit(jobs) }
+                let results = try await Self.inserting(jobs) {
+                    try await retryingConflicts { try await store.submit(jobs) }
+                }
                 batches.increment()
                 var announcements: [JobAnnouncement] = []
                 var stored: [JobType] = []
@@ -102,9 +106,31 @@ public struct JobSubmission: Sendable {
         try await queues.enter(jobs)
         try await admission.admit(jobs)
         defer { admission.settle(jobs, isStored: true) }
-        let storedAt = try await retryingConflicts { try await store.copy(jobs) }
+        let storedAt = try await Self.inserting(jobs) {
+            try await retryingConflicts { try await store.copy(jobs) }
+        }
         meters.submitted(jobs.lazy.map(\.type))
         publisher.publish(jobs.filter { $0.isDue(at: storedAt) }.map { JobAnnouncement($0, queuedAt: storedAt) })
+    }
+
+    /// Stores jobs within a span in each of their traces that is recorded.
+    private static func inserting<Result>(
+        _ jobs: [NewJob],
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        try await SharedSpans.around(
+            "INSERT jobs_live",
+            in: jobs.lazy.map(\.trace),
+            attributes: {
+                var attributes: SpanAttributes = [
+                    "db.system.name": "postgresql", "db.operation.name": "INSERT", "db.collection.name": "jobs_live",
+                    "db.query.summary": "INSERT jobs_live",
+                ]
+                if jobs.count > 1 { attributes["db.operation.batch.size"] = jobs.count }
+                return attributes
+            }(),
+            body
+        )
     }
 
     /// The bytes of jobs that wait to be stored, about.

@@ -53,6 +53,8 @@ public struct Job: Sendable {
     public var progress: JobProgress?
     /// The job whose handler submitted it.
     public var parent: JobID?
+    /// The trace of its submission: its W3C traceparent, and after a blank its tracestate if it has one.
+    public var trace: String?
 }
 
 /// How far a job's handler said that it is.

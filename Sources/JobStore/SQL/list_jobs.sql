@@ -4,7 +4,7 @@ select j.*, n.run as progress_run, n.progress, n.message, n.progressed_at
 from (
     select id, tenant, queue, type, priority::text, state::text, run, attempt, max_attempts, timeout_ms, tags, retry, payload,
            created_at, queued_at, run_at, started_at, finished_at, worker_id, error, result, reason, cancel_requested_at,
-           parent_id
+           parent_id, trace
     from jobs
     where ($1::uuid is null or id < $1) and ($2::text is null or tenant = $2)
       and ($3::text is null or state = $3::job_state) and ($4::text is null or type = $4)

@@ -27,14 +27,26 @@ final class RDKafkaLog: Sendable {
         let facility = facility.map { String(cString: $0) } ?? ""
         let level = Self.level(syslog: level, facility: facility)
         guard level >= logger.logLevel else { return }
-        logger.log(
-            level: level,
-            "librdkafka",
-            metadata: [
-                "facility": "\(facility)",
-                "text": "\(String(cString: text))",
-            ]
-        )
+        var metadata = Self.fields(of: String(cString: text))
+        metadata["facility"] = "\(facility)"
+        logger.log(level: level, "librdkafka", metadata: metadata)
+    }
+
+    /// What a line says, with a field for each fact. librdkafka writes `[thrd:THREAD]: BROKER: TEXT`, where the thread and the broker may be
+    /// missing.
+    static func fields(of line: String) -> Logger.Metadata {
+        var fields: Logger.Metadata = [:]
+        var text = line[...]
+        if text.hasPrefix("[thrd:"), let end = text.firstRange(of: "]: ") {
+            fields["thread"] = "\(text[..<end.lowerBound].dropFirst("[thrd:".count))"
+            text = text[end.upperBound...]
+        }
+        if let end = text.firstRange(of: ": "), !text[..<end.lowerBound].contains(" ") {
+            fields["broker"] = "\(text[..<end.lowerBound])"
+            text = text[end.upperBound...]
+        }
+        fields["text"] = "\(text)"
+        return fields
     }
 
     /// Maps syslog's levels (RFC 5424, 6.2.1) to swift-log's.

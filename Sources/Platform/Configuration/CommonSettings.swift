@@ -1,6 +1,7 @@
 public import JobCore
 public import Kafka
 public import Logging
+public import OTLP
 
 /// What all processes are told.
 public struct CommonSettings: Sendable {
@@ -18,6 +19,8 @@ public struct CommonSettings: Sendable {
     public var logLevel: Logger.Level
     /// Which release this is, and which commit it was built from.
     public var build: (version: String, revision: String)
+    /// What becomes of spans.
+    public var tracing: TracingConfiguration
 
     package init(_ reader: inout SettingsReader, grpcPort: Int, metricsPort: Int) {
         bindAddress = reader.optional(.bindAddress, default: "127.0.0.1", expected: "an address") { $0 }
@@ -40,6 +43,7 @@ public struct CommonSettings: Sendable {
         logLevel = reader.optional(.logLevel, default: .info, expected: levels) {
             Logger.Level(rawValue: $0.lowercased())
         }
+        tracing = TracingConfiguration(&reader)
     }
 }
 

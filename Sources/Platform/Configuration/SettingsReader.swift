@@ -1,4 +1,5 @@
 public import Configuration
+import Foundation
 package import JobCore
 
 /// Reads a process's settings once, at its start, and says everything that is wrong with them at once.
@@ -105,6 +106,36 @@ public struct SettingsReader {
                 pairs[String(parts[0])] = String(parts[1])
             }
             return pairs
+        }
+    }
+
+    /// Names with values, with commas between them, the values percent-encoded, as OpenTelemetry has it.
+    ///
+    /// - Parameter isSecret: Whether a message must not repeat them.
+    mutating func encodedPairs(
+        _ setting: Setting,
+        default defaultValue: [String: String],
+        isSecret: Bool = false
+    ) -> [String: String] {
+        optional(setting, default: defaultValue, expected: "name=value,name=value", isSecret: isSecret) { text in
+            var pairs: [String: String] = [:]
+            for item in text.split(separator: ",") {
+                let parts = item.split(separator: "=", maxSplits: 1).map {
+                    $0.trimmingCharacters(in: .whitespaces)
+                }
+                guard parts.count == 2, !parts[0].isEmpty, let value = parts[1].removingPercentEncoding else {
+                    return nil
+                }
+                pairs[parts[0]] = value
+            }
+            return pairs
+        }
+    }
+
+    /// A whole number of milliseconds with a default, up to an hour.
+    mutating func milliseconds(_ setting: Setting, default defaultValue: Duration) -> Duration {
+        optional(setting, default: defaultValue, expected: "a whole number of milliseconds from 1 to 3600000") {
+            Int($0).flatMap { (1...3_600_000).contains($0) ? .milliseconds($0) : nil }
         }
     }
 

@@ -72,6 +72,15 @@ extension MetricDescription {
         help: "How long calls took; a worker's session is one call.",
         labels: ["side", "method"]
     )
+    package static let spansExported = counter(
+        "queueflow_spans_exported_total",
+        help: "Spans that the collector of traces has taken."
+    )
+    package static let spansDropped = counter(
+        "queueflow_spans_dropped_total",
+        help: "Spans that the collector did not get, by reason.",
+        labels: ["reason"]
+    )
     package static let buildInfo = gauge(
         "queueflow_build_info",
         help: "1; what this process was built from.",
@@ -93,6 +102,8 @@ extension MetricDescription {
         circuitOpenings,
         grpcRequests,
         grpcRequestDuration,
+        spansExported,
+        spansDropped,
         buildInfo,
     ]
 }

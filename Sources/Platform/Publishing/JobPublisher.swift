@@ -5,6 +5,8 @@ import Metrics
 public import ServiceLifecycle
 import SwiftProtobuf
 import Synchronization
+import Telemetry
+import Tracing
 
 /// Announces queued jobs on Kafka, without making anybody wait.
 ///
@@ -30,7 +32,14 @@ public final class JobPublisher: Sendable {
 
     /// Hands records over and returns at once.
     public func publish(_ announcements: [JobAnnouncement]) {
-        producer.post(Self.records(of: announcements, topics)) { [deliveries] in deliveries.note($0) }
+        let records = Self.records(of: announcements, topics)
+        guard let spans = SendSpans(announcements, records) else {
+            return producer.post(records) { [deliveries] in deliveries.note($0) }
+        }
+        producer.post(records) { [deliveries] outcome in
+            deliveries.note(outcome)
+            spans.note(outcome)
+        }
     }
 
     /// For a check on readiness: without Kafka jobs run all the same, a little later.
@@ -63,6 +72,44 @@ extension JobAnnouncement {
     fileprivate func producerRecord(_ topics: JobTopics, hasMore: Bool, isBulk: Bool) -> ProducerRecord? {
         guard let value: [UInt8] = try? record(hasMore: hasMore, isBulk: isBulk).serializedBytes() else { return nil }
         return ProducerRecord(topic: topics.name(of: backlog.priority), key: [UInt8](id.description.utf8), value: value)
+    }
+}
+
+/// The spans of records on their way to Kafka, in the traces that are recorded.
+private final class SendSpans: Sendable {
+    private let spans: SharedSpans
+    private let rest: Mutex<(count: Int, error: KafkaError?)>
+
+    /// Starts them; nil when no job belongs to such a trace.
+    init?(_ announcements: [JobAnnouncement], _ records: [ProducerRecord]) {
+        guard let topic = records.first?.topic,
+            let spans = SharedSpans(
+                "send \(topic)",
+                in: announcements.lazy.map(\.trace),
+                attributes: Self.attributes(topic, records.count)
+            )
+        else { return nil }
+        self.spans = spans
+        rest = Mutex((records.count, nil))
+    }
+
+    private static func attributes(_ topic: String, _ count: Int) -> SpanAttributes {
+        var attributes: SpanAttributes = [
+            "messaging.system": "kafka", "messaging.operation.name": "send", "messaging.operation.type": "send",
+            "messaging.destination.name": .string(topic),
+        ]
+        if count > 1 { attributes["messaging.batch.message_count"] = count }
+        return attributes
+    }
+
+    /// What became of a record; the last one ends the spans.
+    func note(_ outcome: Result<Delivery, KafkaError>) {
+        let (isLast, error) = rest.withLock { rest in
+            rest.count -= 1
+            if case .failure(let error) = outcome { rest.error = error }
+            return (rest.count == 0, rest.error)
+        }
+        if isLast { spans.end(error) }
     }
 }
 

@@ -1,8 +1,10 @@
 import Foundation
 public import Logging
 import Metrics
+import OTLP
 public import ServiceLifecycle
 public import Telemetry
+import Tracing
 import UnixSignals
 
 /// Starts a process the way all of QueueFlow's start: settings, logs, metrics, services, and an exit code that says how it went.
@@ -31,7 +33,8 @@ public enum ProcessLauncher {
             exit(badConfiguration)
         }
         let shared = common(parsed)
-        JSONLogHandler.bootstrap(level: shared.logLevel, service: name)
+        let level = LogLevel(shared.logLevel)
+        JSONLogHandler.bootstrap(level: level, service: name)
         let registry = PrometheusRegistry.queueFlow()
         MetricsSystem.bootstrap(registry)
         registry.collectProcessMetrics()
@@ -47,9 +50,13 @@ public enum ProcessLauncher {
                 port: shared.metricsPort,
                 registry: registry,
                 readiness: instruments.readiness,
+                level: level,
                 logger: logger
             )
-            let all = try await [metrics] + services(parsed, instruments)
+            // It ends last, so that the spans of all others are sent.
+            let exporter = try TraceExport.make(shared.tracing, process: name, logger: logger)
+            let all = try await exporter.services + [metrics] + services(parsed, instruments)
+            exporter.begin()
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: all.map {
@@ -79,6 +86,43 @@ private struct NamedService: Service, CustomStringConvertible {
 
     func run() async throws {
         try await service.run()
+    }
+}
+
+/// What takes a process's spans, if anything does.
+private struct TraceExport {
+    let tracer: SpanTracer
+    let services: [any Service]
+
+    static func make(
+        _ configuration: TracingConfiguration,
+        process: String,
+        logger: Logger
+    ) throws -> TraceExport {
+        guard let collector = configuration.collector else { return TraceExport(tracer: SpanTracer(), services: []) }
+        var configuration = configuration
+        configuration.resource.merge(Self.resource(process)) { given, _ in given }
+        let recorder = SpanRecorder(batching: configuration.batching)
+        return TraceExport(
+            tracer: SpanTracer(sampler: configuration.sampler, recorder: recorder),
+            services: [try SpanExporter(configuration, to: collector, from: recorder, logger: logger)]
+        )
+    }
+
+    private static func resource(_ process: String) -> [String: String] {
+        [
+            "service.name": "queueflow-\(process)", "service.namespace": "queueflow",
+            "service.instance.id": UUID().uuidString.lowercased(),
+            "host.name": ProcessInfo.processInfo.hostName,
+            "process.pid": "\(ProcessInfo.processInfo.processIdentifier)",
+            "telemetry.sdk.name": "queueflow", "telemetry.sdk.language": "swift",
+        ]
+    }
+
+    /// Puts the tracer in force, unless whoever made the process put another one there.
+    func begin() {
+        guard InstrumentationSystem.instrument is NoOpInstrument else { return }
+        InstrumentationSystem.bootstrap(tracer)
     }
 }
 

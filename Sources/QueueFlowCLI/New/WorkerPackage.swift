@@ -219,7 +219,8 @@ struct WorkerName: Sendable, Hashable {
         "Any", "AsyncHTTPClient", "Benchmarks", "Chaos", "Concurrency", "Configuration", "Crypto", "DevBroker",
         "Formats",
         "Foundation", "GRPC", "Gzip", "Job", "JobCore", "JobService", "JobStore", "Kafka", "LocalServers", "Logging",
-        "Metrics", "Platform", "Postgres", "Protocol", "Redis", "Scheduler", "Self", "SendEmail", "SendEmails", "Swift",
+        "Metrics", "OTLP", "Platform", "Postgres", "Protocol", "Redis", "Scheduler", "Self", "SendEmail", "SendEmails",
+        "Swift",
         "Telemetry", "Testing", "Tracing", "Type", "Worker",
     ]
 

@@ -46,6 +46,8 @@ public struct JobRecord: Sendable, Identifiable {
     public let isUnhandled: Bool?
     /// The job whose handler submitted it.
     public let parentID: String?
+    /// The trace that its submission belongs to, as 32 hexadecimal digits; nil when it belongs to none.
+    public let traceID: String?
     /// How far its handler said last that it is; nil when it said nothing.
     public let progress: JobProgress?
     /// Its payload: JSON, as it is stored, to the byte.
@@ -103,6 +105,7 @@ public struct JobRecord: Sendable, Identifiable {
         isUnhandled = plain.unhandled
         progress = plain.progress
         parentID = plain.parentID
+        traceID = plain.traceID
         payload = members["payload"].map { Data($0.rawBytes) } ?? Data("null".utf8)
         result = members["result"].flatMap { $0.isNull ? nil : Data($0.rawBytes) }
     }
@@ -130,6 +133,7 @@ public struct JobRecord: Sendable, Identifiable {
         var unhandled: Bool?
         var progress: JobProgress?
         var parentID: String?
+        var traceID: String?
 
         private enum CodingKeys: String, CodingKey {
             case id, state, type, queue, tenant, priority, attempt, run, tags, error, reason, unhandled, progress
@@ -142,6 +146,7 @@ public struct JobRecord: Sendable, Identifiable {
             case workerID = "worker_id"
             case cancelRequestedAt = "cancel_requested_at"
             case parentID = "parent_id"
+            case traceID = "trace_id"
         }
     }
 }

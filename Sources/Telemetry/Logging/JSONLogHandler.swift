@@ -1,6 +1,7 @@
 import Formats
 import Glibc
 public import Logging
+import Synchronization
 
 /// A swift-log backend that writes one JSON object a line.
 ///
@@ -21,8 +22,11 @@ public struct JSONLogHandler: LogHandler {
 
     private static let ownMembers: Set<String> = ["time", "level", "message", "logger", "service"]
 
-    /// The lowest level that is written.
-    public var logLevel: Logger.Level
+    /// The lowest level that is written: the process's, unless another one was set for this logger.
+    public var logLevel: Logger.Level {
+        get { ownLevel ?? level.current }
+        set { ownLevel = newValue }
+    }
 
     /// The metadata that every line of this logger carries.
     public var metadata: Logger.Metadata = [:]
@@ -33,6 +37,9 @@ public struct JSONLogHandler: LogHandler {
     private let label: String
     private let service: String
     private let output: LogOutput
+    private let level: LogLevel
+    private var ownLevel: Logger.Level?
+    private let folder: LogFolder?
 
     /// Creates a handler for one logger.
     ///
@@ -42,16 +49,19 @@ public struct JSONLogHandler: LogHandler {
     ///   - level: The lowest level that is written.
     ///   - metadataProvider: What adds metadata from the task's context.
     ///   - output: Where lines go.
+    ///   - folder: What folds lines that repeat themselves.
     public init(
         label: String,
         service: String,
-        level: Logger.Level = .info,
+        level: LogLevel = LogLevel(.info),
         metadataProvider: Logger.MetadataProvider? = nil,
-        output: LogOutput = .standardError
+        output: LogOutput = .standardError,
+        folder: LogFolder? = nil
     ) {
         self.label = label
         self.service = service
-        self.logLevel = level
+        self.level = level
+        self.folder = folder
         self.metadataProvider = metadataProvider
         self.output = output
     }
@@ -62,23 +72,51 @@ public struct JSONLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    /// Writes one line.
+    /// Writes one line, unless it only repeats what was written.
     public func log(event: LogEvent) {
-        var line = JSONWriter(reservingCapacity: 384)
-        line.object { line in
-            line.member("time", RFC3339.now())
-            line.member("level", event.level.rawValue)
-            line.name("message")
-            line.string(event.message.description, limit: Self.stringLimit)
-            line.member("logger", label)
-            line.member("service", service)
-            for (name, value) in merged(with: event).sorted(by: { $0.key < $1.key }) {
-                line.name(Self.ownMembers.contains(name) ? "metadata." + name : name)
-                Self.append(value, to: &line)
+        let line = LogLine(
+            label: label,
+            level: event.level,
+            message: event.message.description,
+            metadata: merged(with: event)
+        )
+        guard folder?.admits(line) ?? true else { return }
+        Self.write(line, service: service, to: output)
+    }
+
+    private static func write(_ line: LogLine, service: String, to output: LogOutput) {
+        var text = JSONWriter(reservingCapacity: 384)
+        text.object { text in
+            text.member("time", RFC3339.now())
+            text.member("level", line.level.rawValue)
+            text.name("message")
+            text.string(line.message, limit: stringLimit)
+            text.member("logger", line.label)
+            text.member("service", service)
+            for (name, value) in line.metadata.sorted(by: { $0.key < $1.key }) {
+                text.name(ownMembers.contains(name) ? "metadata." + name : name)
+                append(value, to: &text)
             }
         }
-        line.newline()
-        output.write(line.bytes)
+        text.newline()
+        output.write(text.bytes)
+    }
+
+    /// How long lines that repeat themselves are counted before it is said how many there were.
+    private static let foldingInterval = Duration.seconds(60)
+
+    /// What folds the lines of a process's own loggers.
+    ///
+    /// - Parameters:
+    ///   - labels: The loggers' labels.
+    ///   - interval: How long lines are counted.
+    static func folder(
+        of labels: Set<String>,
+        service: String,
+        interval: Duration = foldingInterval,
+        output: LogOutput = .standardError
+    ) -> LogFolder {
+        LogFolder(labels: labels, interval: interval) { write($0, service: service, to: output) }
     }
 
     private func merged(with event: LogEvent) -> Logger.Metadata {
@@ -122,6 +160,9 @@ public struct JSONLogHandler: LogHandler {
         }
     }
 
+    /// What is asked, as the process ends, for what it has counted.
+    private static let atExit = Mutex<LogFolder?>(nil)
+
     /// Makes this the process's logging backend, on standard error, with the active trace on every line.
     ///
     /// Call it once, before the first `Logger` is made: swift-log stops the process at a second call. Lines still
@@ -129,17 +170,29 @@ public struct JSONLogHandler: LogHandler {
     ///
     /// - Parameters:
     ///   - level: The lowest level that is written.
-    ///   - service: The process's role, such as `job-service`.
-    public static func bootstrap(level: Logger.Level, service: String) {
+    ///   - service: The process's role, such as `job-service`. Of its logger of that name, and of those of its parts, lines that repeat
+    ///     themselves are folded; those of other loggers are whoever's wrote them.
+    public static func bootstrap(level: LogLevel, service: String) {
+        let folder = folder(of: [service, "batcher", "grpc.client"], service: service)
         LoggingSystem.bootstrap(
             { label, provider in
-                JSONLogHandler(label: label, service: service, level: level, metadataProvider: provider)
+                JSONLogHandler(
+                    label: label,
+                    service: service,
+                    level: level,
+                    metadataProvider: provider,
+                    folder: folder
+                )
             },
             metadataProvider: .traceContext
         )
         // A reader of standard error that goes away ends its lines, not the process.
         signal(SIGPIPE, SIG_IGN)
-        atexit { LogOutput.standardError.flush() }
+        atExit.withLock { $0 = folder }
+        atexit {
+            JSONLogHandler.atExit.withLock(\.self)?.flush()
+            LogOutput.standardError.flush()
+        }
     }
 }
 

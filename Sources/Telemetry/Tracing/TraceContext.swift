@@ -14,12 +14,19 @@ public struct TraceContext: Sendable, Hashable {
     /// What the trace's originator decided.
     public var flags: TraceFlags
 
+    /// What vendors know of the trace, handed on as it came: the `tracestate` header.
+    public var state: String?
+
     /// Creates a context from its parts.
-    public init(traceID: TraceID, spanID: SpanID, flags: TraceFlags) {
+    public init(traceID: TraceID, spanID: SpanID, flags: TraceFlags, state: String? = nil) {
         self.traceID = traceID
         self.spanID = spanID
         self.flags = flags
+        self.state = state
     }
+
+    /// Whether its originator records the trace.
+    public var isSampled: Bool { flags.contains(.sampled) }
 
     /// Starts a new trace.
     ///
@@ -39,7 +46,7 @@ public struct TraceContext: Sendable, Hashable {
 
     /// The context of a new span below this one: the same trace and flags, and a span id of its own.
     public func child(using generator: inout some RandomNumberGenerator) -> TraceContext {
-        TraceContext(traceID: traceID, spanID: .random(using: &generator), flags: flags)
+        TraceContext(traceID: traceID, spanID: .random(using: &generator), flags: flags, state: state)
     }
 }
 
@@ -107,7 +114,23 @@ private enum TraceContextKey: ServiceContextKey {
     typealias Value = TraceContext
 }
 
+private enum PlannedSpanIDKey: ServiceContextKey {
+    typealias Value = SpanID
+}
+
 extension ServiceContext {
+    /// A context with nothing but a place in a trace.
+    public init(_ trace: TraceContext) {
+        self = .topLevel
+        traceContext = trace
+    }
+
+    /// The id that the next span is to have: one that others can work out, and so link to.
+    public var plannedSpanID: SpanID? {
+        get { self[PlannedSpanIDKey.self] }
+        set { self[PlannedSpanIDKey.self] = newValue }
+    }
+
     /// The active span's place in its trace, if there is one.
     public var traceContext: TraceContext? {
         get { self[TraceContextKey.self] }

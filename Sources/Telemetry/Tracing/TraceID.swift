@@ -72,6 +72,25 @@ public struct SpanID: Sendable, Hashable, CustomStringConvertible {
         SpanID(nonZero: .random(in: 1 ... .max, using: &generator))
     }
 
+    /// The id that follows from a number of 16 bytes and another one, and looks as random as the first of them is.
+    ///
+    /// - Parameters:
+    ///   - id: 16 bytes, most of them random, such as a UUID.
+    ///   - number: Which of the spans about that id.
+    public init(hashing id: (high: UInt64, low: UInt64), _ number: Int) {
+        var value = Self.mixed(id.high ^ Self.mixed(id.low ^ Self.mixed(UInt64(bitPattern: Int64(number)))))
+        if value == 0 { value = 1 }
+        self.value = value
+    }
+
+    /// The finaliser of SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014).
+    private static func mixed(_ value: UInt64) -> UInt64 {
+        var value = value &+ 0x9E37_79B9_7F4A_7C15
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+
     /// The id as 16 lower-case hexadecimal digits.
     public var description: String {
         value.lowercaseHex(digits: 16)

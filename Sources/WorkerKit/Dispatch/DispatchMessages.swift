@@ -1,5 +1,6 @@
 package import Foundation
 package import JobCore
+import Tracing
 
 /// What a worker was told about itself, as far as dispatch goes.
 struct DispatchConfiguration: Sendable {
@@ -89,6 +90,8 @@ struct FinishedRun: Sendable {
     var batch: Int64
     /// What its handler said that is not on record.
     var notes: RunNotes.Taken?
+    /// The span of putting it on record.
+    var settling: (any Span)?
 
     /// How many bytes its report has, about.
     var bytes: Int {

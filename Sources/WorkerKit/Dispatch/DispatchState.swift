@@ -1,5 +1,6 @@
 import Concurrency
 import JobCore
+import Tracing
 
 /// All that a worker knows of what waits, what it asked for, what it runs and what it has to report: a pure state machine.
 ///
@@ -389,6 +390,9 @@ struct DispatchState {
         return order.map { (BacklogHint($0, since: notes[$0] ?? 0), limits[$0] ?? 0) }
     }
 
+    /// When an exchange was sent that has no answer.
+    func sentAt(_ sequence: UInt64) -> ContinuousClock.Instant? { inFlight[sequence]?.at }
+
     /// An exchange was answered.
     ///
     /// - Parameters:
@@ -410,7 +414,10 @@ struct DispatchState {
         if !sent.isUrgent { eachPace { $0.answered(after: sent.at.duration(to: now)) } }
         let lost = Set(lost)
         for (key, notes) in sent.notes where !lost.contains(key) { running[key]?.handle.notes.acknowledged(notes) }
-        for run in sent.outcomes { held.remove(run.key) }
+        for run in sent.outcomes {
+            held.remove(run.key)
+            run.settling?.end()
+        }
         reports.acknowledged(sent.outcomes, sequence: self.sequence)
         release(sent)
         for (index, pull) in sent.pulls.enumerated() {
@@ -546,7 +553,8 @@ struct DispatchState {
     private mutating func report(_ ended: Running, _ outcome: RunOutcome.Kind) {
         let told = outcome.told(isAbandoned: ended.isAbandoned, isCancelled: ended.isCancelled)
         let notes = ended.handle.notes.end(isDone: told.isSuccess)
-        let finished = FinishedRun(key: ended.run.key, outcome: told, batch: ended.run.batch, notes: notes)
+        var finished = FinishedRun(key: ended.run.key, outcome: told, batch: ended.run.batch, notes: notes)
+        finished.settling = ended.handle.settling
         if let carrier = inFlight.first(where: { $0.value.notes.contains { $0.key == finished.key } })?.key {
             inFlight[carrier]?.ended.append(finished)
         } else {
@@ -713,11 +721,6 @@ struct DispatchState {
 
     /// How many outcomes are not known to be on record.
     var pendingOutcomes: Int { inFlight.values.reduce(reports.count) { $0 + $1.outcomes.count + $1.ended.count } }
-
-    /// How long an exchange has been without its answer.
-    func age(ofExchange sequence: UInt64, at now: ContinuousClock.Instant) -> Duration? {
-        inFlight[sequence].map { now - $0.at }
-    }
 
     /// The types of the handlers that did not stop when they were told to.
     var stuckTypes: [String] { stuck.values.map(\.backlog.type.rawValue) }

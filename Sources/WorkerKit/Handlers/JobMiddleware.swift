@@ -1,6 +1,4 @@
 public import Logging
-import ServiceContextModule
-import Tracing
 
 /// What stands round every handler of a worker: it sees the job before and the result or error after, and may change both.
 ///
@@ -54,32 +52,6 @@ public struct LogRuns: JobMiddleware {
             logger.log(level: level, "a run failed", metadata: ["duration_ms": elapsed(), "error": "\(error)"])
             throw error
         }
-    }
-}
-
-/// Opens a span for each run with the process's tracer, as a child of the span that submitted the job. Handlers find it in the task's
-/// context, so that their own spans join.
-public struct TraceRuns: JobMiddleware {
-    /// Names the spans after the types: `process email.send`, as the conventions for messaging say.
-    public init() {}
-
-    /// Passes the job on.
-    public func run(_ job: RunningJob, next: any JobHandler) async throws -> JobResult {
-        var context = ServiceContext.current ?? .topLevel
-        if let trace = job.trace {
-            InstrumentationSystem.instrument.extract(["traceparent": trace], into: &context, using: TraceParent())
-        }
-        return try await withSpan("process \(job.type)", context: context, ofKind: .consumer) { span in
-            span.attributes["messaging.system"] = "queueflow"
-            span.attributes["messaging.destination.name"] = job.queue
-            span.attributes["messaging.message.id"] = job.id
-            span.attributes["queueflow.attempt"] = job.attempt
-            return try await next.run(job)
-        }
-    }
-
-    private struct TraceParent: Extractor {
-        func extract(key: String, from carrier: [String: String]) -> String? { carrier[key] }
     }
 }
 

@@ -79,6 +79,10 @@ package struct JobRunner: Sendable {
             return .release(delay: nil)
         }
         let job = RunningJob(granted, handle, logger: logger, submit: submit)
+        return await RunSpans.process(granted, handle) { await run(job, entry) }
+    }
+
+    private func run(_ job: RunningJob, _ entry: Entry) async -> RunOutcome.Kind {
         let start = ContinuousClock.now
         let outcome = await outcome(of: entry.handler, job)
         let elapsed = ContinuousClock.now - start

@@ -4,6 +4,7 @@ import JobCore
 public import Logging
 public import QueueFlowJobs
 import Synchronization
+import Tracing
 
 /// The job a handler is called with.
 public struct RunningJob: Sendable {
@@ -51,7 +52,7 @@ public struct RunningJob: Sendable {
     /// When the attempt's time is up; nil when it has as long as it likes.
     public var deadline: ContinuousClock.Instant? { granted.deadline }
     /// The W3C traceparent of the submission.
-    public var trace: String? { granted.trace }
+    public var trace: String? { granted.trace.map { String($0.prefix { $0 != " " }) } }
     /// Why the run was told to stop; nil while it may go on. The handler's task is cancelled from then on.
     public var cancellation: CancellationReason? { handle.cancellation }
 
@@ -198,7 +199,13 @@ public enum CancellationReason: String, Sendable {
 final class RunHandle: Sendable {
     /// What the handler says of its run.
     let notes: RunNotes
-    private let state = Mutex<(task: Task<Void, Never>?, cancellation: CancellationReason?)>((nil, nil))
+    private struct State {
+        var task: Task<Void, Never>?
+        var cancellation: CancellationReason?
+        var settling: (any Span)?
+    }
+
+    private let state = Mutex(State())
     private let keys = Atomic(0)
 
     init(notes: RunNotes) {
@@ -207,6 +214,12 @@ final class RunHandle: Sendable {
 
     /// Why the run was told to stop; nil while it may go on.
     var cancellation: CancellationReason? { state.withLock(\.cancellation) }
+
+    /// The span of putting the outcome on record; nil while the run goes on, and when it is not recorded.
+    var settling: (any Span)? {
+        get { state.withLock(\.settling) }
+        set { state.withLock { $0.settling = newValue } }
+    }
 
     /// A key for a child that its parent does not name: the run's own.
     func nextKey(of run: Int) -> String {

@@ -152,8 +152,9 @@ final class WorkerRuntime: Sendable {
             granted[index].timeout = runner.timeout(of: granted[index].backlog.type)
         }
         let now = ContinuousClock.now
+        RunSpans.received(granted) { state.withLock { $0.sentAt(exchanged.sequence) }.map { .now - $0 } }
         let lost = state.withLock { state in
-            if let age = state.age(ofExchange: exchanged.sequence, at: now) { roundTrip.record(duration: age) }
+            if let sent = state.sentAt(exchanged.sequence) { roundTrip.record(duration: now - sent) }
             return state.answered(
                 exchanged.sequence,
                 granted: granted,

@@ -3,6 +3,7 @@ import DequeModule
 package import Foundation
 package import JobCore
 package import QueueFlowJobs
+import ServiceContextModule
 import SwiftProtobuf
 import Synchronization
 
@@ -62,6 +63,7 @@ final class ChildJobs: Sendable {
         while !next.isEmpty {
             var message = ControlSubmit()
             message.parent = ControlRun(parent)
+            message.trace = RunSpans.carried(ServiceContext.current)
             var bytes = 0
             while let job = next.first, message.jobs.count < Self.maxJobs, bytes < Self.maxBytes {
                 let document = try job.options.document(type: job.type, payload: job.payload)

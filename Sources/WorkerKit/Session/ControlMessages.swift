@@ -2,6 +2,7 @@ import Concurrency
 import Foundation
 import JobCore
 import SwiftProtobuf
+import Tracing
 
 extension BacklogHint {
     /// Reads a hint; nil when its backlog is none.
@@ -57,6 +58,7 @@ extension ControlOutcome {
         self.init()
         jobID = finished.key.job.bytes
         run = UInt32(clamping: finished.key.run)
+        if let settling = finished.settling { trace = RunSpans.carried(settling.context) }
         switch finished.outcome {
         case .success(let result):
             success.result = result.map { Data($0) } ?? Data()

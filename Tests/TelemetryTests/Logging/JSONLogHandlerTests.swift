@@ -19,7 +19,7 @@ import Tracing
             JSONLogHandler(
                 label: label,
                 service: "worker",
-                level: level,
+                level: LogLevel(level),
                 metadataProvider: metadataProvider,
                 output: pipe.output
             )

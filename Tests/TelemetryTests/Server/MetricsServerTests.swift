@@ -8,6 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct MetricsServerTests {
     private let registry = PrometheusRegistry()
     private let readiness = Readiness()
+    private let level = LogLevel(.info)
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Runs a server on a free port for as long as `body` takes.
@@ -18,6 +19,7 @@ import Testing
             port: 0,
             registry: registry,
             readiness: readiness,
+            level: level,
             logger: logger
         ) { port.yield($0) }
         let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
@@ -60,6 +62,31 @@ import Testing
             #expect(open.type == "application/openmetrics-text; version=1.0.0; charset=utf-8")
             #expect(open.body.contains("# TYPE c counter\nc_total 1\n"))
             #expect(open.body.hasSuffix("\n# EOF\n"))
+        }
+    }
+
+    private func put(_ path: String, _ body: String, port: Int) async throws -> (status: Int, body: String) {
+        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
+        request.httpMethod = "PUT"
+        request.httpBody = Data(body.utf8)
+        let (data, response) = try await URLSession.shared.data(for: request)
+        return (try #require(response as? HTTPURLResponse).statusCode, String(decoding: data, as: UTF8.self))
+    }
+
+    /// All loggers of a process follow, those that are in use included, but for one that has a level of its own.
+    @Test func theLogLevelChangesWhileLoggersAreInUse() async throws {
+        let used = Logger(label: "used") { JSONLogHandler(label: $0, service: "test", level: level) }
+        var own = used
+        own.logLevel = .critical
+        try await withServer { port in
+            #expect(try await get("/loglevel", port: port).body == #"{"level":"info","configured":"info"}"#)
+            let changed = try await put("/loglevel", "Debug\n", port: port)
+            #expect((changed.status, changed.body) == (200, #"{"level":"debug","configured":"info"}"#))
+            #expect((used.logLevel, own.logLevel) == (.debug, .critical))
+            #expect(try await put("/loglevel", "loud", port: port).status == 400)
+            #expect(used.logLevel == .debug)
+            #expect(try await put("/loglevel", "", port: port).status == 200)
+            #expect(used.logLevel == .info)
         }
     }
 

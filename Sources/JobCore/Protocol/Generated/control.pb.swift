@@ -536,7 +536,7 @@ package nonisolated struct ControlGrant: @unchecked Sendable {
     set {_uniqueStorage()._payload = newValue}
   }
 
-  /// W3C traceparent of the submission.
+  /// The trace of the submission: its W3C traceparent, and after a blank its tracestate if it has one.
   package var trace: String {
     get {_storage._trace}
     set {_uniqueStorage()._trace = newValue}
@@ -649,6 +649,10 @@ package nonisolated struct ControlOutcome: Sendable {
     }
     set {kind = .cancelled(newValue)}
   }
+
+  /// The place in the run's trace below which recording the outcome belongs, when the trace is recorded; as in Grant. One that cannot be
+  /// read is passed over.
+  package var trace: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -866,6 +870,10 @@ package nonisolated struct ControlSubmit: Sendable {
 
   /// At most 1000, with documents of 2 MiB in all.
   package var jobs: [ControlChildJob] = []
+
+  /// The place in the run's trace where the handler submits them, as in Grant; without one that of the parent's submission. One that
+  /// cannot be read is passed over.
+  package var trace: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1924,7 +1932,7 @@ nonisolated extension ControlPulled: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension ControlOutcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Outcome"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0\u{1}success\0\u{1}failure\0\u{1}release\0\u{1}cancelled\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{1}run\0\u{1}success\0\u{1}failure\0\u{1}release\0\u{1}cancelled\0\u{2}\u{e}trace\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1986,6 +1994,7 @@ nonisolated extension ControlOutcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.kind = .cancelled(v)
         }
       }()
+      case 20: try { try decoder.decodeSingularStringField(value: &self.trace) }()
       default: break
       }
     }
@@ -2021,6 +2030,9 @@ nonisolated extension ControlOutcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
     }()
     case nil: break
     }
+    if !self.trace.isEmpty {
+      try visitor.visitSingularStringField(value: self.trace, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2028,6 +2040,7 @@ nonisolated extension ControlOutcome: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.jobID != rhs.jobID {return false}
     if lhs.run != rhs.run {return false}
     if lhs.kind != rhs.kind {return false}
+    if lhs.trace != rhs.trace {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2408,7 +2421,7 @@ nonisolated extension ControlPausedQueue: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension ControlSubmit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Submit"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}parent\0\u{1}jobs\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}parent\0\u{1}jobs\0\u{2}\u{11}trace\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2419,6 +2432,7 @@ nonisolated extension ControlSubmit: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._parent) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.jobs) }()
+      case 20: try { try decoder.decodeSingularStringField(value: &self.trace) }()
       default: break
       }
     }
@@ -2438,6 +2452,9 @@ nonisolated extension ControlSubmit: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.jobs.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.jobs, fieldNumber: 3)
     }
+    if !self.trace.isEmpty {
+      try visitor.visitSingularStringField(value: self.trace, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2445,6 +2462,7 @@ nonisolated extension ControlSubmit: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.sequence != rhs.sequence {return false}
     if lhs._parent != rhs._parent {return false}
     if lhs.jobs != rhs.jobs {return false}
+    if lhs.trace != rhs.trace {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -46,7 +46,7 @@ package nonisolated struct JobRecord: Sendable {
   /// When the job became queued, by the database's clock: microseconds since 1970.
   package var queuedAt: Int64 = 0
 
-  /// W3C traceparent of the submission.
+  /// The trace of the submission: its W3C traceparent, and after a blank its tracestate if it has one.
   package var trace: String = String()
 
   /// More jobs like this one were queued than have a record: there is a backlog to pull.

@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 import JobCore
 import JobStore
+import Platform
 import Synchronization
-import Telemetry
 
 /// The call that submits many jobs at once.
 struct BatchRoutes: Sendable {
@@ -29,15 +29,18 @@ struct BatchRoutes: Sendable {
         try request.checkNoQuery()
         var held = 0
         defer { memory.release(held) }
+        let creation = CreationSpan()
+        defer { creation.end() }
         let jobs = try await BatchRequest.jobs(
             of: request,
             tenant: context.principal.tenant,
-            trace: request.traceContext?.traceparent,
+            trace: creation.trace,
             reserve: { (bytes) throws(Problem) in
                 guard memory.reserve(bytes) else { throw .overloaded }
                 held += bytes
             }
         )
+        creation.made(jobs)
         try await submission.submitBatch(jobs)
         events.changed(jobs.map(\.id), of: context.principal.tenant)
         var writer = JSONWriter(reservingCapacity: 64 + jobs.count * 40)

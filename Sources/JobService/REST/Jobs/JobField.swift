@@ -16,6 +16,7 @@ enum JobField: String, CaseIterable {
     case cancelRequestedAt = "cancel_requested_at"
     case retry, timeout, progress
     case parentID = "parent_id"
+    case traceID = "trace_id"
     case unhandled
 }
 

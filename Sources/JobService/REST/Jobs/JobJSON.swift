@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import JobCore
 import JobStore
+import Telemetry
 
 /// A job as clients see it.
 struct JobJSON {
@@ -31,6 +32,7 @@ struct JobJSON {
     private var timeoutMilliseconds: Int64?
     private var progress: JobProgress?
     private var parent: JobID?
+    private var trace: String?
     /// Whether it waits as no worker has a handler for it; nil when that was not looked for, or it does not wait.
     var isUnhandled: Bool?
 
@@ -61,6 +63,7 @@ struct JobJSON {
         timeoutMilliseconds = job.timeoutMilliseconds
         progress = job.progress
         parent = job.parent
+        trace = job.trace
     }
 
     /// A job that was just stored.
@@ -80,6 +83,7 @@ struct JobJSON {
         queuedAt = isDue ? storedAt : nil
         retry = job.retry.map(Self.json)
         timeoutMilliseconds = job.timeout?.millisecondsTruncated
+        trace = job.trace
     }
 
     /// How many bytes it will have, about.
@@ -122,6 +126,7 @@ struct JobJSON {
         case .timeout: job.member(name, secondsOrNull: timeoutMilliseconds.map { .milliseconds($0) })
         case .progress: job.member(name, progress)
         case .parentID: job.member(name, orNull: parent?.description)
+        case .traceID: job.member(name, orNull: trace.flatMap(TraceContext.traceID(stored:)).map(String.init))
         case .unhandled:
             if let isUnhandled { job.member(name, isUnhandled) } else { job.member(name, rawOrNull: nil) }
         }

@@ -6,7 +6,6 @@ import JobCore
 import JobStore
 import Metrics
 import Platform
-import Telemetry
 
 extension JobRoutes {
     /// `POST /jobs`: stores a job. It is committed when the answer goes out; announcing it follows. A request that was sent
@@ -25,8 +24,10 @@ extension JobRoutes {
             case .unknown: break
             }
         }
-        let trace = request.traceContext?.traceparent
-        var job = try NewJob(body, tenant: tenant, trace: trace, now: Date())
+        let creation = CreationSpan()
+        defer { creation.end() }
+        var job = try NewJob(body, tenant: tenant, trace: creation.trace, now: Date())
+        creation.made(job)
         job.request = repeatable
         switch try await submission.submit(job) {
         case .stored(let storedAt):

@@ -54,7 +54,7 @@ final class RequestMeters: Sendable {
     /// What stands for a path that is no route, as clients may make up any number of them, and for its method.
     private static let unknown = "none"
     /// What the router calls a request without a route.
-    private static let routerUnknown = "NotFound"
+    static let routerUnknown = "NotFound"
 
     private let registry: PrometheusRegistry
     private let meters = Mutex<[Key: Meters]>([:])

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import JobCore
 import JobStore
+import Platform
 
 /// The calls about schedules.
 struct ScheduleRoutes: Sendable {
@@ -157,6 +158,10 @@ struct ScheduleRoutes: Sendable {
         var job = schedule.definition.job.job(of: schedule.tenant)
         // What is asked for stands in the path; no body of another call looks like it.
         job.request = key.map { IdempotentRequest(key: $0, body: Array("trigger \(schedule.id)".utf8)) }
+        let creation = CreationSpan()
+        defer { creation.end() }
+        job.trace = creation.trace
+        creation.made(job)
         switch try await submission.submit(job) {
         case .stored(let storedAt): return .created(job.id, body: JobJSON(job, storedAt: storedAt).bytes)
         case .repeated(let first):

@@ -3,6 +3,7 @@ import Foundation
 import Hummingbird
 import JobCore
 import JobStore
+import Platform
 
 /// The short way to submit a job of type `heavy.task`.
 struct TaskRoutes: Sendable {
@@ -30,6 +31,10 @@ struct TaskRoutes: Sendable {
         job.request = try request.idempotencyKey().map {
             IdempotentRequest(key: $0, body: body.value.canonicalBytes)
         }
+        let creation = CreationSpan()
+        defer { creation.end() }
+        job.trace = creation.trace
+        creation.made(job)
         switch try await submission.submit(job) {
         case .stored:
             events.changed([job.id], of: job.tenant)

@@ -30,7 +30,7 @@ struct CreateJobTests {
             #expect(job["created_at"]?.string == job["queued_at"]?.string)
             let nulls = [
                 "execute_at", "started_at", "finished_at", "worker_id", "error", "result", "reason",
-                "cancel_requested_at", "retry", "timeout", "progress", "parent_id", "unhandled",
+                "cancel_requested_at", "retry", "timeout", "progress", "parent_id", "trace_id", "unhandled",
             ]
             #expect(job.members.filter(\.value.isNull).map(\.name) == nulls)
             #expect(
@@ -38,7 +38,8 @@ struct CreateJobTests {
                     "id", "state", "status", "type", "queue", "tenant", "priority", "payload", "attempt",
                     "max_attempts", "run",
                     "tags", "created_at", "execute_at", "queued_at", "started_at", "finished_at", "worker_id", "error",
-                    "result", "reason", "cancel_requested_at", "retry", "timeout", "progress", "parent_id", "unhandled",
+                    "result", "reason", "cancel_requested_at", "retry", "timeout", "progress", "parent_id", "trace_id",
+                    "unhandled",
                 ]
             )
         }
@@ -81,6 +82,7 @@ struct CreateJobTests {
             }
             let trace = try await api.platform.trace(of: try #require(first["id"]?.string))
             #expect(trace == traceparent)
+            #expect(first["trace_id"]?.string == String(traceparent.dropFirst(3).prefix(32)))
         }
     }
 
