@@ -83,6 +83,12 @@ struct DeploymentTests {
             "queueflow_queue_oldest_age_seconds is no metric"
         ),
         Fault(
+            "k8s/components/keda/worker.yaml",
+            "          sum(max by (tenant, queue, state) (queueflow_queue_jobs{state=~\"queued|running\"})",
+            "          sum(max by (tenant, queue) (queueflow_queue_jobs{state=~\"queued|running\"})",
+            "exp: {} 7E+02 got: {} 6.4E+02"
+        ),
+        Fault(
             "k8s/overlays/production/kustomization.yaml",
             "  - ../../components/keda",
             "  - ../../components/kedda",
