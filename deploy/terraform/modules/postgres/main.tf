@@ -38,6 +38,7 @@ resource "aws_db_parameter_group" "this" {
       "autovacuum_vacuum_cost_limit"        = { value = "2000", apply = "immediate" }
       "idle_in_transaction_session_timeout" = { value = "60000", apply = "immediate" }
       "checkpoint_timeout"                  = { value = "900", apply = "immediate" }
+      "max_wal_size"                        = { value = "16384", apply = "immediate" }
       "wal_compression"                     = { value = "lz4", apply = "immediate" }
       "log_min_duration_statement"          = { value = "1000", apply = "immediate" }
       "log_statement"                       = { value = "ddl", apply = "immediate" }
