@@ -59,6 +59,31 @@ struct MigratorTests {
         #expect(error?.kind == .migration && error?.description.contains("newer") == true)
     }
 
+    /// While an upgrade goes on, and after one that was taken back, programs of the version before are started as well.
+    @Test func aNewerDatabaseServesProgramsThatItsMigrationsSayGoOnWorking() async throws {
+        let database = try await TestDatabase()
+        let db = try await database.connect()
+        let third = PostgresMigration(version: 3, name: "third", sql: "-- compatible-with: 2\ncreate table third ()")
+        let fourth = PostgresMigration(version: 4, name: "fourth", sql: "-- compatible-with: 3\ncreate table fourth ()")
+        _ = try await migrate([first, second, third], db)
+        #expect(try await migrate([first, second], db).isEmpty)
+        let tooOld = await #expect(throws: PostgresError.self) { try await migrate([first], db) }
+        #expect(tooOld?.description.contains("newer") == true)
+
+        _ = try await migrate([first, second, third, fourth], db)
+        #expect(try await migrate([first, second, third], db).isEmpty)
+        await #expect(throws: PostgresError.self) { try await migrate([first, second], db) }
+    }
+
+    /// The table of a database that programs made which did not know of the column.
+    @Test func whatWasAppliedBeforeThereWasTheColumnIsKnown() async throws {
+        let db = try await TestDatabase().connect()
+        _ = try await migrate([first], db)
+        try await db.execute("alter table schema_migrations drop column compatible_with")
+        #expect(try await migrate([first, second], db) == [2])
+        await #expect(throws: PostgresError.self) { try await migrate([first], db) }
+    }
+
     @Test func aMigrationThatVanishedIsRefused() async throws {
         let db = try await TestDatabase().connect()
         _ = try await migrate([first, second], db)

@@ -15,6 +15,10 @@ public struct PostgresMigration: Sendable, Hashable {
     /// The line between the commands of such a migration.
     public static let separator = "-- next"
 
+    /// What the line begins with that says which programs go on working beside the migration: those whose own migrations
+    /// end at the version that follows, or later. Without it all programs that do not know the migration are refused.
+    public static let compatibilityMarker = "-- compatible-with:"
+
     /// Makes a migration.
     ///
     /// - Parameters:
@@ -37,6 +41,14 @@ public struct PostgresMigration: Sendable, Hashable {
 
     var runsInTransaction: Bool {
         !lines.contains { Self.isMarker($0, Self.noTransactionMarker) }
+    }
+
+    /// The oldest version that programs may end at and go on working once it is applied.
+    var compatibleWith: Int {
+        lines.lazy.compactMap { line in
+            guard line.hasPrefix(Self.compatibilityMarker) else { return nil }
+            return Int(line.dropFirst(Self.compatibilityMarker.count).filter { !$0.isWhitespace })
+        }.first ?? version
     }
 
     /// The commands that must reach the server one by one, since several at once are a transaction.

@@ -34,7 +34,8 @@ public struct PostgresMigrator: Sendable {
     ///
     /// - Returns: What was applied now.
     /// - Throws: ``PostgresError``: of kind `migration` when an applied one has been edited since, is missing from this
-    ///   program or has a higher version than all of this program's; otherwise what the server refused.
+    ///   program or has a higher version than all of this program's and does not say that this program goes on working
+    ///   (``PostgresMigration/compatibilityMarker``); otherwise what the server refused.
     @discardableResult
     public func migrate(_ connection: PostgresConnection) async throws -> [Migration] {
         try await takeLock(connection)
@@ -62,7 +63,8 @@ public struct PostgresMigrator: Sendable {
     private func applyMissing(_ connection: PostgresConnection) async throws -> [Migration] {
         try await connection.execute("SET statement_timeout = 0")
         try await connection.execute(Statements.createTable)
-        let applied = try await connection.query(Statements.applied).decode(Int.self, String.self, String.self)
+        let applied = try await connection.query(Statements.applied)
+            .decode(Int.self, String.self, String.self, Int.self)
         try check(applied)
         let versions = Set(applied.map(\.0))
         let missing = migrations.filter { !versions.contains($0.version) }
@@ -77,7 +79,12 @@ public struct PostgresMigrator: Sendable {
     }
 
     private func apply(_ migration: Migration, _ connection: PostgresConnection) async throws {
-        let record = Statements.record.bind(migration.version, migration.name, migration.checksum)
+        let record = Statements.record.bind(
+            migration.version,
+            migration.name,
+            migration.checksum,
+            migration.compatibleWith
+        )
         if migration.runsInTransaction {
             try await connection.transaction { transaction in
                 try await transaction.execute(migration.sql)
@@ -89,16 +96,18 @@ public struct PostgresMigrator: Sendable {
         }
     }
 
-    private func check(_ applied: [(version: Int, name: String, checksum: String)]) throws(PostgresError) {
+    private func check(
+        _ applied: [(version: Int, name: String, checksum: String, compatibleWith: Int)]
+    ) throws(PostgresError) {
         let known = Dictionary(uniqueKeysWithValues: migrations.map { ($0.version, $0) })
         let newest = migrations.last?.version ?? 0
-        if let newer = applied.first(where: { $0.version > newest }) {
+        if let newer = applied.first(where: { $0.version > newest && $0.compatibleWith > newest }) {
             throw Self.failure(
                 "the database has migration \(newer.version) \"\(newer.name)\", but this program ends at \(newest)",
                 hint: "It has been migrated by a newer version of the program; run that one."
             )
         }
-        for (version, name, checksum) in applied {
+        for (version, name, checksum, _) in applied where version <= newest {
             guard let migration = known[version] else {
                 throw Self.failure(
                     "the database has migration \(version) \"\(name)\", which this program does not know",
@@ -139,11 +148,11 @@ private enum Statements {
     static let lock = PostgresStatement("migrations_lock", "SELECT pg_try_advisory_lock($1)")
     static let applied = PostgresStatement(
         "migrations_applied",
-        "SELECT version, name, checksum FROM schema_migrations ORDER BY version"
+        "SELECT version, name, checksum, coalesce(compatible_with, version) FROM schema_migrations ORDER BY version"
     )
     static let record = PostgresStatement(
         "migrations_record",
-        "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)"
+        "INSERT INTO schema_migrations (version, name, checksum, compatible_with) VALUES ($1, $2, $3, $4)"
     )
     static let createTable = """
         CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -151,7 +160,8 @@ private enum Statements {
             name text NOT NULL,
             checksum text NOT NULL,
             applied_at timestamptz NOT NULL DEFAULT now()
-        )
+        );
+        ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS compatible_with bigint
         """
 }
 
