@@ -7,7 +7,7 @@ DURATION ?= 120
 SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs build test example chaos lint format proto swagger-ui certs
+.PHONY: help up down status logs build test example chaos dashboards lint format proto swagger-ui certs
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -41,7 +41,10 @@ chaos: build ## Break everything while jobs run and check every promise; DURATIO
 	@$(BIN)/chaos run --duration $(DURATION) $(if $(SEED),--seed $(SEED)) \
 		$(if $(KAFKA_BROKERS),--kafka-brokers $(KAFKA_BROKERS)) $(ARGS)
 
-lint: ## Check formatting and shell scripts
+dashboards: ## Make grafana/dashboards from grafana/boards
+	@python3 -B grafana/boards
+
+lint: ## Check formatting, shell scripts, rules, boards and runbooks
 	@deploy/dev/packages lint
 	@deploy/dev/lint
 
