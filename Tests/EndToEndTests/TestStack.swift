@@ -116,7 +116,8 @@ actor TestStack {
         return await processes[program]?.waitForExit(within: .seconds(40))
     }
 
-    private func stop() async {
+    /// Ends everything that was started; for who started it by ``start(_:programs:)``.
+    func stop() async {
         for program in programs.reversed() {
             await processes[program]?.stop()
         }
@@ -124,7 +125,8 @@ actor TestStack {
         try? FileManager.default.removeItem(at: logs)
     }
 
-    private func environment(of program: Program) -> [String: String] {
+    /// What a program is told.
+    func environment(of program: Program) -> [String: String] {
         func port(_ name: String) -> String { String(ports[name] ?? 0) }
         let broker = "127.0.0.1:\(port("broker"))"
         return switch program {
@@ -154,7 +156,7 @@ actor TestStack {
     }
 
     /// Where the build puts its products: beside the test bundle.
-    private static var products: URL {
+    static var products: URL {
         URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     }
 
