@@ -15,6 +15,7 @@ extension EndToEndTests {
             try await prepare(stack)
             try await withThrowingTaskGroup { group in
                 group.addTask { try await putLoad(on: stack) }
+                group.addTask { try await runK6(on: stack, writingTo: prometheus) }
                 let (output, code) = try await python.run("../Monitoring/live.py", [prometheus.url, "75"])
                 #expect(code == 0, "\(output)")
                 try await expectAlerts(of: prometheus, in: stack)
@@ -56,6 +57,22 @@ extension EndToEndTests {
             _ = try await stack.request("GET", "/jobs?limit=10")
             try? await Task.sleep(for: .milliseconds(100))
         }
+    }
+
+    /// What the board of load tests shows: k6 writes to Prometheus by itself.
+    private func runK6(on stack: TestStack, writingTo prometheus: TestPrometheus) async throws {
+        let summary = FileManager.default.temporaryDirectory.appending(path: "k6-\(UUID().uuidString).json")
+        defer { try? FileManager.default.removeItem(at: summary) }
+        let (output, code) = try await Script("deploy/dev/k6").run(
+            ["load", "--out", "experimental-prometheus-rw"],
+            [
+                "BASE_URL": stack.url, "QUEUEFLOW_PASSWORD": TestStack.adminPassword, "PATIENCE": "100",
+                "SCALE": "0.1", "RATE": "10", "SUMMARY": summary.path, "K6_PROMETHEUS_RW_PUSH_INTERVAL": "1s",
+                "K6_PROMETHEUS_RW_SERVER_URL": "\(prometheus.url)/api/v1/write",
+            ]
+        )
+        // 99: a limit was not kept, which is no matter here.
+        #expect(code == 0 || code == 99, "\(output)")
     }
 
     private func expectAlerts(of prometheus: TestPrometheus, in stack: TestStack) async throws {
