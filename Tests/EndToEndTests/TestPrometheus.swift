@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import LocalServers
+import NIOCore
 
 /// A real Prometheus with the rules of the repository, which looks every second and lets alerts fire without waiting.
 struct TestPrometheus {
