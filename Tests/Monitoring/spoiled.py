@@ -19,7 +19,7 @@ BOARD, RUNBOOK = "grafana/dashboards/queues.json", "docs/runbooks/QueueFlowNoWor
 WAYS = [
     (RULES, "    rules:\n", "   rules:\n", r":\d+: is no YAML: "),
     (RULES, "> 60\n", "> > 60\n", r":\d+: .*QueueFlowQueueStalled.*parse error"),
-    (RULES, "        for: 2m\n", "        for: two\n", r":42: not a valid duration string"),
+    (RULES, "        for: 2m\n", "        for: two\n", r":\d+: not a valid duration string"),
     (RULES, "rate(queueflow_queue_submitted_jobs_total", "rate(queueflow_queue_submited_jobs_total", r":\d+: queue:\S+: docs/metrics.md has no queueflow_queue_submited_jobs_total$"),
     (RULES, 'jobs_total{state="dead"}', 'jobs_total{status="dead"}', r":\d+: QueueFlowDeadLettersGrowing: queueflow_queue_finished_jobs_total has no label status$"),
     (RULES, "last_over_time(queue:queueflow_queue_oldest_ready_age_seconds:max[2m]) > 60", "queue:queueflow_queue_oldest_age:max > 60", r":\d+: QueueFlowQueueStalled: no rule records queue:queueflow_queue_oldest_age:max$"),
@@ -31,7 +31,7 @@ WAYS = [
     ("prometheus/prometheus.yml", "scrape_interval: 15s", "scrape_intervall: 15s", r":4: .*field scrape_intervall not found"),
     ("grafana/provisioning/dashboards/queueflow.yml", "providers:\n", "providers:\n\t\n", r":\d+: is no YAML: "),
     (TESTS, "eval_time: 4m\n", "eval_time: 3m\n", r": .*QueueFlowQueueStalled.*time: 3m"),
-    (TESTS, 'alertname="QueueFlowQueueNearlyFull"}', 'alertname="QueueFlowQueueFull"}', r":\d+: there is no alert QueueFlowQueueFull$"),
+    (TESTS, 'alertname="QueueFlowDeadLettersGrowing"}', 'alertname="QueueFlowDeaths"}', r":\d+: there is no alert QueueFlowDeaths$"),
     (RUNBOOK, "## What not to do", "## Beware", r": its sections are not "),
     (RUNBOOK, "security.md#workers", "safety.md#workers", r":\d+: leads to \.\./safety\.md, which is not there$"),
     (RUNBOOK, None, None, None),
