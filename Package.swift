@@ -169,7 +169,8 @@ let package = Package(
         .library(
             "JobStore",
             [
-                "Concurrency", "Formats", "JobCore", "Platform", "Postgres", .crypto, .cryptoExtras, .logging,
+                "Concurrency", "Formats", "JobCore", "Platform", "Postgres", "Telemetry", .crypto, .cryptoExtras,
+                .logging,
                 .metrics,
             ],
             resources: [.embedInCode("SQL"), .embedInCode("Migrations")]
@@ -177,7 +178,7 @@ let package = Package(
         .library(
             "QueueFlowWorker",
             [
-                "Concurrency", "Formats", "GRPC", "JobCore", "Kafka", "Platform", "QueueFlowJobs", .deque,
+                "Concurrency", "Formats", "GRPC", "JobCore", "Kafka", "Platform", "QueueFlowJobs", "Telemetry", .deque,
                 .instrumentation, .lifecycle, .logging, .metrics, .protobuf, .serviceContext, .tracing, .unixSignals,
             ],
             folder: "WorkerKit"
@@ -210,7 +211,7 @@ let package = Package(
                 "Concurrency", "Gzip", "Formats", "GRPC", "JobCore", "JobStore", "Kafka", "Platform", "Postgres",
                 "Redis",
                 "Telemetry", .crypto, .deque, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .metrics,
-                .nioCore, .nioHTTP1, .nioHTTPTypes, .protobuf,
+                .nioCore, .nioHTTP1, .nioHTTPTypes, .protobuf, .serviceContext,
             ],
             resources: [.embedInCode("REST/Documentation/OpenAPI")]
         ),
@@ -290,7 +291,7 @@ let package = Package(
             "Platform",
             [
                 "Concurrency", "JobCore", "JobService", "Kafka", "Platform", "QueueFlowWorker", "Scheduler",
-                "TestSupport",
+                "Telemetry", "TestSupport",
                 .configuration, .metrics, .protobuf,
             ]
         ),
@@ -328,8 +329,8 @@ let package = Package(
         .tests(
             "Scheduler",
             [
-                "JobCore", "JobStore", "Kafka", "Platform", "Postgres", "Scheduler", "TestSupport", .configuration,
-                .logging,
+                "JobCore", "JobStore", "Kafka", "Platform", "Postgres", "Scheduler", "Telemetry", "TestSupport",
+                .configuration, .logging,
             ]
         ),
         .tests("LocalServers", ["LeashFixture", "LocalServers", "TestSupport"]),

@@ -36,7 +36,16 @@ struct JobServiceProcess {
             )
             // A server that does not answer does not answer a cancellation either.
             database.cancellationTimeout = .seconds(1)
+            let statistics = PostgresStatistics()
+            database.statistics = statistics
             let pools = try DatabasePools(database, connections: settings.database.connections, logger: logger)
+            instruments.registry.collect(
+                [
+                    "requests": pools.requests, "reading": pools.reading, "exchanges": pools.exchanges,
+                    "leases": pools.leases,
+                ],
+                statistics
+            )
             try await Schema.upgrade(pools.requests, logger: logger)
 
             let circuits = Circuits()
@@ -81,7 +90,9 @@ struct JobServiceProcess {
                 logger: logger
             )
             let publisher = JobPublisher(producer: producer, topics: topics, logger: logger)
-            let deadLetters = DeadLetterPublisher(producer: producer, topics: topics, logger: logger)
+            let meters = JobMeters(registry: instruments.registry, timesJobs: true)
+            let deadLetters = DeadLetterPublisher(producer: producer, topics: topics, meters: meters, logger: logger)
+            instruments.registry.gauge(.queueDepthLimitDefault).set(settings.maxQueueDepth)
             let limits = QueueLimits(usual: settings.maxQueueDepth)
             let waits = JobWaits(stores: stores, listener: listener(JobWaitStore.channel), logger: logger)
             let events = JobEvents(stores: stores, waits: waits, logger: logger)
@@ -110,16 +121,18 @@ struct JobServiceProcess {
             let submission = JobSubmission(
                 store: stores.submissions,
                 publisher: publisher,
-                admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) }
+                admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) },
+                meters: meters
             )
             let control = ControlPlane(
                 stores: stores,
-                publisher: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters),
+                publisher: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters, meters: meters),
                 sessions: sessions,
                 relay: relay,
                 revocations: revocations.list,
                 events: events,
                 submission: submission,
+                meters: meters,
                 logger: logger
             )
             var server = GRPCServerConfiguration(
@@ -131,7 +144,10 @@ struct JobServiceProcess {
             let grpc = try GRPCServer(
                 configuration: server,
                 services: [control] + StandardServices.beside([WorkerControl.service]),
-                interceptors: [ControlPlane.authentication(identity.authentication, logger: logger)],
+                interceptors: [
+                    MetricsInterceptor(prefix: "queueflow_"),
+                    ControlPlane.authentication(identity.authentication, logger: logger),
+                ],
                 logger: logger
             )
             let rest = RESTService(
@@ -142,10 +158,19 @@ struct JobServiceProcess {
                 stores: stores,
                 publisher: publisher,
                 events: events,
+                meters: meters,
                 registry: instruments.registry,
                 readiness: instruments.readiness,
                 logger: logger
             )
+            let connections = rest.connections
+            instruments.registry.collect([.workerSessions, .httpConnections, .eventStreams]) {
+                [
+                    MetricDescription.workerSessions.sample(sessions.count),
+                    MetricDescription.httpConnections.sample(connections.count),
+                    MetricDescription.eventStreams.sample(events.listenerCount),
+                ]
+            }
             // They end in reverse order: no more requests, then the workers' sessions, then what both need.
             return pools.all + [
                 redis, ProducerService(producer: producer), creator, revocations, grpc, relay, queues, cancellations,

@@ -20,15 +20,16 @@ public struct CancellationStore: Sendable {
     /// - Returns: What became of the job; nil when there is no such job, or it has ended.
     public func cancel(_ job: JobID, of tenant: TenantName?) async throws -> Cancellation? {
         try await pool.query(Statements.cancelJob, job.uuid, tenant?.rawValue).first.map { row in
-            try row.decode("is_cancelled", as: Bool.self) ? .cancelled : .requested
+            guard try row.decode("is_cancelled", as: Bool.self) else { return .requested }
+            return .cancelled(JobType(validated: try row.decode("type", as: String.self)))
         }
     }
 }
 
 /// What became of a job that was cancelled.
 public enum Cancellation: Hashable, Sendable {
-    /// It waited, and is cancelled.
-    case cancelled
+    /// It waited, was of this type, and is cancelled.
+    case cancelled(JobType)
     /// It runs, and will be cancelled unless its handler succeeds first.
     case requested
 }

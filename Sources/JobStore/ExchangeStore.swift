@@ -47,10 +47,14 @@ public struct ExchangeStore: Sendable {
                 uniquingKeysWith: { $1 }
             )
         }
-        for index in pipeline.endings {
-            for row in results[index] { try done.ended.add(row) }
+        if let completions = pipeline.completions {
+            for row in results[completions] { try done.ended.add(completed: row) }
+        }
+        for (index, ending) in pipeline.endings {
+            for row in results[index] { try done.ended.add(row, of: ending) }
         }
         let rows = pipeline.grants.map { results[$0] }
+        done.grantedAt = try rows?.first?.decode(20, as: PostgresTimestamp.self).microsecondsSince1970
         done.granted = try rows?.map { try GrantedRun(row: $0, pulls: batch.pulls) } ?? []
         return done
     }
@@ -129,6 +133,8 @@ public struct CarriedOut: Sendable {
     public var ended = EndedRuns()
     /// The runs that were granted.
     public var granted: [GrantedRun] = []
+    /// When they were granted by the database's clock, in microseconds since 1970; nil when none was.
+    public var grantedAt: Int64?
 
     package init(granted: [GrantedRun] = []) {
         self.granted = granted
@@ -141,7 +147,8 @@ struct Pipeline {
     static let noticedByItself = TimerStore.longestSleep
 
     var statements: [PostgresStatement.Bound] = []
-    var endings: [Int] = []
+    var completions: Int?
+    var endings: [(place: Int, RunEnding)] = []
     var grants: Int?
 
     /// Adds what puts outcomes on record.
@@ -159,6 +166,7 @@ struct Pipeline {
             }
         }
         if !successes.isEmpty {
+            completions = statements.count
             let reporters = Reporters(of: successes.map(\.outcome))
             statements.append(
                 Statements.completeJobs.bind(
@@ -179,7 +187,7 @@ struct Pipeline {
     }
 
     private mutating func add(failures: [(outcome: RunOutcome, failure: RunFailure)]) {
-        endings.append(statements.count)
+        endings.append((statements.count, .failure))
         let reporters = Reporters(of: failures.map(\.outcome))
         statements.append(
             Statements.failJobs.bind(
@@ -198,7 +206,7 @@ struct Pipeline {
 
     /// Adds what gives runs back.
     mutating func add(releases: [(outcome: RunOutcome, delay: Duration?)]) {
-        endings.append(statements.count)
+        endings.append((statements.count, .release))
         let reporters = Reporters(of: releases.map(\.outcome))
         statements.append(
             Statements.releaseJobs.bind(

@@ -154,7 +154,7 @@ public struct LeaseStore: Sendable {
                 return (RunOutcome(job: JobID(job), fence: fence, kind: .release(delay: nil)), nil)
             }
         )
-        for row in try await transaction.pipeline(pipeline.statements)[0] { try ended.add(row) }
+        for row in try await transaction.pipeline(pipeline.statements)[0] { try ended.add(row, of: .release) }
         return ended
     }
 
@@ -172,7 +172,7 @@ public struct LeaseStore: Sendable {
             error,
             NormalizedError(error).text
         )
-        for row in returned { try ended.add(row) }
+        for row in returned { try ended.add(row, of: .loss) }
     }
 }
 

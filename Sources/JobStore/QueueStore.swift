@@ -143,7 +143,8 @@ extension QueueConfiguration {
 }
 
 extension QueueStatus {
-    fileprivate init(row: PostgresRow) throws {
+    /// Reads a row of `list_queues.sql`, `queue_figures.sql` or `figures_of_busiest.sql`.
+    init(row: PostgresRow) throws {
         self.init(
             queue: try TenantQueue(row: row),
             isPaused: try row.decode("paused", as: Bool.self),

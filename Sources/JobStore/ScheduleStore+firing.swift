@@ -38,6 +38,7 @@ extension ScheduleStore {
                     let isUnfinished = schedule.lastJob.map(unfinished.contains) ?? false
                     let plan = try FiringPlan(for: schedule, isUnfinished: isUnfinished, now: now)
                     round.dropped += plan.dropped
+                    round.missed += plan.missed
                     firings.add(plan, of: schedule)
                 } catch {
                     // That is wrong with this machine, and not with the schedule.
@@ -156,6 +157,8 @@ public struct ScheduleRound: Sendable {
     public internal(set) var announcements: [JobAnnouncement] = []
     /// How many firings had no job, as the job before them had not ended.
     public internal(set) var dropped = 0
+    /// How many firings did not happen, as no scheduler was there in time and their schedules do not make up for them.
+    public internal(set) var missed = 0
     /// Schedules that can no longer be read, and why; they are paused.
     public internal(set) var broken: [(schedule: Schedule, error: CronError)] = []
     /// Whether more may be due than was taken.

@@ -43,6 +43,7 @@ public enum Schema {
                 name: "session rows",
                 sql: Statements.text(PackageResources.v0016_session_rows_sql)
             ),
+            PostgresMigration(version: 17, name: "due", sql: Statements.text(PackageResources.v0017_due_sql)),
         ]
     }
 

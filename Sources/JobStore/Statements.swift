@@ -135,6 +135,17 @@ enum Statements {
     static let countBatch = PostgresStatement("count_batch", text(PackageResources.count_batch_sql))
     static let pausedQueues = PostgresStatement("paused_queues", text(PackageResources.paused_queues_sql))
 
+    static let holdFigures = PostgresStatement("hold_figures", text(PackageResources.hold_figures_sql))
+    static let figuresOfBusiest = PostgresStatement(
+        "figures_of_busiest",
+        text(PackageResources.figures_of_busiest_sql)
+    )
+    static let oldestOfOthers = PostgresStatement("oldest_of_others", text(PackageResources.oldest_of_others_sql))
+    static let countWhatIsKept = PostgresStatement(
+        "count_what_is_kept",
+        text(PackageResources.count_what_is_kept_sql)
+    )
+
     static func text(_ bytes: [UInt8]) -> String {
         String(decoding: bytes, as: UTF8.self)
     }

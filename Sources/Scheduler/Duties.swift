@@ -20,6 +20,7 @@ struct Duties: Sendable {
     let settings: SchedulerSettings
     let endedRuns: EndedRunsPublisher
     let deadLetters: DeadLetterPublisher
+    let meters: JobMeters
     let logger: Logger
 
     /// All of them.
@@ -31,11 +32,12 @@ struct Duties: Sendable {
     /// What waits too long is told to the job-services, and jobs of workers whose lease ran out are taken back.
     private var sweep: PeriodicDuty {
         let state = Mutex(BacklogSweep())
-        let overdue = Counter(label: "qf_overdue_backlogs_total")
-        let lost = Counter(label: "qf_lost_runs_total")
+        let overdue = Counter(.overdueBacklogs)
+        let expired = Counter(.expiredLeases)
+        let lost = LostRuns()
         return PeriodicDuty("sweep", every: BacklogSweep.interval, isVital: true, logger: logger) {
             let (waiting, hasExpiredLeases) = try await stores.backlogs.sweep(limit: Self.maxBacklogs)
-            if hasExpiredLeases { try await endExpiredLeases(counting: lost) }
+            if hasExpiredLeases { try await endExpiredLeases(counting: expired, lost) }
             let looks = state.withLock { $0.looks(among: waiting, at: .now) }
             guard !looks.isEmpty else { return false }
             let (oldest, now) = try await stores.backlogs.oldest(looks)
@@ -46,12 +48,13 @@ struct Duties: Sendable {
         }
     }
 
-    private func endExpiredLeases(counting lost: Counter) async throws {
+    private func endExpiredLeases(counting expired: Counter, _ lost: LostRuns) async throws {
         while true {
             let (workers, ended) = try await retryingConflicts {
                 try await stores.leases.endExpired(limit: Self.maxLeases)
             }
             publish(ended, counting: lost)
+            expired.increment(by: workers.count)
             for worker in workers {
                 logger.warning(
                     "a worker's lease ran out; its jobs were taken back",
@@ -64,9 +67,9 @@ struct Duties: Sendable {
 
     /// Now and then: the counters are folded, jobs without a handler are noted, and those that run for nobody are taken back.
     private var tend: PeriodicDuty {
-        let lost = Counter(label: "qf_lost_runs_total")
-        let orphans = Counter(label: "qf_orphans_total")
-        let unhandled = Gauge(label: "qf_unhandled_jobs")
+        let lost = LostRuns()
+        let orphans = Counter(.orphanedRuns)
+        let unhandled = Gauge(.unhandledJobs)
         let told = Mutex<Set<String>>([])
         let pausedUntil = Mutex(ContinuousClock.now)
         return PeriodicDuty("counters", every: .seconds(15), logger: logger) {
@@ -96,9 +99,11 @@ struct Duties: Sendable {
         }
     }
 
-    private func publish(_ ended: EndedRuns, counting lost: Counter) {
+    private func publish(_ ended: EndedRuns, counting lost: LostRuns) {
         endedRuns.publish(ended)
-        lost.increment(by: ended.announcements.count + ended.deaths.count + ended.cancelled)
+        lost.requeued.increment(by: ended.announcements.count)
+        lost.dead.increment(by: ended.deaths.count)
+        lost.cancelled.increment(by: ended.cancelled)
     }
 
     private var buryUnhandled: PeriodicDuty {
@@ -108,6 +113,7 @@ struct Duties: Sendable {
                 try await stores.backlogs.buryUnhandled(after: settings.unhandledTypeTTL, limit: Self.maxJobs)
             }
             deadLetters.publish(deaths)
+            meters.buried(deaths)
             return deaths.count == Self.maxJobs
         }
     }
@@ -154,6 +160,13 @@ struct Duties: Sendable {
             return false
         }
     }
+}
+
+/// What became of the runs that were taken back.
+private struct LostRuns: Sendable {
+    let requeued = Counter(.lostRuns, [("outcome", "requeued")])
+    let dead = Counter(.lostRuns, [("outcome", "dead")])
+    let cancelled = Counter(.lostRuns, [("outcome", "cancelled")])
 }
 
 /// When schedules are to be planned anew: at the start, and when the time zone database has changed.

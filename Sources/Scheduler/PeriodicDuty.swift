@@ -12,6 +12,7 @@ struct PeriodicDuty: Service {
     let interval: Duration
     let health: Heartbeat
     let logger: Logger
+    private let meters: DutyMeters
     /// Goes round once. Answers whether there is more to do at once.
     let round: @Sendable () async throws -> Bool
 
@@ -27,6 +28,7 @@ struct PeriodicDuty: Service {
         self.interval = interval
         health = Heartbeat(limit: interval * 3 + .seconds(10))
         self.logger = logger
+        meters = DutyMeters(name)
         self.round = round
     }
 
@@ -34,7 +36,7 @@ struct PeriodicDuty: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    let hasMore = try await self.round()
+                    let hasMore = try await self.meters.measure(self.round)
                     self.health.beat()
                     if hasMore { continue }
                 } catch {

@@ -1,6 +1,7 @@
 import JobStore
 import Logging
 import Metrics
+import Platform
 
 /// The duties that remove what is old enough to go, in steps that nothing else feels.
 struct RetentionDuties: Sendable {
@@ -30,30 +31,34 @@ struct RetentionDuties: Sendable {
     }
 
     private var deleteStrayJobs: PeriodicDuty {
-        deletion("stray finished jobs") {
+        deletion("stray finished jobs", of: "jobs_finished") {
             try await stores.retention.deleteStrayJobs(olderThan: settings.retentionCompleted, limit: Self.step)
         }
     }
 
     private var deleteDeadJobs: PeriodicDuty {
-        deletion("dead letters") {
+        deletion("dead letters", of: "jobs_dead") {
             try await stores.retention.deleteDeadJobs(olderThan: settings.retentionDead, limit: Self.step)
         }
     }
 
     private var deleteExpiredKeys: PeriodicDuty {
-        deletion("idempotency keys") { try await stores.submissions.deleteExpiredKeys(limit: Self.step) }
+        deletion("idempotency keys", of: "idempotency_keys") {
+            try await stores.submissions.deleteExpiredKeys(limit: Self.step)
+        }
     }
 
     private var deleteFirings: PeriodicDuty {
-        deletion("schedule firings") {
+        deletion("schedule firings", of: "schedule_firings") {
             try await stores.schedules.deleteFirings(olderThan: settings.retentionCompleted, limit: Self.step)
         }
     }
 
     /// A duty that removes rows, a full step at a time, until it finds fewer.
-    private func deletion(_ name: String, _ delete: @escaping @Sendable () async throws -> Int) -> PeriodicDuty {
-        let removed = Counter(label: "qf_removed_rows_total", dimensions: [("of", name)])
+    private func deletion(_ name: String, of table: String, _ delete: @escaping @Sendable () async throws -> Int)
+        -> PeriodicDuty
+    {
+        let removed = Counter(.removedRows, [("table", table)])
         return PeriodicDuty(name, every: .seconds(120), logger: logger) {
             let count = try await retryingConflicts { try await delete() }
             removed.increment(by: count)

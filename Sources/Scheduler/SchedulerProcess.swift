@@ -16,8 +16,11 @@ struct SchedulerProcess {
             let logger = instruments.logger
             var database = try PostgresConfiguration(url: settings.database.url, applicationName: "queueflow-scheduler")
             let listening = database
+            let statistics = PostgresStatistics()
+            database.statistics = statistics
             database.sessionSettings = DatabasePools.plannedByKey
             let pool = PostgresPool(configuration: database, size: 2...settings.database.connections, logger: logger)
+            instruments.registry.collect(["all": pool], statistics)
             try await Schema.upgrade(pool, logger: logger)
 
             let stores = Stores(pools: DatabasePools(pool))
@@ -36,7 +39,9 @@ struct SchedulerProcess {
                 logger: logger
             )
             let publisher = JobPublisher(producer: producer, topics: topics, logger: logger)
-            let deadLetters = DeadLetterPublisher(producer: producer, topics: topics, logger: logger)
+            let meters = JobMeters(registry: instruments.registry)
+            let deadLetters = DeadLetterPublisher(producer: producer, topics: topics, meters: meters, logger: logger)
+            let figures = FigureKeeper(configuration: listening, registry: instruments.registry, logger: logger)
 
             func listener(_ channel: String) -> PostgresListener {
                 PostgresListener(configuration: listening, channels: [channel], logger: logger)
@@ -52,14 +57,16 @@ struct SchedulerProcess {
                     schedules: stores.schedules,
                     publisher: publisher,
                     listener: listener(ScheduleStore.channel),
+                    meters: meters,
                     logger: logger
                 ),
             ]
             let duties = Duties(
                 stores: stores,
                 settings: settings,
-                endedRuns: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters),
+                endedRuns: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters, meters: meters),
                 deadLetters: deadLetters,
+                meters: meters,
                 logger: logger
             ).all
             await instruments.readiness.addCheck("kafka", isVital: false) { try publisher.checkDeliveries() }
@@ -75,9 +82,10 @@ struct SchedulerProcess {
                     port: settings.common.grpcPort
                 ),
                 services: StandardServices.beside(),
+                interceptors: [MetricsInterceptor(prefix: "queueflow_")],
                 logger: logger
             )
-            return [pool, ProducerService(producer: producer), creator, server] + timedDuties + duties
+            return [pool, ProducerService(producer: producer), creator, server, figures] + timedDuties + duties
         }
     }
 }

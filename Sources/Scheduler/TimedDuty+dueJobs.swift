@@ -15,7 +15,7 @@ extension TimedDuty {
         listener: PostgresListener,
         logger: Logger
     ) -> TimedDuty {
-        let queued = Counter(label: "qf_due_jobs_queued_total")
+        let queued = Counter(.dueJobsQueued)
         // Whether there may be more, and when the next one is due.
         let queueBatch: @Sendable () async throws -> (isFull: Bool, untilNext: Duration?) = {
             let (announcements, untilNext) = try await retryingConflicts {

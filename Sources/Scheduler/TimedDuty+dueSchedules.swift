@@ -14,10 +14,12 @@ extension TimedDuty {
         schedules: ScheduleStore,
         publisher: JobPublisher,
         listener: PostgresListener,
+        meters: JobMeters,
         logger: Logger
     ) -> TimedDuty {
-        let fired = Counter(label: "qf_schedule_firings_total")
-        let dropped = Counter(label: "qf_schedule_firings_dropped_total")
+        let fired = Counter(.scheduleFirings, [("outcome", "fired")])
+        let dropped = Counter(.scheduleFirings, [("outcome", "dropped")])
+        let missed = Counter(.scheduleFirings, [("outcome", "missed")])
         return TimedDuty("due schedules", listener: listener, logger: logger) {
             var next = try await schedules.untilNextDue()
             while let due = next, due <= .zero {
@@ -25,6 +27,8 @@ extension TimedDuty {
                 publisher.publish(round.announcements)
                 fired.increment(by: round.announcements.count)
                 dropped.increment(by: round.dropped)
+                missed.increment(by: round.missed)
+                meters.submitted(round.announcements.lazy.map(\.backlog.type))
                 for (schedule, error) in round.broken {
                     logger.error(
                         "a schedule cannot be read and was paused",

@@ -21,6 +21,7 @@ struct TimedDuty: Service {
     let health = Heartbeat(limit: longestSleep * 3)
     let listener: PostgresListener
     let logger: Logger
+    private let meters: DutyMeters
     /// Does all that is due. Answers how long nothing else will be; nil when nothing waits.
     let round: @Sendable () async throws -> Duration?
 
@@ -33,6 +34,7 @@ struct TimedDuty: Service {
         self.name = name
         self.listener = listener
         self.logger = logger
+        meters = DutyMeters(name)
         self.round = round
     }
 
@@ -56,7 +58,7 @@ struct TimedDuty: Service {
     /// - Returns: How long to sleep.
     private func goRound() async -> Duration {
         do {
-            let next = try await round() ?? Self.longestSleep
+            let next = try await meters.measure(round) ?? Self.longestSleep
             health.beat()
             return next <= .zero ? Self.shortestSleep : min(next, Self.longestSleep)
         } catch {

@@ -18,6 +18,7 @@ struct WorkerProcess {
                     port: settings.worker.common.grpcPort
                 ),
                 services: StandardServices.beside(),
+                interceptors: [MetricsInterceptor(prefix: "queueflow_")],
                 logger: logger
             )
             return [server]

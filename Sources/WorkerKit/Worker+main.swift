@@ -36,6 +36,7 @@ extension Worker {
             await instruments.readiness.addCheck("session") {
                 if let problem = health.problem { throw NotReady(reason: problem) }
             }
+            instruments.registry.collect(WorkerFigures.descriptions) { health.figures?.samples ?? [] }
             var worker = Worker(
                 configuration: WorkerConfiguration(common(settings)),
                 logger: instruments.logger,

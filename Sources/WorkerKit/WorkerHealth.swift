@@ -17,6 +17,16 @@ public final class WorkerHealth: Sendable {
         }
     }
 
+    private let shown = Mutex<(@Sendable () -> WorkerFigures)?>(nil)
+
+    /// How the worker stands; nil while it does not run.
+    var figures: WorkerFigures? { shown.withLock { $0 }?() }
+
+    /// Says how to find out how the worker stands.
+    func show(_ figures: (@Sendable () -> WorkerFigures)?) {
+        shown.withLock { $0 = figures }
+    }
+
     func setSession(_ isOpen: Bool) {
         state.withLock { state in
             state.hasSession = isOpen

@@ -47,7 +47,7 @@ extension EndToEndTests {
             let letters = try await stack.request("GET", "/dead-letters").json["dead_letters"] as? [[String: Any]]
             #expect(letters?.map { $0["id"] as? String } == [id])
             #expect(letters?.first?["kind"] as? String == "timeout")
-            #expect(try await stack.metric("qf_jobs_dead_total") == 1)
+            #expect(try await stack.metric("queueflow_jobs_dead_total") == 1)
             let consumer = try KafkaConsumer(
                 configuration: KafkaConsumerConfiguration(connection: stack.kafka, group: "test"),
                 logger: Logger(label: "test")

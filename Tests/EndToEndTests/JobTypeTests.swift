@@ -61,7 +61,7 @@ extension EndToEndTests {
     /// While the first statements wait for a lock, requests gather; the next statements serve all of them.
     @Test func oneStatementServesManyRequests() async throws {
         try await TestStack.run { stack in
-            let before = try await stack.metric("qf_submission_batches_total")
+            let before = try await stack.metric("queueflow_submission_batches_total")
             let db = try await PostgresConnection.connect(PostgresConfiguration(url: stack.postgres.url))
             try await db.execute("begin; lock table jobs_live in share mode")
             let ids = try await withThrowingTaskGroup(of: String.self) { group in
@@ -73,7 +73,7 @@ extension EndToEndTests {
             }
             #expect(Set(ids).count == 100)
             for id in ids { try await stack.wait(for: id, toBe: "completed") }
-            let batches = try await stack.metric("qf_submission_batches_total") - before
+            let batches = try await stack.metric("queueflow_submission_batches_total") - before
             #expect(batches < 50, "100 concurrent submissions took \(batches) statements")
         }
     }

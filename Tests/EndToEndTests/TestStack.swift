@@ -300,8 +300,31 @@ actor TestStack {
             .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
     }
 
-    func request(_ method: String, _ path: String, body: String? = nil, key: String? = nil) async throws -> Answer {
+    /// Where a program serves its metrics.
+    nonisolated func metricsURL(of program: Program) -> String {
+        let name = program == .worker ? "worker-metrics" : program == .scheduler ? "scheduler-metrics" : "metrics"
+        return "http://127.0.0.1:\(ports[name] ?? 0)/metrics"
+    }
+
+    /// What a program tells Prometheus.
+    func scrape(_ program: Program) async throws -> Scrape {
+        Scrape(try await get(metricsURL(of: program)).body)
+    }
+
+    /// Sends a program a signal that does not end it.
+    func signal(_ program: Program, _ signal: Int32) {
+        processes[program]?.signal(signal)
+    }
+
+    func request(
+        _ method: String,
+        _ path: String,
+        body: String? = nil,
+        key: String? = nil,
+        traceparent: String? = nil
+    ) async throws -> Answer {
         var request = HTTPClientRequest(url: url + path)
+        if let traceparent { request.headers.add(name: "traceparent", value: traceparent) }
         request.method = .init(rawValue: method)
         if let key {
             request.headers.add(name: "X-API-Key", value: key)

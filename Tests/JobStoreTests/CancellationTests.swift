@@ -13,7 +13,7 @@ import Testing
             let retrying = try await fixture.submitAndClaim()
             try await fixture.end(retrying, run: 1, .failure(RunFailure(kind: "error", error: "x")))
             for id in [queued, scheduled, retrying] {
-                #expect(try await fixture.stores.cancellations.cancel(id, of: nil) == .cancelled)
+                #expect(try await fixture.stores.cancellations.cancel(id, of: nil) == .cancelled(JobType("noop")))
                 #expect(try await fixture.job(id).state == .cancelled)
                 #expect(try await fixture.stores.cancellations.cancel(id, of: nil) == nil)
                 #expect(try await fixture.claim(id, run: 1) == nil)
@@ -63,7 +63,7 @@ import Testing
                 async let granted = fixture.claim(id, run: 1) != nil
                 async let cancelled = fixture.stores.cancellations.cancel(id, of: nil)
                 let (hasRun, cancellation) = try await (granted, cancelled)
-                #expect(cancellation == (hasRun ? .requested : .cancelled))
+                #expect(cancellation == (hasRun ? .requested : .cancelled(JobType(validated: "noop"))))
                 #expect(try await fixture.job(id).state == (hasRun ? .running : .cancelled))
             }
             try await fixture.expectCountersToMatchRows("claims against cancellations")

@@ -3,16 +3,18 @@ import Synchronization
 
 /// Counts and times calls through swift-metrics, on a server or a client.
 ///
-/// Counters `grpc_server_started_total` and `grpc_server_handled_total`, and the timer `grpc_server_handling_seconds`; the same with
-/// `client`. Dimensions `grpc_service`, `grpc_method` and, at the end of calls, `grpc_code`.
+/// The counter `grpc_requests_total` of calls that ended, with the dimensions `side` (`server` or `client`), `method` and `code`, and the
+/// timer `grpc_request_duration_seconds` without the code.
 public struct MetricsInterceptor: ServerInterceptor, ClientInterceptor {
     private let server: CallMeters
     private let client: CallMeters
 
     /// An interceptor that reports to `factory`, by default the metrics system in force.
-    public init(factory: any MetricsFactory = MetricsSystem.factory) {
-        server = CallMeters(side: "server", factory: factory)
-        client = CallMeters(side: "client", factory: factory)
+    ///
+    /// - Parameter prefix: What the names of the metrics begin with.
+    public init(prefix: String = "", factory: any MetricsFactory = MetricsSystem.factory) {
+        server = CallMeters(side: "server", prefix: prefix, factory: factory)
+        client = CallMeters(side: "client", prefix: prefix, factory: factory)
     }
 
     /// Counts and times a call.
@@ -33,7 +35,6 @@ public struct MetricsInterceptor: ServerInterceptor, ClientInterceptor {
         with meters: CallMeters,
         _ body: () async throws -> R
     ) async throws -> R {
-        meters.callStarted(descriptor)
         let begin = ContinuousClock.now
         do {
             let result = try await body()
@@ -61,41 +62,33 @@ final class CallMeters: Sendable {
     }
 
     private let side: String
+    private let prefix: String
     private let factory: any MetricsFactory
-    private let started = Mutex<[MethodDescriptor: Counter]>([:])
     private let ended = Mutex<[Key: Meters]>([:])
 
     /// - Parameters:
     ///   - side: `server` or `client`.
+    ///   - prefix: what the names begin with.
     ///   - factory: where the metrics go.
-    init(side: String, factory: any MetricsFactory) {
+    init(side: String, prefix: String, factory: any MetricsFactory) {
         self.side = side
+        self.prefix = prefix
         self.factory = factory
-    }
-
-    func callStarted(_ descriptor: MethodDescriptor) {
-        let counter = started.withLock { started in
-            if let counter = started[descriptor] { return counter }
-            let counter = Counter(
-                label: "grpc_\(side)_started_total",
-                dimensions: Self.dimensions(descriptor),
-                factory: factory
-            )
-            started[descriptor] = counter
-            return counter
-        }
-        counter.increment()
     }
 
     func callEnded(_ descriptor: MethodDescriptor, code: GRPCStatus.Code, after duration: Duration) {
         let meters = ended.withLock { ended in
             let key = Key(descriptor: descriptor, code: code)
             if let meters = ended[key] { return meters }
-            let dimensions = Self.dimensions(descriptor) + [("grpc_code", code.description)]
+            let dimensions = [("side", side), ("method", descriptor.fullyQualified)]
             let meters = Meters(
-                handled: Counter(label: "grpc_\(side)_handled_total", dimensions: dimensions, factory: factory),
+                handled: Counter(
+                    label: "\(prefix)grpc_requests_total",
+                    dimensions: dimensions + [("code", code.description)],
+                    factory: factory
+                ),
                 duration: Metrics.Timer(
-                    label: "grpc_\(side)_handling_seconds",
+                    label: "\(prefix)grpc_request_duration_seconds",
                     dimensions: dimensions,
                     factory: factory
                 )
@@ -105,9 +98,5 @@ final class CallMeters: Sendable {
         }
         meters.handled.increment()
         meters.duration.record(duration: duration)
-    }
-
-    private static func dimensions(_ descriptor: MethodDescriptor) -> [(String, String)] {
-        [("grpc_service", descriptor.service), ("grpc_method", descriptor.method)]
     }
 }

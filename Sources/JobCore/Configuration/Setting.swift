@@ -262,6 +262,19 @@ public struct Setting: Hashable, Sendable {
         [.jobService, .worker, .scheduler]
     )
 
+    package static let version = Setting(
+        "QUEUEFLOW_VERSION",
+        default: "unreleased",
+        "Which release this is, for `queueflow_build_info`; images set it.",
+        [.jobService, .worker, .scheduler]
+    )
+    package static let revision = Setting(
+        "QUEUEFLOW_REVISION",
+        default: "unknown",
+        "Which commit this was built from, for `queueflow_build_info`; images set it.",
+        [.jobService, .worker, .scheduler]
+    )
+
     /// Every setting, in the order of the documentation.
     public static let all: [Setting] = [
         databaseURL, databaseConnections, redisURL, kafkaBrokers, kafkaProperties, kafkaPartitions, kafkaTopicPrefix,
@@ -271,5 +284,6 @@ public struct Setting: Hashable, Sendable {
         workerConcurrency, workerQueues,
         tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, retentionCompleted,
         retentionDead, httpRequestAllow, execAllow, execUser, timeZoneDirectory, logLevel,
+        version, revision,
     ]
 }

@@ -9,6 +9,9 @@ public struct EndedRuns: Sendable {
     /// How many jobs were cancelled, as that had been asked.
     public var cancelled = 0
 
+    /// How the runs ended, to be counted.
+    public var ends = RunEnds()
+
     /// Nothing yet.
     public init() {}
 
@@ -18,5 +21,6 @@ public struct EndedRuns: Sendable {
         deaths += other.deaths
         retried += other.retried
         cancelled += other.cancelled
+        ends.add(other.ends)
     }
 }

@@ -2,6 +2,7 @@ import GRPC
 import JobCore
 import JobStore
 import Logging
+import Metrics
 import Platform
 
 /// The workers' side of the job-service.
@@ -26,6 +27,7 @@ struct ControlPlane: GRPCService {
         revocations: RevocationList,
         events: JobEvents,
         submission: JobSubmission,
+        meters: JobMeters,
         logger: Logger
     ) {
         children = ChildSubmission(jobs: stores.jobs, submission: submission, events: events, logger: logger)
@@ -36,7 +38,7 @@ struct ControlPlane: GRPCService {
         ended = publisher
         self.revocations = revocations
         self.logger = logger
-        pipeline = ExchangePipeline(store: stores.exchanges, logger: logger) { ended in
+        pipeline = ExchangePipeline(store: stores.exchanges, meters: meters, logger: logger) { ended in
             publisher.publish(ended)
         } changed: { exchanges, done in
             events.changed(
@@ -45,9 +47,13 @@ struct ControlPlane: GRPCService {
             )
             for exchange in exchanges { events.logged(exchange.notes, noted: done.noted) }
         }
+        let renewed = Counter(.leaseRenewals, [("outcome", "renewed")])
+        let expired = Counter(.leaseRenewals, [("outcome", "expired")])
         // Bounded by the number of sessions, each of which has a few renewals under way.
         renewals = Batcher(limits: .init(batchItems: 1_000, waitingCost: .max, lanes: 1)) { [leases] batch in
             let renewal = try await leases.renew(batch.map { ($0.session, $0.running) }, lease: LeaseTimes.lease)
+            renewed.increment(by: renewal.renewed.count)
+            expired.increment(by: batch.count - renewal.renewed.count)
             let cancelled = Dictionary(grouping: renewal.cancelled, by: \.worker)
             return batch.map { asked in
                 RenewedLease(

@@ -2,6 +2,7 @@ import JobCore
 import JobStore
 import Logging
 import Metrics
+import Platform
 import Postgres
 
 /// What one worker reports and asks for, checked.
@@ -67,21 +68,23 @@ struct ExchangePipeline: Sendable {
     /// A pipeline on a store.
     ///
     /// - Parameters:
+    ///   - meters: Is told of what was granted.
     ///   - ended: Is told what ends of runs led to.
     ///   - changed: Is told what was carried out.
     init(
         store: ExchangeStore,
+        meters: JobMeters,
         logger: Logger,
         ended: @escaping @Sendable (EndedRuns) -> Void,
         changed: @escaping @Sendable (_ exchanges: [WorkerExchange], _ done: CarriedOut) -> Void
     ) {
-        let meters = Meters()
+        let meters = Meters(jobs: meters)
         let flush: @Sendable ([WorkerExchange]) async throws -> [ExchangeResult] = { exchanges in
             let merged = MergedExchanges(exchanges, maxGrantBytes: Self.grantBytes(for: exchanges.count))
             let start = ContinuousClock.now
             do {
                 let done = try await retryingConflicts { try await store.carryOut(merged.batch) }
-                meters.note(merged.batch, granted: done.granted.count, took: start.duration(to: .now))
+                meters.note(merged.batch, done, took: start.duration(to: .now))
                 ended(done.ended)
                 changed(exchanges, done)
                 return merged.results(done)
@@ -95,7 +98,9 @@ struct ExchangePipeline: Sendable {
                 var rest = exchanges[0]
                 rest.outcomes = []
                 let again = MergedExchanges([rest], maxGrantBytes: Self.maxGrantBytes)
+                let start = ContinuousClock.now
                 let done = try await retryingConflicts { try await store.carryOut(again.batch) }
+                meters.note(again.batch, done, took: start.duration(to: .now))
                 changed(exchanges, done)
                 return again.results(done)
             }
@@ -276,19 +281,22 @@ extension RunOutcome {
 
 /// What the pipeline shows of itself.
 private struct Meters: Sendable {
-    private let transactions = Counter(label: "qf_exchange_transactions_total")
-    private let duration = Timer(label: "qf_exchange_transaction_seconds")
-    private let outcomes = Counter(label: "qf_exchange_outcomes_total")
-    private let granted = Counter(label: "qf_exchange_grants_total")
-    private let claims = Counter(label: "qf_exchange_claims_total")
-    private let pulls = Counter(label: "qf_exchange_pulls_total")
+    private let size = Recorder(distribution: .exchangeBatchSize)
+    private let duration = Timer(.exchangeTransaction)
+    private let outcomes = Counter(.exchangeOutcomes)
+    private let granted = Counter(.exchangeGrants)
+    private let claims = Counter(.exchangeClaims)
+    private let pulls = Counter(.exchangePulls)
+    let jobs: JobMeters
 
-    func note(_ batch: ExchangeBatch, granted count: Int, took time: Duration) {
-        transactions.increment()
+    func note(_ batch: ExchangeBatch, _ done: CarriedOut, took time: Duration) {
+        size.record(batch.outcomes.count + batch.claims.count + done.granted.count)
         duration.record(duration: time)
         outcomes.increment(by: batch.outcomes.count)
-        granted.increment(by: count)
+        granted.increment(by: done.granted.count)
         claims.increment(by: batch.claims.count)
         pulls.increment(by: batch.pulls.count)
+        guard let time = done.grantedAt else { return }
+        jobs.granted(done.granted.lazy.map { ($0.backlog.priority, $0.queuedAt, $0.trace) }, at: time)
     }
 }

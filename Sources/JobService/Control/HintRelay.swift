@@ -3,6 +3,7 @@ import JobCore
 import JobStore
 import Logging
 import Metrics
+import Platform
 import Postgres
 import ServiceLifecycle
 import Synchronization
@@ -28,7 +29,8 @@ final class HintRelay: Service {
     private let logger: Logger
     private let state = Mutex(State())
     private let signal = Signal()
-    private let hinted = Counter(label: "qf_hints_total")
+    private let hintedByWorkers = Counter(.hints, [("kind", "dropped")])
+    private let hintedByOthers = Counter(.hints, [("kind", "told")])
 
     /// A relay of what is told on ``BacklogStore/channel``.
     init(sessions: WorkerSessions, store: BacklogStore, listener: PostgresListener, logger: Logger) {
@@ -40,7 +42,7 @@ final class HintRelay: Service {
 
     /// A worker had no room, or no handler, for jobs of backlogs.
     func dropped(_ hints: [BacklogHint], by worker: WorkerID) {
-        hinted.increment(by: hints.count)
+        hintedByWorkers.increment(by: hints.count)
         let unserved = sessions.hint(hints, except: worker)
         guard !unserved.isEmpty else { return }
         let now = ContinuousClock.now
@@ -63,7 +65,7 @@ final class HintRelay: Service {
                 for await event in self.listener {
                     guard case .notification(let notification) = event else { continue }
                     let hints = BacklogNotice.hints(in: notification.payload)
-                    self.hinted.increment(by: hints.count)
+                    self.hintedByOthers.increment(by: hints.count)
                     _ = self.sessions.hint(hints)
                 }
                 group.cancelAll()

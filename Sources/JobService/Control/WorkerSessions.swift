@@ -37,6 +37,9 @@ final class WorkerSessions: Sendable {
 
     private let state = Mutex(State())
 
+    /// How many there are.
+    var count: Int { state.withLock { $0.sessions.count } }
+
     /// Adds a session. A worker's newer session takes the older one's place.
     ///
     /// - Returns: Its number here, and what is raised when there is something to tell; nil when the process is about to end.

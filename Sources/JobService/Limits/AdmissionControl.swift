@@ -1,5 +1,6 @@
 public import JobCore
 import Metrics
+import Platform
 import Synchronization
 
 /// Refuses jobs for queues in which too many wait already.
@@ -26,7 +27,7 @@ public final class AdmissionControl: Sendable {
     private let read: @Sendable ([TenantQueue]) async throws -> [TenantQueue: Int]
     private let now: @Sendable () -> ContinuousClock.Instant
     private let state: Mutex<State>
-    private let refused = Counter(label: "qf_jobs_refused_total", dimensions: [("reason", "queue_full")])
+    private let refused = Counter(.jobsRefused, [("reason", "queue_full")])
 
     /// Admits jobs to queues.
     ///

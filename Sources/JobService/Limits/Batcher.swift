@@ -1,6 +1,7 @@
 import DequeModule
 import Logging
 public import Metrics
+import Platform
 import Synchronization
 
 /// Merges what many callers ask for into few round trips.
@@ -62,13 +63,13 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         limits: Limits,
         cost: @escaping @Sendable (Item) -> Int = { _ in 1 },
         isolates: @escaping @Sendable (any Error) -> Bool = { _ in false },
-        lost: Counter = Counter(label: "qf_posted_items_lost_total"),
+        lost: Counter? = nil,
         flush: @escaping @Sendable ([Item]) async throws -> [Output]
     ) {
         self.limits = limits
         self.cost = cost
         self.isolates = isolates
-        self.lost = lost
+        self.lost = lost ?? Counter(.postedItemsLost)
         self.flush = flush
     }
 

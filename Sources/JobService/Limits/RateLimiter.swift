@@ -1,12 +1,13 @@
 import Concurrency
 import Metrics
+import Platform
 import Redis
 import Synchronization
 
 /// Admits requests by a ``RateRule``, together with all other processes that share a Redis.
 ///
 /// One script call for each request, on a connection that pipelines them. While Redis is away each process admits by the same rule
-/// for itself, and `qf_rate_limit_local_total` counts how often.
+/// for itself, and `queueflow_rate_limit_local_total` counts how often.
 public final class RateLimiter: Sendable {
     /// How many principals a process keeps count of by itself; about 1 KiB each. Beyond, the longest idle starts anew.
     private static let localWindows = 10_000
@@ -38,8 +39,8 @@ public final class RateLimiter: Sendable {
         self.rule = rule
         self.redis = redis
         self.now = now
-        refusals = Counter(label: "qf_rate_limited_total", dimensions: [("budget", name)])
-        localDecisions = Counter(label: "qf_rate_limit_local_total", dimensions: [("budget", name)])
+        refusals = Counter(.rateLimited, [("budget", name)])
+        localDecisions = Counter(.rateLimitLocal, [("budget", name)])
     }
 
     /// Decides about a request, and counts it if it is admitted. Never fails.

@@ -11,6 +11,7 @@ struct RESTAPI {
     let stores: Stores
     let publisher: JobPublisher
     let events: JobEvents
+    let meters: JobMeters
     /// The origins whose pages may use the API from a browser.
     let corsOrigins: [String]
     let swaggerUI: SwaggerUI
@@ -63,7 +64,8 @@ struct RESTAPI {
             publisher: publisher,
             deadLetters: actions,
             events: events,
-            revocations: revocations
+            revocations: revocations,
+            meters: meters
         ).add(to: authenticated)
         ScheduleRoutes(store: stores.schedules, jobs: stores.jobs, submission: submission).add(to: authenticated)
         DeadLetterRoutes(store: stores.deadLetters, actions: actions).add(to: authenticated)

@@ -27,6 +27,7 @@ struct RESTService: Service {
     private let stores: Stores
     private let publisher: JobPublisher
     private let events: JobEvents
+    private let meters: JobMeters
     private let registry: PrometheusRegistry
     private let readiness: Readiness
     private let logger: Logger
@@ -44,6 +45,7 @@ struct RESTService: Service {
     ///   - stores: What is on record.
     ///   - publisher: Announces jobs that are queued again.
     ///   - events: Tells listeners what happens.
+    ///   - meters: Counts what becomes of jobs.
     ///   - registry: The metrics to keep and to serve.
     ///   - readiness: What `/readyz` reports.
     ///   - logger: Gets a line for each request.
@@ -56,6 +58,7 @@ struct RESTService: Service {
         stores: Stores,
         publisher: JobPublisher,
         events: JobEvents,
+        meters: JobMeters,
         registry: PrometheusRegistry,
         readiness: Readiness,
         logger: Logger,
@@ -68,6 +71,7 @@ struct RESTService: Service {
         self.stores = stores
         self.publisher = publisher
         self.events = events
+        self.meters = meters
         self.registry = registry
         self.readiness = readiness
         self.logger = logger
@@ -108,6 +112,7 @@ struct RESTService: Service {
             stores: stores,
             publisher: publisher,
             events: events,
+            meters: meters,
             corsOrigins: settings.corsOrigins,
             swaggerUI: SwaggerUI(directory: settings.swaggerUIDirectory),
             registry: registry,

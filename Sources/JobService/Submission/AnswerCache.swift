@@ -1,5 +1,6 @@
 public import JobCore
 import Metrics
+import Platform
 import Redis
 
 /// Keeps answers in Redis, so that a repeated request is answered without asking the database.
@@ -11,7 +12,7 @@ public struct AnswerCache: Sendable {
 
     private let redis: GuardedRedis
     private let lifetime: Duration
-    private let hits = Counter(label: "qf_idempotent_repeats_total", dimensions: [("answered_by", "redis")])
+    private let hits = Counter(.idempotentRepeats, [("answered_by", "redis")])
 
     /// A cache in Redis.
     ///

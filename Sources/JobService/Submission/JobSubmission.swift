@@ -14,7 +14,8 @@ public struct JobSubmission: Sendable {
     private let admission: AdmissionControl
     private let store: SubmissionStore
     private let publisher: JobPublisher
-    private let submitted = Counter(label: "qf_jobs_submitted_total")
+    private let meters: JobMeters
+    private let overloaded = Counter(.jobsRefused, [("reason", "overloaded")])
 
     /// Submits to a store and announces through a publisher.
     ///
@@ -25,14 +26,15 @@ public struct JobSubmission: Sendable {
         store: SubmissionStore,
         publisher: JobPublisher,
         admission: AdmissionControl,
+        meters: JobMeters,
         maxWaitingBytes: Int = Self.maxWaitingBytes
     ) {
         self.admission = admission
         self.store = store
         self.publisher = publisher
-        let submitted = submitted
-        let batches = Counter(label: "qf_submission_batches_total")
-        let repeated = Counter(label: "qf_idempotent_repeats_total", dimensions: [("answered_by", "postgres")])
+        self.meters = meters
+        let batches = Counter(.submissionBatches)
+        let repeated = Counter(.idempotentRepeats, [("answered_by", "postgres")])
         batcher = Batcher(
             limits: .init(batchItems: 1_000, batchCost: 16 << 20, waitingCost: maxWaitingBytes, lanes: 2),
             cost: { 512 + $0.payload.count },
@@ -41,15 +43,18 @@ public struct JobSubmission: Sendable {
                 let results = try await retryingConflicts { try await store.submit(jobs) }
                 batches.increment()
                 var announcements: [JobAnnouncement] = []
+                var stored: [JobType] = []
+                stored.reserveCapacity(jobs.count)
                 for (job, result) in zip(jobs, results) {
                     switch result {
                     case .stored(let storedAt):
-                        submitted.increment()
+                        stored.append(job.type)
                         if job.isDue(at: storedAt) { announcements.append(JobAnnouncement(job, queuedAt: storedAt)) }
                     case .repeated: repeated.increment()
                     case .keyReused: break
                     }
                 }
+                meters.submitted(stored)
                 publisher.publish(announcements)
                 return results
             }
@@ -65,7 +70,13 @@ public struct JobSubmission: Sendable {
         try await admission.admit(job)
         var isStored = true
         defer { admission.settle(job, isStored: isStored) }
-        let result = try await batcher.submit(job)
+        let result: SubmissionResult
+        do {
+            result = try await batcher.submit(job)
+        } catch let error as BatcherOverloaded {
+            overloaded.increment()
+            throw error
+        }
         if case .stored = result {} else { isStored = false }
         return result
     }
@@ -79,7 +90,7 @@ public struct JobSubmission: Sendable {
         try await admission.admit(jobs)
         defer { admission.settle(jobs, isStored: true) }
         let storedAt = try await retryingConflicts { try await store.copy(jobs) }
-        submitted.increment(by: jobs.count)
+        meters.submitted(jobs.lazy.map(\.type))
         publisher.publish(jobs.filter { $0.isDue(at: storedAt) }.map { JobAnnouncement($0, queuedAt: storedAt) })
     }
 

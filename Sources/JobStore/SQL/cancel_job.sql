@@ -25,6 +25,6 @@ with target as (
         scheduled = c.scheduled + excluded.scheduled, queued = c.queued + excluded.queued,
         retrying = c.retrying + excluded.retrying, cancelled = c.cancelled + excluded.cancelled
 )
-select true as is_cancelled, null as told from moved
+select true as is_cancelled, type, null as told from moved
 union all
-select false, pg_notify('qf_cancellations', worker_id || ' ' || id || ' ' || run)::text from marked
+select false, null, pg_notify('qf_cancellations', worker_id || ' ' || id || ' ' || run)::text from marked

@@ -1,6 +1,7 @@
 -- Moves a batch of jobs whose run succeeded to the history. A row is moved only under its fence (id, run, worker), so an
 -- outcome that comes again, or after the lease, changes nothing and is not returned. Each names its reporter by the place in $5; the
--- worker's row tells whose jobs alone that may be.
+-- worker's row tells whose jobs alone that may be. Answers, for the figures, when all of a type and priority were started and ready, and
+-- the same of the one that took longest of those whose trace is sampled, in microseconds since 1970.
 with ended as (
     select e.id, e.run, e.result, ($5::uuid[])[e.place] as worker_id,
            (array(
@@ -26,4 +27,7 @@ with ended as (
     on conflict (tenant, queue, priority, type, slot) do update set
         running = c.running + excluded.running, completed = c.completed + excluded.completed
 )
-select count(*) from moved
+select type, priority::text, now(), array_agg(started_at), array_agg(coalesce(due_at, created_at)),
+       min((extract(epoch from started_at) * 1000000)::int8 || ' ' || (extract(epoch from coalesce(due_at, created_at)) * 1000000)::int8
+           || ' ' || trace) filter (where position(right(trace, 1) in '13579bdf') > 0)
+from moved group by type, priority

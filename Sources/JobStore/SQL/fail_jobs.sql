@@ -61,5 +61,5 @@ with failed as (
         died = c.died + excluded.died, dead = c.dead + excluded.dead
 )
 select became, id, tenant, queue, type, priority::text, run, attempt, max_attempts, worker_id, created_at,
-       now() as died_at, reason, kind, last_error as error, fingerprint
+       now() as died_at, reason, kind, last_error as error, fingerprint, started_at, coalesce(due_at, created_at) as ready_at, trace
 from ended

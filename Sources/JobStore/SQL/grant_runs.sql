@@ -67,5 +67,6 @@ select c.id, c.run, c.worker_id, c.attempt, c.max_attempts, c.timeout_ms, c.queu
        c.place::int4, case when c.place = 0 then c.tenant end as tenant, case when c.place = 0 then c.queue end as queue,
        case when c.place = 0 then c.priority::text end as priority, case when c.place = 0 then c.type end as type,
        (select count(*) > 1 from (select from tenants limit 2) t) as tenants_share, c.created_at, c.tags,
-       case when c.run > 1 then (select n.checkpoint from job_notes n where n.job_id = c.id) end as checkpoint
+       case when c.run > 1 then (select n.checkpoint from job_notes n where n.job_id = c.id) end as checkpoint,
+       now() as granted_at
 from claimed c join batches b using (worker_id)

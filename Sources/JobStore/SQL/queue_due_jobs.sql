@@ -7,7 +7,8 @@ with due as (
     order by run_at limit $1::int4
     for update skip locked
 ), scheduled as (
-    update jobs_live set state = 'queued', queued_at = now(), run_at = null
+    update jobs_live
+    set state = 'queued', queued_at = now(), due_at = case when run = 0 then run_at else due_at end, run_at = null
     where ctid = any (array(select place from due where before = 'scheduled'))
     returning *
 ), retrying as (

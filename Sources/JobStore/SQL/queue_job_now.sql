@@ -4,7 +4,9 @@ with waiting as (
     where id = $1::uuid and ($2::text is null or tenant = $2) and state in ('scheduled', 'retrying')
     for update
 ), queued as (
-    update jobs_live j set state = 'queued', queued_at = now(), run_at = null
+    update jobs_live j
+    set state = 'queued', queued_at = now(), run_at = null,
+        due_at = case when j.run = 0 and w.before = 'scheduled' then now() else j.due_at end
     from waiting w where j.id = any (array[w.id])
     returning j.*, w.before
 ), counted as (

@@ -7,10 +7,10 @@ with chosen as (
     returning d.*, $2::timestamptz + (c.ordinality - 1 + $3::int8) * $4::float8 * interval '1 s' as run_at
 ), revived as (
     insert into jobs_live (id, created_at, queued_at, run_at, started_at, worker_id, run, attempt, max_attempts, timeout_ms,
-                           state, priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload)
+                           state, priority, tenant, queue, type, tags, trace, parent_id, error, retry, payload, due_at)
     select id, created_at, case when run_at is null then now() end, run_at, started_at, worker_id, run, 0, max_attempts,
            timeout_ms, case when run_at is null then 'queued' else 'scheduled' end::job_state, priority, tenant, queue,
-           type, tags, trace, parent_id, error, retry, payload
+           type, tags, trace, parent_id, error, retry, payload, coalesce(run_at, now())
     from moved
     returning id, run, state, tenant, queue, priority, type, trace, queued_at
 ), counted as (

@@ -45,5 +45,6 @@ with lost as (
         cancelled = c.cancelled + excluded.cancelled, died = c.died + excluded.died, dead = c.dead + excluded.dead
 )
 select became, id, run, run + 1 as next_run, tenant, queue, priority::text, type, trace, queued_at, attempt, max_attempts,
-       worker_id, created_at, now() as died_at, 'attempts_exhausted' as reason, 'lost' as kind, $3::text as error, fingerprint
+       worker_id, created_at, now() as died_at, 'attempts_exhausted' as reason, 'lost' as kind, $3::text as error, fingerprint,
+       started_at, coalesce(due_at, created_at) as ready_at
 from ended

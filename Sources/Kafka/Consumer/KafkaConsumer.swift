@@ -149,6 +149,21 @@ public final class KafkaConsumer: Sendable {
         mailbox.update { $0.assignment }
     }
 
+    /// How many records of this consumer's partitions have not been handed over yet, by topic, as far as it knows without asking a broker.
+    ///
+    /// - Parameter topics: The topics to tell of, be any of their partitions assigned or not.
+    public func lag(in topics: [String]) -> [KafkaTopicLag] {
+        let assigned = assignment
+        let lags = handle.withLock { $0 }?.localLag(of: assigned) ?? [:]
+        return topics.map { topic in
+            KafkaTopicLag(
+                topic: topic,
+                partitions: assigned.count { $0.topic == topic },
+                records: lags.reduce(0) { $0 + ($1.key.topic == topic ? $1.value : 0) }
+            )
+        }
+    }
+
     /// Commits the stored offsets, leaves the group and ends librdkafka's threads.
     ///
     /// Leaving is given up after the configuration's `closeTimeout`, for example when the brokers are away; the group then
@@ -163,6 +178,16 @@ public final class KafkaConsumer: Sendable {
     func notifyWhenHandleIsDestroyed(_ body: @escaping @Sendable () -> Void) {
         handle.withLock { $0 }?.notifyWhenDestroyed(body)
     }
+}
+
+/// How far behind a consumer is in a topic.
+public struct KafkaTopicLag: Hashable, Sendable {
+    /// The topic's name.
+    public let topic: String
+    /// How many of its partitions are assigned to the consumer.
+    public let partitions: Int
+    /// How many records of these have not been handed over.
+    public let records: Int64
 }
 
 /// What ``KafkaConsumer/nextEvents(max:)`` reports.

@@ -34,6 +34,21 @@ extension RDKafkaHandle {
         }
     }
 
+    /// How many records of partitions were not handed over yet, as far as is known here: the end of each is what the last answer to a
+    /// fetch said. Asks no broker.
+    func localLag(of partitions: Set<TopicPartition>) -> [TopicPartition: Int64] {
+        let list = RDKafkaPartitionList(Array(partitions))
+        guard rd_kafka_position(pointer, list.pointer) == RD_KAFKA_RESP_ERR_NO_ERROR else { return [:] }
+        var lags: [TopicPartition: Int64] = [:]
+        for entry in list.entries where entry.offset >= 0 {
+            let (topic, partition) = (entry.partition.topic, entry.partition.partition)
+            var (start, end): (Int64, Int64) = (0, 0)
+            let code = rd_kafka_get_watermark_offsets(pointer, topic, partition, &start, &end)
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR, end > entry.offset { lags[entry.partition] = end - entry.offset }
+        }
+        return lags
+    }
+
     private func committedOffsets(
         of group: String,
         _ partitions: [TopicPartition],

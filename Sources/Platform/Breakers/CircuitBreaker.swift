@@ -4,7 +4,7 @@ import Synchronization
 
 /// Keeps calls away from what has stopped answering, and finds out by single trial calls when it is back.
 ///
-/// `qf_circuit_state{name}` shows where it stands: 0 closed, 1 half open, 2 open.
+/// `queueflow_circuit_state{dependency}` shows where it stands: 0 closed, 1 half open, 2 open.
 public final class CircuitBreaker: Sendable {
     /// What is called, for metrics, errors and health.
     public let name: String
@@ -29,9 +29,8 @@ public final class CircuitBreaker: Sendable {
         self.name = name
         self.now = now
         state = Mutex(CircuitBreakerState(settings: settings))
-        let dimensions = [("name", name)]
-        gauge = isMetered ? Gauge(label: "qf_circuit_state", dimensions: dimensions) : nil
-        openings = isMetered ? Counter(label: "qf_circuit_openings_total", dimensions: dimensions) : nil
+        gauge = isMetered ? Gauge(.circuitState, [("dependency", name)]) : nil
+        openings = isMetered ? Counter(.circuitOpenings, [("dependency", name)]) : nil
         gauge?.record(0)
     }
 

@@ -16,6 +16,8 @@ public struct CommonSettings: Sendable {
     public var topics: JobTopics
     /// What is logged.
     public var logLevel: Logger.Level
+    /// Which release this is, and which commit it was built from.
+    public var build: (version: String, revision: String)
 
     package init(_ reader: inout SettingsReader, grpcPort: Int, metricsPort: Int) {
         bindAddress = reader.optional(.bindAddress, default: "127.0.0.1", expected: "an address") { $0 }
@@ -30,6 +32,10 @@ public struct CommonSettings: Sendable {
             default: JobTopics(),
             expected: "1 to 200 letters, digits, '.', '_' or '-'"
         ) { JobTopics(prefix: $0) }
+        build = (
+            reader.optional(.version, default: "unreleased", expected: "a version") { $0 },
+            reader.optional(.revision, default: "unknown", expected: "a commit") { $0 }
+        )
         let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         logLevel = reader.optional(.logLevel, default: .info, expected: levels) {
             Logger.Level(rawValue: $0.lowercased())

@@ -12,26 +12,23 @@ import SwiftProtobuf
 public final class DeadLetterPublisher: Sendable {
     private let producer: KafkaProducer
     private let topic: String
-    private let died: [DeadReason: Counter]
-    private let failed = Counter(label: "qf_dead_letter_records_failed_total")
+    private let meters: JobMeters
+    private let delivered = Counter(.kafkaRecordsDelivered, [("kind", "dead_letter")])
+    private let failed = Counter(.kafkaRecordsFailed, [("kind", "dead_letter")])
     private let logger: Logger
 
     /// Publishes through a producer.
-    public init(producer: KafkaProducer, topics: JobTopics, logger: Logger) {
+    public init(producer: KafkaProducer, topics: JobTopics, meters: JobMeters, logger: Logger) {
         self.producer = producer
         topic = topics.deadLetters
+        self.meters = meters
         self.logger = logger
-        died = Dictionary(
-            uniqueKeysWithValues: DeadReason.allCases.map {
-                ($0, Counter(label: "qf_jobs_dead_total", dimensions: [("reason", $0.rawValue)]))
-            }
-        )
     }
 
     /// Tells of jobs that died, and returns at once.
     public func publish(_ deaths: [DeadLetter]) {
+        meters.died(deaths)
         for death in deaths {
-            died[death.reason]?.increment()
             logger.notice(
                 "a job died",
                 metadata: [
@@ -41,8 +38,8 @@ public final class DeadLetterPublisher: Sendable {
                 ]
             )
         }
-        producer.post(deaths.compactMap { $0.producerRecord(topic) }) { [failed] outcome in
-            if case .failure = outcome { failed.increment() }
+        producer.post(deaths.compactMap { $0.producerRecord(topic) }) { [delivered, failed] outcome in
+            if case .failure = outcome { failed.increment() } else { delivered.increment() }
         }
     }
 }

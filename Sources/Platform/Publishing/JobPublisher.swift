@@ -70,8 +70,8 @@ extension JobAnnouncement {
 private final class Deliveries: Sendable {
     private let lastFailure = Mutex<String?>(nil)
     private let hasFailed = Atomic(false)
-    private let published = Counter(label: "qf_records_published_total")
-    private let failed = Counter(label: "qf_records_failed_total")
+    private let published = Counter(.kafkaRecordsDelivered, [("kind", "job")])
+    private let failed = Counter(.kafkaRecordsFailed, [("kind", "job")])
     private let logger: Logger
 
     init(logger: Logger) {

@@ -32,8 +32,13 @@ public enum ProcessLauncher {
         }
         let shared = common(parsed)
         JSONLogHandler.bootstrap(level: shared.logLevel, service: name)
-        let registry = PrometheusRegistry()
+        let registry = PrometheusRegistry.queueFlow()
         MetricsSystem.bootstrap(registry)
+        registry.collectProcessMetrics()
+        registry.gauge(
+            .buildInfo,
+            labels: ["version": shared.build.version, "revision": shared.build.revision, "process": name]
+        ).set(1)
         let logger = Logger(label: name)
         let instruments = Instruments(logger: logger, registry: registry, readiness: Readiness())
         do {

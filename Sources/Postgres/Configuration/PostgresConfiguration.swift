@@ -14,6 +14,8 @@ public struct PostgresConfiguration: Sendable {
     public var peerTimeout: Duration
     /// How many statements a connection keeps prepared.
     public var preparedStatementLimit: Int
+    /// Where connections note how long statements take; `nil` for nowhere.
+    public var statistics: PostgresStatistics?
     /// What `pg_stat_activity` shows.
     public let applicationName: String
 

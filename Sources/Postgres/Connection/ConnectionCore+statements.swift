@@ -15,7 +15,7 @@ extension ConnectionCore {
             let prepared = try await prepared(statement)
             let arguments = try prepared.encode(parameters)
             do {
-                return try await run(prepared, arguments)
+                return try await timed(prepared.meter) { try await run(prepared, arguments) }
             } catch let error as PostgresError where error.isStaleStatement {
                 forget([prepared], error)
                 guard !isSecondTry, status.state == .idle else { throw error }
@@ -44,7 +44,7 @@ extension ConnectionCore {
                 items.append((statement, try statement.encode(item.parameters)))
             }
             do {
-                return try await run(items)
+                return try await timed(meter(of: items.map(\.0))) { try await run(items) }
             } catch let error as PostgresError where error.isStaleStatement {
                 forget(items.map(\.0), error)
                 guard !isSecondTry, status.state == .idle else { throw error }
@@ -69,6 +69,28 @@ extension ConnectionCore {
     nonisolated func prepared(_ statement: PostgresStatement) async throws -> PreparedStatement {
         if let known = statements.find(statement) { return known }
         return try await prepare([statement])[0]
+    }
+
+    /// Where the times of statements that are sent together are noted: under all of their names, as they have one time.
+    private nonisolated func meter(of prepared: [PreparedStatement]) -> StatementMeter? {
+        guard prepared.count > 1, let statistics = configuration.statistics else { return prepared.first?.meter }
+        return statistics.meter(of: prepared.map(\.statement.name).joined(separator: ","))
+    }
+
+    private nonisolated func timed<Result>(
+        _ meter: StatementMeter?,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        guard let meter else { return try await body() }
+        let start = ContinuousClock.now
+        do {
+            let result = try await body()
+            meter.note(since: start, hasFailed: false)
+            return result
+        } catch {
+            meter.note(since: start, hasFailed: true)
+            throw error
+        }
     }
 
     private func run(_ prepared: PreparedStatement, _ arguments: Arguments) async throws -> PostgresRows {
@@ -113,7 +135,8 @@ extension ConnectionCore {
                 new[index],
                 serverName: names[index],
                 parameterTypes: description.parameterTypes,
-                columnTypes: description.columnTypes
+                columnTypes: description.columnTypes,
+                meter: configuration.statistics?.meter(of: new[index].name)
             )
             statements.insert(prepared)
             return prepared

@@ -4,17 +4,21 @@ final class PreparedStatement: Sendable {
     let serverName: String
     let parameterTypes: [PostgresType]
     let columnTypes: [PostgresType]
+    /// Where its times are noted.
+    let meter: StatementMeter?
 
     init(
         _ statement: PostgresStatement,
         serverName: String,
         parameterTypes: [PostgresType],
-        columnTypes: [PostgresType]
+        columnTypes: [PostgresType],
+        meter: StatementMeter? = nil
     ) {
         self.statement = statement
         self.serverName = serverName
         self.parameterTypes = parameterTypes
         self.columnTypes = columnTypes
+        self.meter = meter
     }
 
     /// Encodes parameters in the types that the server has inferred.

@@ -14,22 +14,49 @@ struct ExpositionWriter {
 
     /// Writes the lines that introduce a metric.
     mutating func family(_ description: MetricDescription) {
-        let name = format == .openMetrics ? description.familyName : description.name
+        let isOpenMetrics = format == .openMetrics
+        let name = isOpenMetrics ? description.familyName : description.name
         append("# HELP \(name) \(escapedHelp(description.help))\n# TYPE \(name) \(description.kind.typeName)\n")
+        if isOpenMetrics, let unit = description.unit { append("# UNIT \(name) \(unit)\n") }
     }
 
     /// Writes a sample.
     ///
     /// - Parameters:
-    ///   - name: The sample's name, with its suffix.
+    ///   - name: The sample's name.
+    ///   - suffix: What is added to the name.
     ///   - labels: The labels, written out.
+    ///   - bound: The label `le` of a bucket, written out, which follows the others.
     ///   - value: The value, written out.
-    mutating func sample(_ name: String, labels: String, value: String) {
+    ///   - exemplar: An observation that is counted in; the older format has no place for it.
+    mutating func sample(
+        _ name: String,
+        _ suffix: String = "",
+        labels: String,
+        bound: String? = nil,
+        value: String,
+        exemplar: Exemplar? = nil
+    ) {
         append(name)
-        if !labels.isEmpty {
-            append("{\(labels)}")
+        append(suffix)
+        if !labels.isEmpty || bound != nil {
+            append("{")
+            append(labels)
+            if let bound {
+                append(labels.isEmpty ? "le=\"" : ",le=\"")
+                append(bound)
+                append("\"")
+            }
+            append("}")
         }
-        append(" \(value)\n")
+        append(" ")
+        append(value)
+        if let exemplar, format == .openMetrics {
+            let trace = exemplar.trace
+            append(" # {trace_id=\"\(trace.traceID)\",span_id=\"\(trace.spanID)\"} \(number(exemplar.value))")
+            append(" \(number(exemplar.seconds))")
+        }
+        append("\n")
     }
 
     /// Writes what ends the whole; nothing may follow.

@@ -30,10 +30,13 @@ public struct HistogramBuckets: Sendable, Hashable {
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
     ])
 
-    /// For jobs and their waiting: 5 ms to 1 h, in seconds.
+    /// For jobs and their waiting: 5 ms to 6 h, in seconds.
     public static let jobDuration = HistogramBuckets([
-        0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600,
+        0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 21_600,
     ])
+
+    /// For the time that jobs of one type take: 5 ms to 6 h in fewer steps, as there are as many of these as types.
+    public static let runDuration = HistogramBuckets([0.005, 0.025, 0.1, 0.5, 1, 5, 30, 60, 300, 1_800, 3_600, 21_600])
 
     /// For numbers of items taken together: 1 to 4 096.
     public static let batchSize = HistogramBuckets.exponential(start: 1, factor: 2, count: 13)

@@ -4,6 +4,7 @@ public struct MetricDescription: Sendable, Hashable {
     enum Kind: Sendable, Hashable {
         case counter
         case gauge
+        case summary
         case histogram(HistogramBuckets)
 
         /// The word that the exposition formats use.
@@ -11,6 +12,7 @@ public struct MetricDescription: Sendable, Hashable {
             switch self {
             case .counter: "counter"
             case .gauge: "gauge"
+            case .summary: "summary"
             case .histogram: "histogram"
             }
         }
@@ -24,40 +26,72 @@ public struct MetricDescription: Sendable, Hashable {
     /// One sentence for a person who reads the metric.
     public let help: String
 
+    /// The names of its labels. What comes through swift-metrics undeclared has any.
+    public let labels: [String]
+
     /// Describes a count that only goes up.
     ///
     /// - Precondition: The name matches `[a-zA-Z_][a-zA-Z0-9_]*` and ends in `_total`, as OpenMetrics asks.
-    public static func counter(_ name: String, help: String) -> MetricDescription {
+    public static func counter(_ name: String, help: String, labels: [String] = []) -> MetricDescription {
         precondition(name.hasSuffix("_total"), "The counter \"\(name)\" must be named \"\(name)_total\".")
-        return MetricDescription(kind: .counter, name: name, help: help)
+        return MetricDescription(kind: .counter, name: name, help: help, labels: labels)
     }
 
     /// Describes a number that goes up and down.
     ///
     /// - Precondition: The name matches `[a-zA-Z_][a-zA-Z0-9_]*`.
-    public static func gauge(_ name: String, help: String) -> MetricDescription {
-        MetricDescription(kind: .gauge, name: name, help: help)
+    public static func gauge(_ name: String, help: String, labels: [String] = []) -> MetricDescription {
+        MetricDescription(kind: .gauge, name: name, help: help, labels: labels)
     }
 
-    static func histogram(_ name: String, help: String, buckets: HistogramBuckets) -> MetricDescription {
-        MetricDescription(kind: .histogram(buckets), name: name, help: help)
+    /// Describes a distribution of which the sum and the number of values are kept, and nothing else.
+    ///
+    /// - Precondition: The name matches `[a-zA-Z_][a-zA-Z0-9_]*`.
+    public static func summary(_ name: String, help: String, labels: [String] = []) -> MetricDescription {
+        MetricDescription(kind: .summary, name: name, help: help, labels: labels)
     }
 
-    private init(kind: Kind, name: String, help: String) {
+    /// Describes a distribution that is counted in buckets.
+    ///
+    /// - Precondition: The name matches `[a-zA-Z_][a-zA-Z0-9_]*`.
+    public static func histogram(
+        _ name: String,
+        help: String,
+        labels: [String] = [],
+        buckets: HistogramBuckets
+    ) -> MetricDescription {
+        MetricDescription(kind: .histogram(buckets), name: name, help: help, labels: labels)
+    }
+
+    private init(kind: Kind, name: String, help: String, labels: [String]) {
         precondition(MetricName.isValid(name), "\"\(name)\" cannot be the name of a metric.")
         self.kind = kind
         self.name = name
         self.help = help
+        self.labels = labels
+    }
+
+    /// The word that the exposition formats use for how its values behave.
+    public var typeName: String { kind.typeName }
+
+    /// The last word of the family's name, where that is a unit that OpenMetrics knows.
+    var unit: String? {
+        familyName.split(separator: "_").last.map(String.init).flatMap { ["seconds", "bytes"].contains($0) ? $0 : nil }
     }
 
     /// One value of this metric, for a collector to return.
     public func sample(_ value: Double, labels: MetricLabels = [:]) -> CollectedSample {
-        CollectedSample(name: name, labels: labels, value: value)
+        CollectedSample(name: name, labels: labels, value: value, count: nil)
     }
 
     /// One value of this metric, for a collector to return.
     public func sample(_ value: Int, labels: MetricLabels = [:]) -> CollectedSample {
-        CollectedSample(name: name, labels: labels, value: Double(value))
+        CollectedSample(name: name, labels: labels, value: Double(value), count: nil)
+    }
+
+    /// The sum and the number of values of a summary, for a collector to return.
+    public func sample(sum: Double, count: Int, labels: MetricLabels = [:]) -> CollectedSample {
+        CollectedSample(name: name, labels: labels, value: sum, count: count)
     }
 
     /// The name of the family in OpenMetrics, which leaves a counter's suffix to its samples.
@@ -70,6 +104,7 @@ public struct MetricDescription: Sendable, Hashable {
         switch kind {
         case .counter: [familyName, name]
         case .gauge: [name]
+        case .summary: [name, name + "_sum", name + "_count"]
         case .histogram: [name, name + "_bucket", name + "_sum", name + "_count"]
         }
     }
@@ -80,4 +115,6 @@ public struct CollectedSample: Sendable, Hashable {
     let name: String
     let labels: MetricLabels
     let value: Double
+    /// Of a summary, how many values were added up.
+    let count: Int?
 }

@@ -7,9 +7,6 @@ final class MetricFamily: Sendable {
         let labelText: String
     }
 
-    /// The label value of the series that stands for all label sets above the limit.
-    static let overflowValue = "_overflow"
-
     let description: MetricDescription
 
     private let seriesLimit: Int
@@ -22,13 +19,13 @@ final class MetricFamily: Sendable {
 
     /// The series with these labels, made when first asked for.
     ///
-    /// Once there are `seriesLimit` series, new label sets share one whose label values are ``overflowValue``.
+    /// Once there are `seriesLimit` series, new label sets share one whose label values are ``LabelLimits/other``.
     func series<Series: MetricSeries>(_ labels: MetricLabels, make: (MetricLabels) -> Series) -> Series {
         entries.withLock { entries in
             if let series = entries[labels]?.series as? Series {
                 return series
             }
-            let labels = entries.count < seriesLimit ? labels : labels.replacingValues(with: Self.overflowValue)
+            let labels = entries.count < seriesLimit ? labels : labels.replacingValues(with: LabelLimits.other)
             if let series = entries[labels]?.series as? Series {
                 return series
             }

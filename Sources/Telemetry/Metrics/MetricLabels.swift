@@ -50,6 +50,11 @@ public struct MetricLabels: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         MetricLabels(labels: labels.map { Label(name: $0.name, value: value) })
     }
 
+    /// The same names with other values.
+    func mapValues(_ transform: (_ name: String, _ value: String) -> String) -> MetricLabels {
+        MetricLabels(labels: labels.map { Label(name: $0.name, value: transform($0.name, $0.value)) })
+    }
+
     /// The labels as the exposition formats write them between the braces.
     var text: String {
         labels.map { "\($0.name)=\"\(ExpositionWriter.escapedLabelValue($0.value))\"" }.joined(separator: ",")

@@ -10,6 +10,7 @@ public final class PrometheusCounter: CounterHandler, FloatingPointCounterHandle
     /// Whole numbers, the usual case, need a single atomic addition.
     private let whole = Atomic<UInt64>(0)
     private let fraction = AtomicDouble()
+    private let exemplar = ExemplarSlot()
 
     init(labels: MetricLabels) {
         self.labels = labels
@@ -23,6 +24,14 @@ public final class PrometheusCounter: CounterHandler, FloatingPointCounterHandle
     /// Adds one.
     public func increment() {
         whole.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// Adds one.
+    ///
+    /// - Parameter trace: What is counted; it becomes the counter's exemplar if it is sampled.
+    public func increment(of trace: TraceContext?) {
+        whole.wrappingAdd(1, ordering: .relaxed)
+        if let trace { exemplar.keep(1, of: trace) }
     }
 
     /// Adds a whole number; a negative one is ignored, because a counter never goes down.
@@ -58,6 +67,6 @@ extension PrometheusCounter: MetricSeries {
         let count = whole.load(ordering: .relaxed)
         let rest = fraction.value
         let text = rest == 0 ? String(count) : writer.number(Double(count) + rest)
-        writer.sample(family.name, labels: labelText, value: text)
+        writer.sample(family.name, labels: labelText, value: text, exemplar: exemplar.kept)
     }
 }

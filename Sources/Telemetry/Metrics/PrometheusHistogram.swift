@@ -7,6 +7,7 @@ import Synchronization
 public final class PrometheusHistogram: RecorderHandler, Sendable {
     private final class Bucket: Sendable {
         let count = Atomic<UInt64>(0)
+        let exemplar = ExemplarSlot()
     }
 
     let labels: MetricLabels
@@ -34,18 +35,40 @@ public final class PrometheusHistogram: RecorderHandler, Sendable {
     }
 
     /// Counts a value; one that is not a number is ignored.
-    public func observe(_ value: Double) {
+    ///
+    /// - Parameter trace: What was observed; it becomes its bucket's exemplar if it is sampled.
+    public func observe(_ value: Double, of trace: TraceContext? = nil) {
         guard !value.isNaN else {
             return
         }
-        counts[bucketIndex(of: value)].count.wrappingAdd(1, ordering: .relaxed)
+        let bucket = counts[bucketIndex(of: value)]
+        bucket.count.wrappingAdd(1, ordering: .relaxed)
         total.add(value)
+        if let trace { bucket.exemplar.keep(value, of: trace) }
+    }
+
+    /// Counts many values at once.
+    public func observe(_ values: some Sequence<Double>) {
+        var sum = 0.0
+        for value in values where !value.isNaN {
+            counts[bucketIndex(of: value)].count.wrappingAdd(1, ordering: .relaxed)
+            sum += value
+        }
+        if sum != 0 { total.add(sum) }
+    }
+
+    /// Keeps an observation, which was counted among others, as its bucket's exemplar if its trace is sampled.
+    public func exemplify(_ value: Double, by trace: TraceContext) {
+        guard !value.isNaN else {
+            return
+        }
+        counts[bucketIndex(of: value)].exemplar.keep(value, of: trace)
     }
 
     /// Counts a duration, in seconds.
-    public func observe(_ duration: Duration) {
+    public func observe(_ duration: Duration, of trace: TraceContext? = nil) {
         let (seconds, attoseconds) = duration.components
-        observe(Double(seconds) + Double(attoseconds) * 1e-18)
+        observe(Double(seconds) + Double(attoseconds) * 1e-18, of: trace)
     }
 
     /// Counts a value, as swift-metrics' `Recorder` does.
@@ -80,15 +103,16 @@ extension PrometheusHistogram: MetricSeries {
         var cumulative: UInt64 = 0
         for (index, bucket) in counts.enumerated() {
             cumulative += bucket.count.load(ordering: .relaxed)
-            let bound = index < upperBounds.count ? writer.bound(upperBounds[index]) : "+Inf"
-            let separator = labelText.isEmpty ? "" : ","
             writer.sample(
-                family.name + "_bucket",
-                labels: "\(labelText)\(separator)le=\"\(bound)\"",
-                value: String(cumulative)
+                family.name,
+                "_bucket",
+                labels: labelText,
+                bound: index < upperBounds.count ? writer.bound(upperBounds[index]) : "+Inf",
+                value: String(cumulative),
+                exemplar: writer.format == .openMetrics ? bucket.exemplar.kept : nil
             )
         }
-        writer.sample(family.name + "_sum", labels: labelText, value: writer.number(sum))
-        writer.sample(family.name + "_count", labels: labelText, value: String(cumulative))
+        writer.sample(family.name, "_sum", labels: labelText, value: writer.number(sum))
+        writer.sample(family.name, "_count", labels: labelText, value: String(cumulative))
     }
 }

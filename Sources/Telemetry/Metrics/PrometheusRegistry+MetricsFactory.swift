@@ -2,8 +2,8 @@ public import CoreMetrics
 
 /// Takes in the metrics of libraries.
 ///
-/// Names are made valid (`hb.requests` becomes `hb_requests_total`), timers become histograms of seconds, recorders
-/// that aggregate become histograms, others gauges. What cannot be exported, because the name is taken by a metric of
+/// What is in the registry's catalogue becomes what it says there. Of the rest names are made valid (`hb.requests` becomes
+/// `hb_requests_total`), timers become histograms of seconds, recorders that aggregate become histograms, others gauges. What cannot be exported, because the name is taken by a metric of
 /// another kind, still works, is left out, and is counted in `telemetry_metric_conflicts_total`.
 extension PrometheusRegistry: MetricsFactory {
     /// Makes a counter.
@@ -26,12 +26,12 @@ extension PrometheusRegistry: MetricsFactory {
 
     /// Makes a histogram if `aggregate` is set, else a gauge.
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-        aggregate ? histogram(label, dimensions, unit: "") : gauge(label, dimensions)
+        aggregate ? distribution(label, dimensions, unit: "") : gauge(label, dimensions)
     }
 
     /// Makes a histogram of seconds.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        PrometheusTimer(histogram(label, dimensions, unit: "_seconds"))
+        PrometheusTimer(distribution(label, dimensions, unit: "_seconds"))
     }
 
     /// Leaves the counter out from now on.
@@ -57,7 +57,7 @@ extension PrometheusRegistry: MetricsFactory {
     /// Leaves the histogram out from now on.
     public func destroyTimer(_ handler: any TimerHandler) {
         if let timer = handler as? PrometheusTimer {
-            remove(timer.histogram)
+            forget(timer.recorder)
         }
     }
 
@@ -68,29 +68,38 @@ extension PrometheusRegistry: MetricsFactory {
     }
 
     private func counter(_ label: String, _ dimensions: [(String, String)]) -> PrometheusCounter {
-        let name = Self.name(label, suffix: "_total")
-        return series(.counter(name, help: label), dimensions, make: PrometheusCounter.init)
+        let description = catalogue[label] ?? .counter(Self.name(label, suffix: "_total"), help: label)
+        return series(description, .counter, dimensions, make: PrometheusCounter.init)
     }
 
     private func gauge(_ label: String, _ dimensions: [(String, String)]) -> PrometheusGauge {
-        series(.gauge(Self.name(label), help: label), dimensions, make: PrometheusGauge.init)
+        let description = catalogue[label] ?? .gauge(Self.name(label), help: label)
+        return series(description, .gauge, dimensions, make: PrometheusGauge.init)
     }
 
-    private func histogram(_ label: String, _ dimensions: [(String, String)], unit: String) -> PrometheusHistogram {
-        let buckets = bucketsByLabel[label] ?? defaultBuckets
-        let name = Self.name(label, suffix: unit)
-        return series(.histogram(name, help: label, buckets: buckets), dimensions) { labels in
+    private func distribution(
+        _ label: String,
+        _ dimensions: [(String, String)],
+        unit: String
+    ) -> any RecorderHandler & MetricSeries {
+        let description =
+            catalogue[label] ?? .histogram(Self.name(label, suffix: unit), help: label, buckets: defaultBuckets)
+        guard case .histogram(let buckets) = description.kind else {
+            return series(description, .summary, dimensions, make: PrometheusSummary.init)
+        }
+        return series(description, description.kind, dimensions) { labels in
             PrometheusHistogram(buckets: buckets, labels: labels)
         }
     }
 
     private func series<Series: MetricSeries>(
         _ description: MetricDescription,
+        _ kind: MetricDescription.Kind,
         _ dimensions: [(String, String)],
         make: (MetricLabels) -> Series
     ) -> Series {
-        let labels = MetricLabels(sanitizing: dimensions)
-        guard let family = family(description) else {
+        let labels = limits.values(of: MetricLabels(sanitizing: dimensions))
+        guard description.kind == kind, let family = family(description) else {
             conflicts.increment()
             return make(labels)
         }
@@ -103,15 +112,15 @@ extension PrometheusRegistry: MetricsFactory {
     }
 }
 
-/// swift-metrics' `Timer` on a histogram of seconds.
+/// swift-metrics' `Timer` on a distribution of seconds.
 final class PrometheusTimer: TimerHandler {
-    let histogram: PrometheusHistogram
+    let recorder: any RecorderHandler & MetricSeries
 
-    init(_ histogram: PrometheusHistogram) {
-        self.histogram = histogram
+    init(_ recorder: any RecorderHandler & MetricSeries) {
+        self.recorder = recorder
     }
 
     func recordNanoseconds(_ duration: Int64) {
-        histogram.observe(Double(duration) / 1_000_000_000)
+        recorder.record(Double(duration) / 1_000_000_000)
     }
 }

@@ -4,12 +4,13 @@ import Synchronization
 ///
 /// Code makes a metric once and keeps the handle, whose updates are lock-free:
 ///
-///     let submitted = registry.counter("qf_jobs_submitted_total", help: "Jobs accepted.", labels: ["queue": "email"])
+///     let submitted = registry.counter(.jobsSubmitted, labels: ["type": "email"])
 ///     submitted.increment()
 ///
 /// Making the same metric again returns the same handle. Libraries reach the registry through swift-metrics, for which
-/// it is a `MetricsFactory`. How many different labels a metric has is the caller's duty (see ``MetricLabels``); above
-/// `seriesLimit` further label sets share one series with the values `_overflow`, so that memory stays bounded.
+/// it is a `MetricsFactory`; a label that is the name of a metric of the catalogue makes that metric. The values of labels that come from
+/// clients are limited by `limits`; above `seriesLimit` further label sets of a metric share one series with the values `_other`, so that
+/// memory stays bounded whatever happens.
 ///
 /// A metric whose name is invalid, or taken by a metric of another kind, is a mistake in the program and stops it.
 public final class PrometheusRegistry: Sendable {
@@ -28,8 +29,11 @@ public final class PrometheusRegistry: Sendable {
         }
     }
 
+    /// Limits the values of labels, in all metrics alike.
+    public let limits: LabelLimits
+
     let defaultBuckets: HistogramBuckets
-    let bucketsByLabel: [String: HistogramBuckets]
+    let catalogue: [String: MetricDescription]
     let conflicts = PrometheusCounter(labels: [:])
 
     private let seriesLimit: Int
@@ -39,16 +43,19 @@ public final class PrometheusRegistry: Sendable {
     /// Creates a registry that holds nothing but two counters about itself.
     ///
     /// - Parameters:
-    ///   - defaultBuckets: The buckets of swift-metrics timers and recorders.
-    ///   - bucketsByLabel: Buckets for some of them, by the label they are made with.
+    ///   - catalogue: What metrics mean that are made through swift-metrics, where only their names are given.
+    ///   - defaultBuckets: The buckets of timers and recorders that are not in the catalogue.
+    ///   - limits: For the names of labels, how many different values there may be.
     ///   - seriesLimit: The most series of one metric.
     public init(
+        catalogue: [MetricDescription] = [],
         defaultBuckets: HistogramBuckets = .latency,
-        bucketsByLabel: [String: HistogramBuckets] = [:],
+        limits: [String: Int] = [:],
         seriesLimit: Int = 2_000
     ) {
         self.defaultBuckets = defaultBuckets
-        self.bucketsByLabel = bucketsByLabel
+        self.catalogue = Dictionary(catalogue.map { ($0.name, $0) }) { first, _ in first }
+        self.limits = LabelLimits(limits)
         self.seriesLimit = seriesLimit
         let own: [(PrometheusCounter, MetricDescription)] = [
             (conflicts, .counter("telemetry_metric_conflicts_total", help: "Metrics left out: the name was taken.")),
@@ -62,37 +69,40 @@ public final class PrometheusRegistry: Sendable {
     /// Makes a counter, or returns the one made before.
     ///
     /// - Parameters:
-    ///   - name: The metric's name, ending in `_total`.
-    ///   - help: One sentence for a person who reads the metric.
+    ///   - description: What it counts.
     ///   - labels: What tells this series from others of the metric.
-    public func counter(_ name: String, help: String, labels: MetricLabels = [:]) -> PrometheusCounter {
-        requiredFamily(.counter(name, help: help)).series(labels, make: PrometheusCounter.init)
+    public func counter(_ description: MetricDescription, labels: MetricLabels = [:]) -> PrometheusCounter {
+        requiredFamily(description, .counter).series(limits.values(of: labels), make: PrometheusCounter.init)
     }
 
     /// Makes a gauge, or returns the one made before.
     ///
     /// - Parameters:
-    ///   - name: The metric's name, with its unit, such as `qf_pool_connections`.
-    ///   - help: One sentence for a person who reads the metric.
+    ///   - description: What it shows.
     ///   - labels: What tells this series from others of the metric.
-    public func gauge(_ name: String, help: String, labels: MetricLabels = [:]) -> PrometheusGauge {
-        requiredFamily(.gauge(name, help: help)).series(labels, make: PrometheusGauge.init)
+    public func gauge(_ description: MetricDescription, labels: MetricLabels = [:]) -> PrometheusGauge {
+        requiredFamily(description, .gauge).series(limits.values(of: labels), make: PrometheusGauge.init)
+    }
+
+    /// Makes a summary, or returns the one made before.
+    ///
+    /// - Parameters:
+    ///   - description: What is observed.
+    ///   - labels: What tells this series from others of the metric.
+    public func summary(_ description: MetricDescription, labels: MetricLabels = [:]) -> PrometheusSummary {
+        requiredFamily(description, .summary).series(limits.values(of: labels), make: PrometheusSummary.init)
     }
 
     /// Makes a histogram, or returns the one made before.
     ///
     /// - Parameters:
-    ///   - name: The metric's name, with its unit, such as `qf_claim_duration_seconds`.
-    ///   - help: One sentence for a person who reads the metric.
-    ///   - buckets: The buckets' bounds, the same for all series of the metric.
+    ///   - description: What is observed, and in which buckets.
     ///   - labels: What tells this series from others of the metric.
-    public func histogram(
-        _ name: String,
-        help: String,
-        buckets: HistogramBuckets,
-        labels: MetricLabels = [:]
-    ) -> PrometheusHistogram {
-        requiredFamily(.histogram(name, help: help, buckets: buckets)).series(labels) { labels in
+    public func histogram(_ description: MetricDescription, labels: MetricLabels = [:]) -> PrometheusHistogram {
+        guard case .histogram(let buckets) = description.kind else {
+            preconditionFailure("The \(description.kind.typeName) \"\(description.name)\" is no histogram.")
+        }
+        return requiredFamily(description, description.kind).series(limits.values(of: labels)) { labels in
             PrometheusHistogram(buckets: buckets, labels: labels)
         }
     }
@@ -166,7 +176,11 @@ public final class PrometheusRegistry: Sendable {
         }
     }
 
-    private func requiredFamily(_ description: MetricDescription) -> MetricFamily {
+    private func requiredFamily(_ description: MetricDescription, _ kind: MetricDescription.Kind) -> MetricFamily {
+        precondition(
+            description.kind == kind,
+            "\"\(description.name)\" is a \(description.kind.typeName) and no \(kind.typeName)."
+        )
         guard let family = family(description) else {
             preconditionFailure(Self.conflictText(description))
         }
@@ -219,10 +233,16 @@ struct MetricCollector: Sendable {
             guard let samples = byName[description.name] else {
                 continue
             }
-            let values = Dictionary(samples.map { ($0.labels.text, $0.value) }) { _, last in last }
+            let values = Dictionary(samples.map { ($0.labels.text, $0) }) { _, last in last }
             writer.family(description)
-            for (labelText, value) in values.sorted(by: { $0.key < $1.key }).prefix(seriesLimit) {
-                writer.sample(description.name, labels: labelText, value: writer.number(value))
+            for (labelText, sample) in values.sorted(by: { $0.key < $1.key }).prefix(seriesLimit) {
+                let value = writer.number(sample.value)
+                if let count = sample.count {
+                    writer.sample(description.name, "_sum", labels: labelText, value: value)
+                    writer.sample(description.name, "_count", labels: labelText, value: String(count))
+                } else {
+                    writer.sample(description.name, labels: labelText, value: value)
+                }
             }
         }
     }

@@ -73,6 +73,7 @@ struct DispatchState {
     private struct Running {
         var run: GrantedJob
         let handle: RunHandle
+        let startedAt: ContinuousClock.Instant
         /// The lease was lost, or the drain's time is up: however the handler ends, the run is given back.
         var isAbandoned = false
         /// The job was cancelled: the handler is stopped, and unless it succeeds the run is reported as cancelled.
@@ -132,27 +133,49 @@ struct DispatchState {
 
     // MARK: What waits elsewhere
 
+    /// What became of records.
+    struct RecordCounts: Equatable {
+        /// Their jobs are asked for.
+        var claimed = 0
+        /// There was no room for their jobs, or no handler.
+        var dropped = 0
+        /// Their jobs are none of the worker's, or have been asked for before.
+        var ignored = 0
+    }
+
     /// Records came from Kafka.
-    mutating func received(_ records: [JobDoorbell], at now: ContinuousClock.Instant) {
+    @discardableResult
+    mutating func received(_ records: [JobDoorbell], at now: ContinuousClock.Instant) -> RecordCounts {
+        var counts = RecordCounts()
         for record in records {
             let (key, hint) = (record.key, record.hint)
-            guard configuration.scope.contains(hint.backlog.tenantQueue) else { continue }
+            guard configuration.scope.contains(hint.backlog.tenantQueue) else {
+                counts.ignored += 1
+                continue
+            }
             guard configuration.scope.types.contains(hint.backlog.type) else {
+                counts.dropped += 1
                 tell(of: hint, at: now)
                 continue
             }
             if record.hasMore { note(hint, isBulk: true) }
-            guard !claimed.contains(key), !held.contains(key) else { continue }
+            guard !claimed.contains(key), !held.contains(key) else {
+                counts.ignored += 1
+                continue
+            }
             let isUrgent = hint.backlog.priority.isUrgent && !record.isBulk
             if hasRoom(for: hint.backlog, urgent: isUrgent), claims.count < Self.maxGrants {
                 claims.append((key, hint))
                 claimed.insert(key)
                 placesOf.take(hint.backlog)
+                counts.claimed += 1
             } else {
                 note(hint, isBulk: record.isBulk)
                 tell(of: hint, at: now)
+                counts.dropped += 1
             }
         }
+        return counts
     }
 
     /// The job-service told of backlogs that have jobs.
@@ -465,7 +488,7 @@ struct DispatchState {
         {
             run.deadline = run.timeout.map { now + $0 }
             let handle = RunHandle(notes: RunNotes(checkpoint: run.checkpoint) { [said] _ in said.raise() })
-            running[run.key] = Running(run: run, handle: handle)
+            running[run.key] = Running(run: run, handle: handle, startedAt: now)
             runningOf.take(run.backlog)
             started.append((run, handle))
         }
@@ -679,6 +702,22 @@ struct DispatchState {
 
     /// How many jobs run.
     var runningCount: Int { running.count }
+
+    /// How many slots are taken.
+    var slotsUsed: Int { running.count + stuck.count }
+
+    /// How long the oldest run has gone on.
+    func oldestRunAge(at now: ContinuousClock.Instant) -> Duration {
+        running.values.map(\.startedAt).min().map { now - $0 } ?? .zero
+    }
+
+    /// How many outcomes are not known to be on record.
+    var pendingOutcomes: Int { inFlight.values.reduce(reports.count) { $0 + $1.outcomes.count + $1.ended.count } }
+
+    /// How long an exchange has been without its answer.
+    func age(ofExchange sequence: UInt64, at now: ContinuousClock.Instant) -> Duration? {
+        inFlight[sequence].map { now - $0.at }
+    }
 
     /// The types of the handlers that did not stop when they were told to.
     var stuckTypes: [String] { stuck.values.map(\.backlog.type.rawValue) }

@@ -4,6 +4,7 @@ import Foundation
 package import JobCore
 import Logging
 import Metrics
+import Platform
 import QueueFlowJobs
 
 /// Calls handlers and turns what they do into outcomes.
@@ -16,7 +17,9 @@ package struct JobRunner: Sendable {
         var duration: Timer
         var succeeded: Counter
         var failed: Counter
+        var timedOut: Counter
         var stopped: Counter
+        var snoozed: Counter
     }
 
     private let entries: [String: Entry]
@@ -25,17 +28,19 @@ package struct JobRunner: Sendable {
     init(handlers: [String: RegisteredHandler], middleware: [any JobMiddleware] = [], logger: Logger) {
         entries = handlers.reduce(into: [:]) { entries, pair in
             func runs(_ outcome: String) -> Counter {
-                Counter(label: "qf_job_runs_total", dimensions: [("type", pair.key), ("outcome", outcome)])
+                Counter(.workerRuns, [("type", pair.key), ("outcome", outcome)])
             }
             entries[pair.key] = Entry(
                 handler: middleware.reversed().reduce(pair.value.handler) {
                     WrappedHandler(middleware: $1, next: $0)
                 },
                 registered: pair.value,
-                duration: Timer(label: "qf_job_duration_seconds", dimensions: [("type", pair.key)]),
+                duration: Timer(.workerRun, [("type", pair.key)]),
                 succeeded: runs("success"),
                 failed: runs("failure"),
-                stopped: runs("stopped")
+                timedOut: runs("timeout"),
+                stopped: runs("stopped"),
+                snoozed: runs("snoozed")
             )
         }
         self.logger = logger
@@ -83,12 +88,13 @@ package struct JobRunner: Sendable {
             entry.stopped.increment()
             log(job, elapsed, .debug, "a run was stopped")
         case .failure(let failure):
-            entry.failed.increment()
+            (job.cancellation == .timeout ? entry.timedOut : entry.failed).increment()
             log(job, elapsed, .info, "an attempt failed", ["kind": "\(failure.kind)", "error": "\(failure.error)"])
         case .success:
             entry.succeeded.increment()
             log(job, elapsed, .debug, "a job completed")
         case .release, .cancelled:
+            entry.snoozed.increment()
             log(job, elapsed, .debug, "a run was given back")
         }
         return outcome

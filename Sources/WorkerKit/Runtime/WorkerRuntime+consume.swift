@@ -30,6 +30,8 @@ extension WorkerRuntime {
             ),
             logger: logger
         )
+        self.consumer.withLock { $0 = consumer }
+        defer { self.consumer.withLock { $0 = nil } }
         do {
             try consumer.subscribe(checked.topics.jobs)
             health.setConsumer(true)
@@ -58,12 +60,13 @@ extension WorkerRuntime {
             case .revoked(let partitions), .lost(let partitions):
                 logger.debug("partitions revoked", metadata: ["partitions": "\(partitions.count)"])
             case .error(let error):
+                kafkaMeters.note(error)
                 logger.debug("the consumer reports", metadata: ["error": "\(error)"])
             case .endOfPartition: break
             }
         }
         guard !doorbells.isEmpty else { return }
-        state.withLock { $0.received(doorbells, at: .now) }
+        kafkaMeters.note(state.withLock { $0.received(doorbells, at: .now) })
         outbound.raise()
     }
 }

@@ -5,6 +5,7 @@ import JobCore
 import Kafka
 import Logging
 import Metrics
+import Platform
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
@@ -43,7 +44,12 @@ final class WorkerRuntime: Sendable {
     private let runner: JobRunner
     private let shared: HandlerExecutor
     private let blocking: HandlerExecutor
-    private let stuck = Gauge(label: "qf_stuck_handlers")
+    private let stuck = Gauge(.workerStuckHandlers)
+    private let leaseLosses = Counter(.workerLeaseLosses)
+    private let roundTrip = Metrics.Timer(.workerExchangeRoundTrip)
+    /// What reads from Kafka, once it does.
+    let consumer = Mutex<KafkaConsumer?>(nil)
+    let kafkaMeters: KafkaMeters
 
     init(
         configuration: WorkerConfiguration,
@@ -56,6 +62,7 @@ final class WorkerRuntime: Sendable {
         self.health = health
         self.runner = runner
         children = ChildJobs(outbound: outbound)
+        kafkaMeters = KafkaMeters()
         checked = try CheckedConfiguration(configuration, types: runner.types)
         state = Mutex(
             DispatchState(
@@ -72,7 +79,10 @@ final class WorkerRuntime: Sendable {
         blocking = try HandlerExecutor(limit: configuration.concurrency, growsAtOnce: true)
         client = try GRPCClient(
             configuration: GRPCClientConfiguration(addresses: configuration.controlAddresses),
-            interceptors: [BearerTokenInterceptor { [token = configuration.token] in token }],
+            interceptors: [
+                MetricsInterceptor(prefix: "queueflow_"),
+                BearerTokenInterceptor { [token = configuration.token] in token },
+            ],
             logger: logger
         )
     }
@@ -87,6 +97,9 @@ final class WorkerRuntime: Sendable {
                     "\(configuration.queues.isEmpty ? "all" : configuration.queues.sorted().joined(separator: ", "))",
             ]
         )
+        stuck.record(0)
+        health.show { [self] in figures }
+        defer { health.show(nil) }
         // Not a child: graceful shutdown must reach the client only after the drain.
         let connection = Task.detached { [client] in try await client.run() }
         defer {
@@ -138,15 +151,17 @@ final class WorkerRuntime: Sendable {
         for index in granted.indices where granted[index].timeout == nil {
             granted[index].timeout = runner.timeout(of: granted[index].backlog.type)
         }
+        let now = ContinuousClock.now
         let lost = state.withLock { state in
-            state.answered(
+            if let age = state.age(ofExchange: exchanged.sequence, at: now) { roundTrip.record(duration: age) }
+            return state.answered(
                 exchanged.sequence,
                 granted: granted,
                 pulled: exchanged.pulls.map { ($0.isExhausted, $0.reached == 0 ? nil : $0.reached) },
                 isCut: exchanged.isCut,
                 lost: exchanged.lost.compactMap(RunKey.init),
                 tenantsShare: exchanged.hasTenantsShare ? exchanged.tenantsShare : nil,
-                at: .now
+                at: now
             )
         }
         cancel(lost, .leaseLost, because: "runs were taken from the worker; they are stopped")
@@ -220,6 +235,7 @@ final class WorkerRuntime: Sendable {
 
     /// The lease is lost: the handlers are stopped.
     func loseLease(because reason: Logger.Message) {
+        leaseLosses.increment()
         cancel(state.withLock { $0.leaseLost() }, .leaseLost, because: reason)
         outbound.raise()
     }

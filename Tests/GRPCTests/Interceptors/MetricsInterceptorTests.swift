@@ -43,7 +43,7 @@ import Testing
 
     @Test func callsAreCountedAndTimedByMethodAndStatus() async throws {
         let recorder = Recorder()
-        let metrics = MetricsInterceptor(factory: recorder)
+        let metrics = MetricsInterceptor(prefix: "x_", factory: recorder)
         let service = ProbeService { _, _, _ in throw GRPCError(code: .notFound, message: "none") }
         try await withServer([service], interceptors: [metrics]) { address in
             try await withClient(address, interceptors: [metrics]) { client in
@@ -54,13 +54,12 @@ import Testing
             }
         }
         for side in ["server", "client"] {
-            let echo = "grpc_service=test.Probe grpc_method=Echo"
-            #expect(recorder["grpc_\(side)_started_total \(echo)"] == [1, 1])
-            #expect(recorder["grpc_\(side)_handled_total \(echo) grpc_code=OK"] == [1, 1])
-            #expect(recorder["grpc_\(side)_handling_seconds \(echo) grpc_code=OK"].count == 2)
-            let custom = "grpc_service=test.Probe grpc_method=Custom"
-            #expect(recorder["grpc_\(side)_started_total \(custom)"] == [1])
-            #expect(recorder["grpc_\(side)_handled_total \(custom) grpc_code=NOT_FOUND"] == [1])
+            let echo = "side=\(side) method=test.Probe/Echo"
+            #expect(recorder["x_grpc_requests_total \(echo) code=OK"] == [1, 1])
+            #expect(recorder["x_grpc_request_duration_seconds \(echo)"].count == 2)
+            let custom = "side=\(side) method=test.Probe/Custom"
+            #expect(recorder["x_grpc_requests_total \(custom) code=NOT_FOUND"] == [1])
+            #expect(recorder["x_grpc_request_duration_seconds \(custom)"].count == 1)
         }
     }
 }

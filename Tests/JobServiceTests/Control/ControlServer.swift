@@ -3,6 +3,7 @@ import GRPC
 import Kafka
 import Logging
 import SwiftProtobuf
+import Telemetry
 import TestSupport
 import Testing
 
@@ -146,11 +147,18 @@ private struct OneService {
         )
         let publisher = JobPublisher(producer: producer, topics: JobTopics(), logger: logger)
         let limits = QueueLimits(usual: maxQueueDepth)
+        let meters = JobMeters(registry: PrometheusRegistry())
         let plane = ControlPlane(
             stores: stores,
             publisher: EndedRunsPublisher(
                 jobs: publisher,
-                deadLetters: DeadLetterPublisher(producer: producer, topics: JobTopics(), logger: logger)
+                deadLetters: DeadLetterPublisher(
+                    producer: producer,
+                    topics: JobTopics(),
+                    meters: meters,
+                    logger: logger
+                ),
+                meters: meters
             ),
             sessions: sessions,
             relay: HintRelay(
@@ -168,8 +176,10 @@ private struct OneService {
             submission: JobSubmission(
                 store: stores.submissions,
                 publisher: publisher,
-                admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) }
+                admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) },
+                meters: meters
             ),
+            meters: meters,
             logger: logger
         )
         let authentication = Authentication(

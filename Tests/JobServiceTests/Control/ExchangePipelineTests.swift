@@ -1,6 +1,8 @@
 import Foundation
+import Platform
 import Postgres
 import Synchronization
+import Telemetry
 import Testing
 
 @testable import JobCore
@@ -10,7 +12,11 @@ import Testing
 /// The exchanges of many workers in one transaction.
 @Suite(.timeLimit(.minutes(1))) struct ExchangePipelineTests {
     private func pipeline(_ fixture: ControlFixture, _ store: ExchangeStore? = nil) -> ExchangePipeline {
-        ExchangePipeline(store: store ?? fixture.stores.exchanges, logger: fixture.logger) { _ in
+        ExchangePipeline(
+            store: store ?? fixture.stores.exchanges,
+            meters: JobMeters(registry: PrometheusRegistry()),
+            logger: fixture.logger
+        ) { _ in
         } changed: { _, _ in
         }
     }

@@ -2,6 +2,7 @@ import Configuration
 import Kafka
 import Logging
 import Postgres
+import Telemetry
 import TestSupport
 import Testing
 
@@ -36,14 +37,21 @@ struct SchedulerFixture: Sendable {
             try await Schema.upgrade(pool, logger: quiet)
             let stores = Stores(pools: DatabasePools(pool))
             let publisher = JobPublisher(producer: producer, topics: JobTopics(), logger: quiet)
-            let deadLetters = DeadLetterPublisher(producer: producer, topics: JobTopics(), logger: quiet)
+            let meters = JobMeters(registry: PrometheusRegistry())
+            let deadLetters = DeadLetterPublisher(
+                producer: producer,
+                topics: JobTopics(),
+                meters: meters,
+                logger: quiet
+            )
             let usual = ["DATABASE_URL": "postgres://localhost/unused", "KAFKA_BROKERS": "localhost:9"]
             let provider = EnvironmentVariablesProvider(environmentVariables: usual.merging(variables) { $1 })
             let duties = Duties(
                 stores: stores,
                 settings: try SchedulerSettings(SettingsReader(provider: provider)),
-                endedRuns: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters),
+                endedRuns: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters, meters: meters),
                 deadLetters: deadLetters,
+                meters: meters,
                 logger: quiet
             )
             try await body(

@@ -62,7 +62,7 @@ import Testing
     @Test func aCollectorsNamesAreItsOwn() async {
         await #expect(processExitsWith: .failure) {
             let registry = PrometheusRegistry()
-            _ = registry.gauge("depth", help: "")
+            _ = registry.gauge(.gauge("depth", help: ""))
             registry.collect([.gauge("depth", help: "")]) { [] }
         }
     }

@@ -6,7 +6,7 @@ import Testing
     private let registry = PrometheusRegistry()
 
     @Test func aCounterAddsUpWhateverItsTasksDo() async {
-        let counter = registry.counter("c_total", help: "c")
+        let counter = registry.counter(.counter("c_total", help: "c"))
         await withTaskGroup { group in
             for _ in 0..<8 {
                 group.addTask {
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func aCounterNeverGoesDown() {
-        let counter = registry.counter("c_total", help: "c")
+        let counter = registry.counter(.counter("c_total", help: "c"))
         counter.increment(by: 3)
         counter.increment(by: -1)
         counter.increment(by: -0.5)
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func aGaugeAddsUpWhateverItsTasksDo() async {
-        let gauge = registry.gauge("g", help: "g")
+        let gauge = registry.gauge(.gauge("g", help: "g"))
         gauge.set(100)
         await withTaskGroup { group in
             for _ in 0..<8 {
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func aHistogramCountsAValueOnABoundInItsBucket() async {
-        let histogram = registry.histogram("h", help: "h", buckets: HistogramBuckets([-1, 0.5, 1]))
+        let histogram = registry.histogram(.histogram("h", help: "h", buckets: HistogramBuckets([-1, 0.5, 1])))
         for value in [-2, -1, 0.5, 0.500_001, 1, 1.1, .infinity, -.infinity] {
             histogram.observe(value)
         }
@@ -67,7 +67,7 @@ import Testing
     func aHistogramAgreesWithCountingOneByOne(seed: UInt64) async {
         var generator = SeededGenerator(seed: seed)
         let bounds = Set((0..<40).map { _ in Double.random(in: 0..<100, using: &generator) }).sorted()
-        let histogram = registry.histogram("h", help: "h", buckets: HistogramBuckets(bounds))
+        let histogram = registry.histogram(.histogram("h", help: "h", buckets: HistogramBuckets(bounds)))
         let values = (0..<1_000).map { _ in Double.random(in: -10..<120, using: &generator) } + bounds
         values.forEach { histogram.observe($0) }
         let text = await registry.text()
@@ -78,16 +78,16 @@ import Testing
     }
 
     @Test func aHistogramTakesDurationsInSeconds() {
-        let histogram = registry.histogram("h", help: "h", buckets: .latency)
+        let histogram = registry.histogram(.histogram("h", help: "h", buckets: .latency))
         histogram.observe(.milliseconds(1_500))
         histogram.observe(.nanoseconds(500))
         #expect(abs(histogram.sum - 1.500_000_5) < 1e-12)
     }
 
     @Test func theSameMetricIsTheSameHandle() {
-        let first = registry.counter("c_total", help: "c", labels: ["queue": "a", "kind": "b"])
-        let second = registry.counter("c_total", help: "ignored", labels: ["kind": "b", "queue": "a"])
-        let other = registry.counter("c_total", help: "c", labels: ["queue": "a", "kind": "c"])
+        let first = registry.counter(.counter("c_total", help: "c"), labels: ["queue": "a", "kind": "b"])
+        let second = registry.counter(.counter("c_total", help: "ignored"), labels: ["kind": "b", "queue": "a"])
+        let other = registry.counter(.counter("c_total", help: "c"), labels: ["queue": "a", "kind": "c"])
         #expect(first === second)
         #expect(first !== other)
     }
@@ -97,9 +97,9 @@ import Testing
     }
 
     @Test func mistakesInTheProgramStopIt() async {
-        await #expect(processExitsWith: .failure) { _ = PrometheusRegistry().counter("jobs", help: "") }
-        await #expect(processExitsWith: .failure) { _ = PrometheusRegistry().gauge("queue-depth", help: "") }
-        await #expect(processExitsWith: .failure) { _ = PrometheusRegistry().gauge("", help: "") }
+        await #expect(processExitsWith: .failure) { _ = PrometheusRegistry().counter(.counter("jobs", help: "")) }
+        await #expect(processExitsWith: .failure) { _ = PrometheusRegistry().gauge(.gauge("queue-depth", help: "")) }
+        await #expect(processExitsWith: .failure) { _ = PrometheusRegistry().gauge(.gauge("", help: "")) }
         await #expect(processExitsWith: .failure) { _ = MetricLabels([("le", "1")]) }
         await #expect(processExitsWith: .failure) { _ = MetricLabels([("__name", "1")]) }
         await #expect(processExitsWith: .failure) { _ = MetricLabels([("a", "1"), ("a", "2")]) }
@@ -107,13 +107,13 @@ import Testing
         await #expect(processExitsWith: .failure) { _ = HistogramBuckets([]) }
         await #expect(processExitsWith: .failure) {
             let registry = PrometheusRegistry()
-            _ = registry.counter("jobs_total", help: "")
-            _ = registry.gauge("jobs", help: "")
+            _ = registry.counter(.counter("jobs_total", help: ""))
+            _ = registry.gauge(.gauge("jobs", help: ""))
         }
         await #expect(processExitsWith: .failure) {
             let registry = PrometheusRegistry()
-            _ = registry.histogram("time", help: "", buckets: .latency)
-            _ = registry.histogram("time", help: "", buckets: .jobDuration)
+            _ = registry.histogram(.histogram("time", help: "", buckets: .latency))
+            _ = registry.histogram(.histogram("time", help: "", buckets: .jobDuration))
         }
     }
 }

@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct MetricsFactoryTests {
     private let registry = PrometheusRegistry(
-        defaultBuckets: HistogramBuckets([0.25, 1]),
-        bucketsByLabel: ["batch.size": HistogramBuckets([10])]
+        catalogue: [.histogram("batch_size", help: "Items.", buckets: HistogramBuckets([10]))],
+        defaultBuckets: HistogramBuckets([0.25, 1])
     )
 
     @Test func takesInEveryKind() async {
@@ -15,11 +15,11 @@ import Testing
         let meter = Meter(label: "level", factory: registry)
         meter.increment(by: 3)
         meter.decrement(by: 1)
-        Recorder(label: "batch.size", factory: registry).record(12)
+        Recorder(label: "batch_size", factory: registry).record(12)
         Timer(label: "request.duration", factory: registry).recordMilliseconds(500)
         #expect(
             await registry.text() == """
-                # HELP batch_size batch.size
+                # HELP batch_size Items.
                 # TYPE batch_size histogram
                 batch_size_bucket{le="10"} 0
                 batch_size_bucket{le="+Inf"} 1

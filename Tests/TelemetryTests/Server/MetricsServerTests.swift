@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func servesMetricsInTheFormatAskedFor() async throws {
-        registry.counter("c_total", help: "c").increment()
+        registry.counter(.counter("c_total", help: "c")).increment()
         try await withServer { port in
             let plain = try await get("/metrics", port: port)
             #expect(plain.status == 200)

@@ -8,6 +8,10 @@ package struct FiringPlan: Hashable, Sendable {
     package private(set) var waits: Date?
     /// How many instants have no job, as the job before them has not ended.
     package private(set) var dropped = 0
+    /// How many instants passed without a scheduler, and are not made up for; no more than ``mostMissed`` are counted.
+    package private(set) var missed = 0
+    /// Counting what was missed in a year must not take long.
+    package static let mostMissed = 1_000
     /// Through when the schedule has been dealt with afterwards. Never goes back, whatever a clock does.
     package let settledAt: Date
     /// The first instant after that.
@@ -38,6 +42,9 @@ package struct FiringPlan: Hashable, Sendable {
             through: now,
             limits: limits
         )
+        let missedThrough = now - limits.grace / .seconds(1)
+        let late = cron.count(after: schedule.settledAt, through: missedThrough, atMost: Self.mostMissed)
+        missed = max(0, late - due.count { $0 <= missedThrough })
         for instant in due {
             switch schedule.definition.overlap.decision(isUnfinished: isUnfinished, isWaiting: waits != nil) {
             case .fire:

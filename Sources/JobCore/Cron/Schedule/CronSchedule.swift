@@ -79,6 +79,11 @@ public struct CronSchedule: Hashable, Sendable {
         return newest
     }
 
+    /// How many firings there are in a stretch of time, as far as they are counted: no more than `limit`.
+    func count(after begin: Date, through end: Date, atMost limit: Int) -> Int {
+        firings(upTo: limit, after: begin.secondsSince1970, through: end.secondsSince1970).count
+    }
+
     private func firings(upTo count: Int, after begin: Int, through end: Int) -> [Int] {
         var firings: [Int] = []
         var second = begin

@@ -48,6 +48,9 @@ final class EventListeners: Sendable {
     /// Whether anybody listens. Costs no lock.
     var isHeard: Bool { heard.load(ordering: .relaxed) }
 
+    /// How many there are.
+    var count: Int { state.withLock { $0.listeners.count } }
+
     /// The tenants whose queues are to be told of, each once; nil among them stands for all.
     var audiences: Set<TenantName?> { state.withLock { Set($0.listeners.values.map(\.audience)) } }
 

@@ -25,6 +25,9 @@ final class JobEvents: Sendable {
     private let logger: Logger
     private let reads: Batcher<JobID, Void>
 
+    /// How many clients listen.
+    var listenerCount: Int { listeners.count }
+
     /// Events about what is on record.
     ///
     /// - Parameters:

@@ -12,6 +12,15 @@ struct LoginRoutes: Sendable {
     let identity: Identity
     let users: UserStore
     let sessions: SessionStore
+    private let logins = Dictionary(
+        uniqueKeysWithValues: ["granted", "refused", "throttled"].map { ($0, Counter(.logins, [("outcome", $0)])) }
+    )
+
+    init(identity: Identity, users: UserStore, sessions: SessionStore) {
+        self.identity = identity
+        self.users = users
+        self.sessions = sessions
+    }
 
     func add(to router: some RouterMethods<RESTContext>) {
         router.post("/login", use: login)
@@ -29,19 +38,19 @@ struct LoginRoutes: Sendable {
         switch await identity.throttle.begin(username: username, address: context.clientAddress) {
         case .attempt(let granted): attempt = granted
         case .wait(let wait):
-            count("throttled")
+            logins["throttled"]?.increment()
             throw Problem.loginThrottled(wait)
         }
         let start = Date()
         guard let user = try await account(username, password, attempt),
             let session = try await sessions.open(for: user)
         else {
-            count("refused")
+            logins["refused"]?.increment()
             context.logger.notice("a login was refused", metadata: ["client": "\(context.clientAddress)"])
             throw Problem.invalidCredentials
         }
         await identity.throttle.succeeded(attempt)
-        count("granted")
+        logins["granted"]?.increment()
         return try await grant(session, at: start)
     }
 
@@ -120,7 +129,4 @@ struct LoginRoutes: Sendable {
         return Response(.ok, headers: [.cacheControl: "no-store"], json: writer)
     }
 
-    private func count(_ outcome: String) {
-        Counter(label: "qf_logins_total", dimensions: [("outcome", outcome)]).increment()
-    }
 }

@@ -54,7 +54,7 @@ extension JobRoutes {
         var last: Job?
         for _ in 0..<Self.looks {
             let cancellation = try await retryingConflicts { try await stores.cancellations.cancel(id, of: tenant) }
-            if cancellation == .cancelled { cancelled.increment() }
+            if case .cancelled(let type) = cancellation { meters.cancelled(type) }
             if cancellation != nil { events.changed([id]) }
             let job = try await job(context)
             if job.state == .cancelled { return Response(.ok, job: job) }

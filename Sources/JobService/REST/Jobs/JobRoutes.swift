@@ -5,7 +5,6 @@ import HTTPTypes
 import Hummingbird
 import JobCore
 import JobStore
-import Metrics
 import Platform
 
 /// The calls about jobs.
@@ -17,7 +16,7 @@ struct JobRoutes: Sendable {
     let deadLetters: DeadLetterActions
     let events: JobEvents
     let revocations: RevocationList
-    let cancelled = Counter(label: "qf_jobs_cancelled_total", dimensions: [("while", "waiting")])
+    let meters: JobMeters
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
         router.post("/jobs", use: create)

@@ -1,5 +1,7 @@
 import HTTPTypes
 import Hummingbird
+import Platform
+import ServiceContextModule
 import Synchronization
 import Telemetry
 
@@ -8,10 +10,12 @@ struct MetricsMiddleware: RouterMiddleware {
     typealias Context = RESTContext
 
     private let meters: RequestMeters
+    private let underWay: PrometheusGauge
 
     /// Keeps its metrics in a registry.
     init(registry: PrometheusRegistry) {
         meters = RequestMeters(registry: registry)
+        underWay = registry.gauge(.httpRequestsInFlight)
     }
 
     func handle(
@@ -20,12 +24,15 @@ struct MetricsMiddleware: RouterMiddleware {
         next: (Request, RESTContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
+        underWay.increment()
+        defer { underWay.decrement() }
         let response = try await next(request, context)
         meters.record(
             method: request.method,
             route: context.endpointPath,
             status: response.status,
-            duration: ContinuousClock.now - start
+            duration: ContinuousClock.now - start,
+            trace: ServiceContext.current?.traceContext
         )
         return response
     }
@@ -59,8 +66,16 @@ final class RequestMeters: Sendable {
 
     /// Counts one answer.
     ///
-    /// - Parameter route: The route's pattern, such as `/jobs/{id}`; nil when there is none.
-    func record(method: HTTPRequest.Method, route: String?, status: HTTPResponse.Status, duration: Duration) {
+    /// - Parameters:
+    ///   - route: The route's pattern, such as `/jobs/{id}`; nil when there is none.
+    ///   - trace: Which trace the request belongs to.
+    func record(
+        method: HTTPRequest.Method,
+        route: String?,
+        status: HTTPResponse.Status,
+        duration: Duration,
+        trace: TraceContext? = nil
+    ) {
         let key =
             if let route, route != Self.routerUnknown {
                 Key(method: method.rawValue, route: route, status: status.code)
@@ -73,23 +88,17 @@ final class RequestMeters: Sendable {
             meters[key] = made
             return made
         }
-        meters.requests.increment()
-        meters.duration.observe(duration)
+        meters.requests.increment(of: trace)
+        meters.duration.observe(duration, of: trace)
     }
 
     private func make(_ key: Key) -> Meters {
         Meters(
             requests: registry.counter(
-                "qf_http_requests_total",
-                help: "Requests answered by the REST API.",
+                .httpRequests,
                 labels: ["method": key.method, "route": key.route, "status": String(key.status)]
             ),
-            duration: registry.histogram(
-                "qf_http_request_duration_seconds",
-                help: "How long the REST API took to answer a request.",
-                buckets: .latency,
-                labels: ["method": key.method, "route": key.route]
-            )
+            duration: registry.histogram(.httpRequestDuration, labels: ["route": key.route])
         )
     }
 }

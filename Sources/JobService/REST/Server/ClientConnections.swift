@@ -3,6 +3,7 @@ import Glibc
 import Metrics
 import NIOCore
 import NIOHTTPTypes
+import Platform
 import Synchronization
 
 /// The open connections of the REST API's clients, and which of them goes when more come than there may be.
@@ -19,6 +20,8 @@ final class ClientConnections: Sendable {
     init(most: Int, mostPerAddress: Int, proxies: [IPNetwork]) {
         table = Mutex(ConnectionTable(most: most, mostPerAddress: mostPerAddress))
         self.proxies = proxies
+        // Known from now on, although nothing was cut yet.
+        _ = Self.cut
     }
 
     /// How many there are.
@@ -54,7 +57,7 @@ final class ClientConnections: Sendable {
     }
 
     /// Why a connection is closed before its client or the server is done with it.
-    enum Reason: String {
+    enum Reason: String, CaseIterable {
         /// More came than there may be, and it had been quiet the longest; or all others were busy.
         case crowded
         /// Its client did not send a request in time.
@@ -63,9 +66,13 @@ final class ClientConnections: Sendable {
         case slow
     }
 
+    private static let cut = Dictionary(
+        uniqueKeysWithValues: Reason.allCases.map { ($0, Counter(.httpConnectionsCut, [("reason", $0.rawValue)])) }
+    )
+
     /// Closes a connection, and counts why.
     static func close(_ channel: any Channel, _ reason: Reason) {
-        Counter(label: "qf_http_connections_cut_total", dimensions: [("reason", reason.rawValue)]).increment()
+        cut[reason]?.increment()
         channel.close(promise: nil)
     }
 }

@@ -58,15 +58,17 @@ struct OperationsTests {
             let lines = answer.text.split(separator: "\n")
             #expect(
                 lines.contains {
-                    $0.hasPrefix(#"qf_http_requests_total{method="GET",route="/jobs/{id}",status="404"}"#)
+                    $0.hasPrefix(#"queueflow_http_requests_total{method="GET",route="/jobs/{id}",status="404"}"#)
                 }
             )
             #expect(
-                lines.contains { $0.hasPrefix(#"qf_http_requests_total{method="none",route="none",status="404"}"#) }
+                lines.contains {
+                    $0.hasPrefix(#"queueflow_http_requests_total{method="none",route="none",status="404"}"#)
+                }
             )
             #expect(
                 lines.contains {
-                    $0.hasPrefix(#"qf_http_request_duration_seconds_count{method="GET",route="/jobs/{id}"}"#)
+                    $0.hasPrefix(#"queueflow_http_request_duration_seconds_count{method="GET",route="/jobs/{id}"}"#)
                 }
             )
             #expect(!answer.text.contains("TRACE") && !answer.text.contains("/made/up"))

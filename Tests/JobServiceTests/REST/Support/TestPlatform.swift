@@ -92,6 +92,7 @@ struct TestPlatform: Sendable {
             store: stores.submissions,
             publisher: publisher,
             admission: AdmissionControl(limits: limits) { try await stores.depths.read($0) },
+            meters: JobMeters(registry: registry),
             maxWaitingBytes: maxWaitingBytes
         )
         settings = try Self.settings(variables)
@@ -135,6 +136,7 @@ struct TestPlatform: Sendable {
             stores: stores,
             publisher: publisher,
             events: events,
+            meters: JobMeters(registry: registry),
             registry: registry,
             readiness: readiness,
             logger: log.logger(),

@@ -73,7 +73,7 @@ struct WaitAcrossServicesTests {
             async let waiting = session.get("/jobs/\(id)?wait=60")
             while here.platform.waits.waiters.count == 0 { await Task.yield() }
             let job = try #require(JobID(id))
-            #expect(try await here.platform.stores.cancellations.cancel(job, of: nil) == .cancelled)
+            #expect(try await here.platform.stores.cancellations.cancel(job, of: nil) == .cancelled(JobType("t")))
             #expect(try await waiting.string("state") == "cancelled")
             #expect(ContinuousClock.now - start < .seconds(20))
         }
