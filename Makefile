@@ -8,7 +8,7 @@ SEED ?=
 SCRIPT ?= smoke
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs build test example chaos k6 k6-matrix check-deploy lint format proto swagger-ui certs
+.PHONY: help up down status logs build test example chaos k6 k6-matrix check-deploy dashboards lint format proto swagger-ui certs
 
 help: ## Show this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -52,7 +52,10 @@ check-deploy: ## Check the scripts of k6, the manifests for Kubernetes and Terra
 	@deploy/dev/k6 --check
 	@deploy/dev/check-deploy
 
-lint: ## Check formatting and shell scripts
+dashboards: ## Make grafana/dashboards from grafana/boards
+	@python3 -B grafana/boards
+
+lint: ## Check formatting, shell scripts, rules, boards and runbooks
 	@deploy/dev/packages lint
 	@deploy/dev/lint
 

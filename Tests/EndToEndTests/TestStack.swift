@@ -171,6 +171,12 @@ actor TestStack {
         return "127.0.0.1:\(ports[name] ?? 0)"
     }
 
+    /// Where a program serves its metrics.
+    nonisolated func metricsAddress(of program: Program) -> String {
+        let name = program == .worker ? "worker-metrics" : program == .scheduler ? "scheduler-metrics" : "metrics"
+        return "127.0.0.1:\(ports[name] ?? 0)"
+    }
+
     /// Changes a program's settings; they hold from its next start.
     func set(_ name: String, of program: Program, to value: String) {
         variables[program, default: [:]][name] = value

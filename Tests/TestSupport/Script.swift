@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A script of the repository, such as `deploy/dev/k6`, run from the repository's root.
 public struct Script: Sendable {
