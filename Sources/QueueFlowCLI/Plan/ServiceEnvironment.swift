@@ -73,7 +73,8 @@ enum ServiceEnvironment {
 
     /// The whole environment of a process.
     static func whole(inherited: [String: String], own: [String: String]) -> [String: String] {
-        inherited.filter { !managed.contains($0.key) }.merging(own) { $1 }
+        inherited.filter { !managed.contains($0.key.hasSuffix("_FILE") ? String($0.key.dropLast(5)) : $0.key) }
+            .merging(own) { $1 }
     }
 
     /// What of an environment makes a process start anew when it changes: what the stack gives it and the settings that its program
