@@ -291,7 +291,7 @@ let package = Package(
             [
                 "Concurrency", "JobCore", "JobService", "Kafka", "Platform", "QueueFlowWorker", "Scheduler",
                 "TestSupport",
-                .configuration, .metrics, .protobuf,
+                .configuration, .metrics, .nioHTTP1, .protobuf,
             ]
         ),
         .tests(

@@ -30,14 +30,17 @@ public struct CommonSettings: Sendable {
             default: JobTopics(),
             expected: "1 to 200 letters, digits, '.', '_' or '-'"
         ) { JobTopics(prefix: $0) }
-        let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-        logLevel = reader.optional(.logLevel, default: .info, expected: levels) {
-            Logger.Level(rawValue: $0.lowercased())
-        }
+        logLevel = reader.logLevel()
     }
 }
 
 extension SettingsReader {
+    /// What is logged.
+    package mutating func logLevel() -> Logger.Level {
+        let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        return optional(.logLevel, default: .info, expected: levels) { Logger.Level(rawValue: $0.lowercased()) }
+    }
+
     /// Checks that there are time zones, as schedules need them, before one is asked for.
     package mutating func checkTimeZones() {
         let directory = optional(.timeZoneDirectory, default: TimeZoneDatabase.usualDirectory, expected: "a folder") {
