@@ -178,6 +178,16 @@ import Testing
         #expect(settings.queues.map(\.rawValue) == ["mail", "reports"])
         #expect(settings.common.kafka.additional == ["security.protocol": "ssl", "a": "b=c"])
         #expect(settings.controlAddresses == ["a:1", "b:2"])
+        for (address, reason) in [("https://a:1,b:2", "some addresses are with https://"), ("a", "'a' is no address")] {
+            #expect {
+                try WorkerSettings(
+                    reader([
+                        "KAFKA_BROKERS": "k:9092", "CONTROL_ADDRESS": address,
+                        "WORKER_TOKEN": "0f5a3c9e7b1d2468ace013579bdf8642",
+                    ])
+                )
+            } throws: { "\($0)".contains("CONTROL_ADDRESS: \(reason)") }
+        }
         #expect(throws: InvalidSettings.self) {
             try WorkerSettings(reader(["KAFKA_BROKERS": "k:9092", "WORKER_QUEUES": "a b"]))
         }
