@@ -48,8 +48,8 @@ lint: ## Check formatting and shell scripts
 format: ## Format all Swift code
 	@swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests Examples
 
-certs: ## Make a self-signed certificate for the gateway's TLS
-	@deploy/dev/certs
+certs: ## Make an authority and a certificate for the gateway's TLS
+	@nginx/certificate .queueflow/certs
 
 swagger-ui: ## Fetch the pages of /docs
 	@deploy/dev/swagger-ui
