@@ -5,12 +5,13 @@ BIN := .build/release
 ARGS ?=
 DURATION ?= 120
 SEED ?=
+SCRIPT ?= smoke
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs build test example chaos lint format proto swagger-ui certs
+.PHONY: help up down status logs build test example chaos k6 k6-matrix check-deploy dashboards lint format proto swagger-ui certs
 
 help: ## Show this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
 
 up: build ## Install what is missing, build, start everything and run a first job
 	@SWAGGER_UI_DIR=$${SWAGGER_UI_DIR:-$$(deploy/dev/swagger-ui || true)} $(BIN)/queueflow up $(ARGS)
@@ -41,7 +42,20 @@ chaos: build ## Break everything while jobs run and check every promise; DURATIO
 	@$(BIN)/chaos run --duration $(DURATION) $(if $(SEED),--seed $(SEED)) \
 		$(if $(KAFKA_BROKERS),--kafka-brokers $(KAFKA_BROKERS)) $(ARGS)
 
-lint: ## Check formatting and shell scripts
+k6: ## Put load on the stack of `make up`; SCRIPT=smoke|load|stress|spike|soak RATE=200 SCALE=0.1
+	@deploy/dev/k6 $(SCRIPT) $(ARGS)
+
+k6-matrix: ## Measure 1, 2, 4 and 8 workers; the stack of `make up ARGS=--no-worker` must be up
+	@k6/matrix
+
+check-deploy: ## Check the scripts of k6, the manifests for Kubernetes and Terraform, without a cluster or a cloud
+	@deploy/dev/k6 --check
+	@deploy/dev/check-deploy
+
+dashboards: ## Make grafana/dashboards from grafana/boards
+	@python3 -B grafana/boards
+
+lint: ## Check formatting, shell scripts, rules, boards and runbooks
 	@deploy/dev/packages lint
 	@deploy/dev/lint
 

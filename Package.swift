@@ -345,7 +345,7 @@ let package = Package(
             "Chaos",
             ["Chaos", "DevBroker", "JobService", "Postgres", "Scheduler", .nioCore, .nioPosix]
         ),
-        .tests("Package", [.subprocess]),
+        .tests("Package", ["TestSupport", .subprocess]),
         .tests("QueueFlowJobs", ["QueueFlowJobs"]),
         .tests("QueueFlowEncryption", ["QueueFlowEncryption", "QueueFlowTesting", .crypto]),
         .tests(

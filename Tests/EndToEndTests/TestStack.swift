@@ -138,7 +138,8 @@ actor TestStack {
         return await processes[program]?.waitForExit(within: .seconds(40))
     }
 
-    private func stop() async {
+    /// Ends everything that was started; for who started it by ``start(_:programs:)``.
+    func stop() async {
         for program in programs.reversed() {
             await processes[program]?.stop()
         }
@@ -146,7 +147,8 @@ actor TestStack {
         try? FileManager.default.removeItem(at: logs)
     }
 
-    private func environment(of program: Program) -> [String: String] {
+    /// What a program is told.
+    func environment(of program: Program) -> [String: String] {
         func port(_ name: String) -> String { String(ports[name] ?? 0) }
         let broker = "127.0.0.1:\(port("broker"))"
         return switch program {
@@ -176,7 +178,7 @@ actor TestStack {
     }
 
     /// Where the build puts its products: beside the test bundle.
-    private static var products: URL {
+    static var products: URL {
         URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     }
 
@@ -188,6 +190,12 @@ actor TestStack {
             case .scheduler: "scheduler-grpc"
             case .jobService, .devBroker: "grpc"
             }
+        return "127.0.0.1:\(ports[name] ?? 0)"
+    }
+
+    /// Where a program serves its metrics.
+    nonisolated func metricsAddress(of program: Program) -> String {
+        let name = program == .worker ? "worker-metrics" : program == .scheduler ? "scheduler-metrics" : "metrics"
         return "127.0.0.1:\(ports[name] ?? 0)"
     }
 

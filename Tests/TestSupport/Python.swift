@@ -26,23 +26,7 @@ public struct Python: Sendable {
 
     /// Runs a script to its end; what it printed, and its exit code.
     public func run(_ script: String, _ arguments: [String]) async throws -> (output: String, code: Int32) {
-        let process = process(script, arguments)
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        return await withTaskCancellationHandler {
-            // A thread of its own, since it blocks until the script ends.
-            await withCheckedContinuation { continuation in
-                Thread.detachNewThread {
-                    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-                    process.waitUntilExit()
-                    continuation.resume(returning: (String(decoding: output, as: UTF8.self), process.terminationStatus))
-                }
-            }
-        } onCancel: {
-            process.terminate()
-        }
+        try await process(script, arguments).runToEnd()
     }
 
     /// Runs `body` while a script runs, which is ended afterwards. `body` gets the first line that the script prints.

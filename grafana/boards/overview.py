@@ -1,0 +1,85 @@
+from panels import GOOD_AT_ZERO, QUEUE, RATE, TENANT, Column, Query, Row, bars, board, lines, number, quantiles, table
+
+Q = 'tenant=~"$tenant", queue=~"$queue"'
+FAILED = f"sum by (tenant, queue) (increase(queueflow_queue_failed_attempts_total{{{Q}}}[1h]))"
+DONE = f'sum by (tenant, queue) (increase(queueflow_queue_finished_jobs_total{{{Q}, state="completed"}}[1h]))'
+
+BOARD = board(
+    "queueflow-overview", "QueueFlow: overview",
+    "Whether jobs run, how long they wait, and where to look next.",
+    [TENANT, QUEUE],
+    [
+        Row("Now"),
+        number("Alerts", "short", "Alerts that fire, but for the watchdog.",
+               'count(ALERTS{alertname=~"QueueFlow.+", alertname!="QueueFlowWatchdog", alertstate="firing"}) or vector(0)',
+               steps=GOOD_AT_ZERO),
+        number("Oldest waiting job", "s", "How long the oldest job that may run has waited. Delayed jobs and retries are not ready and do not count.",
+               f"max(queueflow_queue_oldest_ready_age_seconds{{{Q}}})", steps=((None, "green"), (60, "orange"), (900, "red"))),
+        number("Waiting", "short", "Jobs that may run and wait for a worker.",
+               f'sum(max by (tenant, queue) (queueflow_queue_jobs{{{Q}, state="queued"}}))'),
+        number("Running", "short", "Jobs that a worker has.",
+               f'sum(max by (tenant, queue) (queueflow_queue_jobs{{{Q}, state="running"}}))'),
+        number("Attempts that succeed", "percentunit", "Of all attempts within an hour, those that did not fail.",
+               f"sum({DONE}) / (sum({DONE}) + sum({FAILED}))", steps=((None, "red"), (0.8, "orange"), (0.95, "green"))),
+        number("Dead letters", "short", "Jobs that are not tried again until somebody replays them.",
+               f'sum(max by (tenant, queue) (queueflow_queue_jobs{{{Q}, state="dead"}}))', steps=((None, "green"), (1, "orange"))),
+        number("Workers", "short", "Workers with a lease.", "max(queueflow_workers)", steps=((None, "red"), (1, "green"))),
+        number("Slots in use", "percentunit", "How much of all workers' slots has a run.",
+               "sum(queueflow_worker_slots_used) / sum(queueflow_worker_slots)", steps=((None, "green"), (0.9, "orange"))),
+
+        Row("Jobs"),
+        lines("In and out", "ops", "Jobs stored, and how they end. While more comes in than goes out the backlog grows.",
+              Query(f"sum(rate(queueflow_queue_submitted_jobs_total{{{Q}}}{RATE}))", "stored"),
+              Query(f"sum by (state) (rate(queueflow_queue_finished_jobs_total{{{Q}}}{RATE}))", "{{state}}"),
+              Query(f"sum(rate(queueflow_queue_failed_attempts_total{{{Q}}}{RATE}))", "attempts that failed")),
+        lines("Jobs by state", "short", "What is not done yet, and the dead letters.",
+              Query(f"sum by (state) (max by (tenant, queue, state) (queueflow_queue_jobs{{{Q}}}))", "{{state}}"), stacked=True),
+        lines("Oldest waiting job by queue", "s", "The ten queues whose oldest job has waited the longest.",
+              Query(f"topk(10, max by (tenant, queue) (queueflow_queue_oldest_ready_age_seconds{{{Q}}}))", "{{tenant}}/{{queue}}"),
+              limits=((None, "transparent"), (60, "orange"), (900, "red"))),
+        quantiles("Wait by priority", "From being ready to the start, 95 of 100 jobs within it. Urgent jobs should not notice a backlog of others.",
+                  "queueflow_job_wait_seconds", by="priority", parts=(0.95,)),
+        quantiles("End to end by priority", "From being created, or due, to the end.", "queueflow_job_end_to_end_seconds", by="priority",
+                  parts=(0.95,)),
+        lines("Time to drain", "s", "How long the backlog takes at the present speed, if nothing more comes.",
+              Query(f'topk(10, max by (tenant, queue) (queueflow_queue_jobs{{{Q}, state="queued"}}) / '
+                    f'(sum by (tenant, queue) (rate(queueflow_queue_finished_jobs_total{{{Q}}}{RATE})) > 0))', "{{tenant}}/{{queue}}")),
+
+        Row("Queues and types"),
+        table("Queues", "The queues that have the most to do; the rest is _other. A queue's name leads to its board.", ("tenant", "queue"), [
+            Column("waiting", "short", f'max by (tenant, queue) (queueflow_queue_jobs{{{Q}, state="queued"}})'),
+            Column("oldest", "s", f"max by (tenant, queue) (queueflow_queue_oldest_ready_age_seconds{{{Q}}})",
+                   ((None, "green"), (60, "orange"), (900, "red"))),
+            Column("running", "short", f'max by (tenant, queue) (queueflow_queue_jobs{{{Q}, state="running"}})'),
+            Column("retrying", "short", f'max by (tenant, queue) (queueflow_queue_jobs{{{Q}, state="retrying"}})'),
+            Column("dead", "short", f'max by (tenant, queue) (queueflow_queue_jobs{{{Q}, state="dead"}})', ((None, "green"), (1, "orange"))),
+            Column("in", "ops", f"sum by (tenant, queue) (rate(queueflow_queue_submitted_jobs_total{{{Q}}}{RATE}))"),
+            Column("out", "ops", f"sum by (tenant, queue) (rate(queueflow_queue_finished_jobs_total{{{Q}}}{RATE}))"),
+            Column("attempts that fail", "percentunit", f"{FAILED} / ({FAILED} + {DONE} > 0)", ((None, "green"), (0.1, "orange"), (0.2, "red"))),
+            Column("workers", "short", f"max by (tenant, queue) (queueflow_queue_workers{{{Q}}})", ((None, "red"), (1, "green"))),
+            Column("paused", "short", f"max by (tenant, queue) (queueflow_queue_paused{{{Q}}})", ((None, "green"), (1, "orange"))),
+        ], link=("Show this queue", "/d/queueflow-queues?var-tenant=${__data.fields.tenant}&var-queue=${__data.fields.queue}&${__url_time_range}")),
+        bars("Types that fail the most", "short", "Attempts that failed, timed out or were lost, in the time shown.",
+             Query('topk(10, sum by (type) (increase(queueflow_job_attempts_total{outcome=~"failed|timed_out|lost"}[$__range])))', "{{type}}")),
+        bars("Why jobs die", "short", "Dead letters in the time shown, by reason.",
+             Query("sum by (reason) (increase(queueflow_jobs_dead_total[$__range]))", "{{reason}}")),
+        lines("Schedules", "ops", "Firings of schedules by what came of them, and delayed jobs whose time had come.",
+              Query(f"sum by (outcome) (rate(queueflow_schedule_firings_total{RATE}))", "{{outcome}}"),
+              Query(f"sum(rate(queueflow_due_jobs_queued_total{RATE}))", "due jobs")),
+
+        Row("Platform"),
+        lines("Since the last round", "s", "How long ago each duty of the schedulers was done last. Those of the history are done every hour.",
+              Query('time() - max by (duty) (queueflow_scheduler_last_round_timestamp_seconds > 0)', "{{duty}}")),
+        lines("Series", "short", "How many series each process serves: bounded, whatever the number of queues, types and tenants.",
+              Query("sum by (job, instance) (scrape_samples_scraped{job=~\"job-service|worker|scheduler\"})", "{{job}} {{instance}}")),
+        table("Processes", "What runs, and which version.", ("process", "instance", "version", "revision"), [
+            Column("running", "short", "count by (process, instance, version, revision) (queueflow_build_info)")], width=8, height=8),
+        table("Alerts that fire", "With the watchdog, which always does. The runbooks say what to do.", ("alertname", "severity"), [
+            Column("count", "short", 'count by (alertname, severity) (ALERTS{alertname=~"QueueFlow.+", alertstate="firing"})')],
+            width=12, height=8),
+        lines("Processor", "short", "Cores in use by each process.",
+              Query(f'sum by (job, instance) (rate(process_cpu_seconds_total{{job=~"job-service|worker|scheduler"}}{RATE}))', "{{job}} {{instance}}"), width=6),
+        lines("Memory", "bytes", "Resident memory of each process.",
+              Query('process_resident_memory_bytes{job=~"job-service|worker|scheduler"}', "{{job}} {{instance}}"), width=6),
+    ],
+)
