@@ -1,5 +1,5 @@
 import Foundation
-import Postgres
+import LocalServers
 import TestSupport
 import Testing
 
@@ -32,9 +32,9 @@ extension EndToEndTests {
             defer { try? FileManager.default.removeItem(at: file) }
             try Data("\(url)\n".utf8).write(to: file)
             let alone: [String: String?] = [
-                "DATABASE_URL": .some(nil), "DATABASE_URL_FILE": file.path, "REDIS_URL": .some(nil),
-                "KAFKA_BROKERS": .some(nil), "JWT_SECRET": .some(nil), "QUEUEFLOW_ADMIN_PASSWORD": .some(nil),
-                "WORKER_TOKEN": .some(nil),
+                "DATABASE_URL": nil, "DATABASE_URL_FILE": file.path, "REDIS_URL": nil,
+                "KAFKA_BROKERS": nil, "JWT_SECRET": nil, "QUEUEFLOW_ADMIN_PASSWORD": nil,
+                "WORKER_TOKEN": nil,
             ]
             // Two at once, as two replicas of a one-shot might be.
             async let one = stack.command(.jobService, "migrate", alone)
@@ -48,7 +48,7 @@ extension EndToEndTests {
             let again = try await stack.command(.jobService, "migrate", alone)
             #expect(again.status == 0 && !again.output.contains("a migration was applied"), "\(again)")
 
-            let missing = try await stack.command(.jobService, "migrate", ["DATABASE_URL": .some(nil)])
+            let missing = try await stack.command(.jobService, "migrate", ["DATABASE_URL": nil])
             #expect(missing.status == 78 && missing.output.contains("DATABASE_URL is not set"), "\(missing)")
         }
     }
