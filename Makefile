@@ -62,8 +62,8 @@ lint: ## Check formatting, shell scripts, rules, boards and runbooks
 format: ## Format all Swift code
 	@swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests Examples
 
-certs: ## Make a self-signed certificate for the gateway's TLS
-	@deploy/dev/certs
+certs: ## Make an authority and a certificate for the gateway's TLS
+	@nginx/certificate .queueflow/certs
 
 swagger-ui: ## Fetch the pages of /docs
 	@deploy/dev/swagger-ui

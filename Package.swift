@@ -305,7 +305,7 @@ let package = Package(
             [
                 "Concurrency", "JobCore", "JobService", "Kafka", "OTLP", "Platform", "QueueFlowWorker", "Scheduler",
                 "Telemetry", "TestSupport",
-                .configuration, .metrics, .protobuf,
+                .configuration, .metrics, .nioHTTP1, .protobuf,
             ]
         ),
         .tests(

@@ -17,9 +17,12 @@ struct JobServiceProcess {
     private static let descriptorsForItself = 512
 
     static func main() async {
-        await ProcessLauncher.run("job-service", settings: { try JobServiceSettings() }, common: \.common) {
-            settings,
-            instruments in
+        await ProcessLauncher.run(
+            "job-service",
+            commands: ["migrate": Migration.run],
+            settings: { try JobServiceSettings() },
+            common: \.common
+        ) { settings, instruments in
             let logger = instruments.logger
             var settings = settings
             let descriptors = OpenFileLimit.raise() - Self.descriptorsForItself
@@ -208,6 +211,28 @@ struct JobServiceProcess {
                 cancellations,
                 waits, rest,
             ]
+        }
+    }
+}
+
+/// `job-service migrate`: brings the database up to date, and is done. It needs no setting but the database's.
+///
+/// The processes do the same when they start; this is for installations where their account may not change tables, or where that is to happen
+/// before the first of them is replaced.
+private enum Migration {
+    @Sendable static func run() async -> Never {
+        await ProcessLauncher.runOnce(
+            "migrate",
+            settings: {
+                var reader = SettingsReader.environment()
+                let settings = (settings: DatabaseSettings(&reader), logLevel: reader.logLevel())
+                try reader.finish()
+                return settings
+            }
+        ) { settings, logger in
+            let database = try PostgresConfiguration(url: settings.url, applicationName: "queueflow-migrate")
+            try await Schema.upgrade(PostgresPool(configuration: database, size: 1...1, logger: logger), logger: logger)
+            logger.info("the database is up to date")
         }
     }
 }

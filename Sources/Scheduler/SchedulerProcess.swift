@@ -10,7 +10,7 @@ import Telemetry
 @main
 struct SchedulerProcess {
     static func main() async {
-        await ProcessLauncher.run("scheduler", settings: { try SchedulerSettings() }, common: \.common) {
+        await ProcessLauncher.run("scheduler", commands: [:], settings: { try SchedulerSettings() }, common: \.common) {
             settings,
             instruments in
             let logger = instruments.logger

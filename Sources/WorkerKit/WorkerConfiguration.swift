@@ -1,5 +1,6 @@
 import Formats
 public import Foundation
+import GRPC
 import JobCore
 import Kafka
 import Platform
@@ -8,8 +9,10 @@ import Platform
 public struct WorkerConfiguration: Sendable {
     /// The worker's name, for people.
     public var name: String
-    /// The job-services' gRPC addresses, as `host:port`.
+    /// The job-services' gRPC addresses, as `host:port`, or as `https://host:port` for TLS: all of them or none.
     public var controlAddresses: [String]
+    /// The file, in PEM, with the authorities that their certificates lead to; nil for the system's.
+    public var controlCAFile: String?
     /// What the control plane knows the worker by: the secret that it shares with the job-services, or an API key of role
     /// WORKER.
     public var token: String
@@ -35,6 +38,7 @@ public struct WorkerConfiguration: Sendable {
     public init(
         name: String = "\(ProcessInfo.processInfo.hostName)/\(ProcessInfo.processInfo.processIdentifier)",
         controlAddresses: [String],
+        controlCAFile: String? = nil,
         token: String,
         kafkaBrokers: String,
         kafkaProperties: [String: String] = [:],
@@ -47,6 +51,7 @@ public struct WorkerConfiguration: Sendable {
     ) {
         self.name = name
         self.controlAddresses = controlAddresses
+        self.controlCAFile = controlCAFile
         self.token = token
         self.kafkaBrokers = kafkaBrokers
         self.kafkaProperties = kafkaProperties
@@ -62,6 +67,7 @@ public struct WorkerConfiguration: Sendable {
     package init(_ settings: WorkerSettings) {
         self.init(
             controlAddresses: settings.controlAddresses,
+            controlCAFile: settings.controlCAFile,
             token: settings.token,
             kafkaBrokers: settings.common.kafka.brokers,
             kafkaProperties: settings.common.kafka.additional,
@@ -81,6 +87,32 @@ public struct InvalidWorkerConfiguration: Error, CustomStringConvertible {
     public let description: String
 }
 
+/// Where the control plane is, as gRPC is told.
+struct ControlPlaneAddresses: Sendable {
+    private static let scheme = "https://"
+
+    /// What the client calls.
+    let client: GRPCClientConfiguration
+
+    /// Reads addresses, each with `https://` in front or none.
+    init(_ texts: [String], caFile: String?) throws(InvalidWorkerConfiguration) {
+        let encrypted = texts.filter { $0.hasPrefix(Self.scheme) }
+        guard encrypted.isEmpty || encrypted.count == texts.count else {
+            throw InvalidWorkerConfiguration(
+                description: "some addresses are with https:// and some without; expected all or none"
+            )
+        }
+        let addresses = texts.map { $0.hasPrefix(Self.scheme) ? String($0.dropFirst(Self.scheme.count)) : $0 }
+        for (text, address) in zip(texts, addresses) where GRPCAddress(address) == nil {
+            throw InvalidWorkerConfiguration(
+                description: "'\(text)' is no address; expected host:port or https://host:port"
+            )
+        }
+        let tls = encrypted.isEmpty ? nil : ClientTLS(trustRoots: caFile.map { .file($0) })
+        client = GRPCClientConfiguration(addresses: addresses, tls: tls)
+    }
+}
+
 /// A configuration whose names were looked at.
 struct CheckedConfiguration: Sendable {
     private static let maxNameBytes = 256
@@ -89,6 +121,7 @@ struct CheckedConfiguration: Sendable {
     let types: Set<JobType>
     let topics: JobTopics
     let kafka: KafkaConnection
+    let controlPlane: ControlPlaneAddresses
 
     init(_ configuration: WorkerConfiguration, types: [String]) throws(InvalidWorkerConfiguration) {
         func invalid(_ what: String) -> InvalidWorkerConfiguration { InvalidWorkerConfiguration(description: what) }
@@ -120,6 +153,7 @@ struct CheckedConfiguration: Sendable {
             )
         }
         self.topics = topics
+        controlPlane = try ControlPlaneAddresses(configuration.controlAddresses, caFile: configuration.controlCAFile)
         kafka = KafkaConnection(brokers: configuration.kafkaBrokers, additional: configuration.kafkaProperties)
     }
 

@@ -7,6 +7,8 @@ package struct WorkerSettings: Sendable {
     package var common: CommonSettings
     /// Where the job-services' control plane is.
     package var controlAddresses: [String]
+    /// The file with the authorities that its certificates lead to; nil for the system's.
+    package var controlCAFile: String?
     /// What the control plane knows the worker by.
     package var token: String
     /// How many jobs run at once.
@@ -33,6 +35,12 @@ package struct WorkerSettings: Sendable {
     package init(_ reader: inout SettingsReader) {
         common = CommonSettings(&reader, grpcPort: 50_053, metricsPort: 2_113)
         controlAddresses = reader.list(.controlAddress, default: ["127.0.0.1:50051"], expected: "host:port,host:port")
+        controlCAFile = reader.optional(.controlCAFile, default: nil, expected: "a path") { $0 }
+        do {
+            _ = try ControlPlaneAddresses(controlAddresses, caFile: controlCAFile)
+        } catch {
+            reader.refuse(.controlAddress, because: error.description)
+        }
         let token = reader.secret(.workerToken, weakness: SecretRule.weakness(ofKey:))
         if token == nil {
             reader.refuse(.workerToken, because: "not set; expected the job-service's, or an API key of role WORKER")

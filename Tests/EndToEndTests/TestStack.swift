@@ -107,6 +107,28 @@ actor TestStack {
         )
     }
 
+    /// Runs a program with an argument and the settings that it has in this stack, less those that are nil, and waits for its end.
+    func command(
+        _ program: Program,
+        _ argument: String,
+        _ changes: [String: String?] = [:]
+    ) async throws -> (output: String, status: Int32?) {
+        var environment = LaunchCommand.minimalEnvironment.merging(environment(of: program)) { $1 }
+        for (name, value) in changes { environment[name] = value }
+        let log = logs.appending(path: "command-\(UUID().uuidString).log")
+        let process = try await LeashedProcess.start(
+            LaunchCommand(
+                executable: Self.products.appending(path: program.rawValue).path,
+                arguments: [argument],
+                environment: environment
+            ),
+            log: log
+        )
+        let status = await process.waitForExit(within: .seconds(30))
+        await process.release()
+        return (try String(contentsOf: log, encoding: .utf8), status)
+    }
+
     /// Ends a program with a signal and waits until it is gone.
     ///
     /// - Returns: Its exit status.

@@ -135,6 +135,54 @@ import Testing
         #expect(jobService?.problems == [message] && worker?.problems == [message])
     }
 
+    /// Containers and systemd hand secrets over as files.
+    @Test func aSettingMayStandInAFile() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "secret-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let secret = enough["JWT_SECRET"] ?? ""
+        var variables = enough
+        variables["JWT_SECRET"] = nil
+        variables["JWT_SECRET_FILE"] = file.path
+        for end in ["", "\n", "\r\n"] {
+            try Data("\(secret)\(end)".utf8).write(to: file)
+            #expect(try JobServiceSettings(reader(variables)).jwtSecret == secret)
+        }
+        // Only one line break is nobody's wish to have in it.
+        try Data("\(secret)\n\n".utf8).write(to: file)
+        #expect(try JobServiceSettings(reader(variables)).jwtSecret == "\(secret)\n")
+
+        try Data("8081\n".utf8).write(to: file)
+        var other = enough
+        other["HTTP_PORT_FILE"] = file.path
+        other["DATABASE_URL_FILE"] = ""
+        #expect(try JobServiceSettings(reader(other)).httpPort == 8_081)
+        other["HTTP_PORT"] = ""
+        #expect(try JobServiceSettings(reader(other)).httpPort == 8_081, "a variable that is empty is not set")
+        other["HTTP_PORT"] = "8082"
+        let error = #expect(throws: InvalidSettings.self) { try JobServiceSettings(reader(other)) }
+        #expect(error?.problems == ["HTTP_PORT and HTTP_PORT_FILE are both set; leave one of them out"])
+    }
+
+    @Test func aFileThatCannotBeReadIsSaidOnceAndByName() {
+        var variables = enough
+        for name in ["JWT_SECRET", "DATABASE_URL", "QUEUEFLOW_ADMIN_PASSWORD"] {
+            variables[name] = nil
+            variables[name + "_FILE"] = "/nowhere/\(name)"
+        }
+        let error = #expect(throws: InvalidSettings.self) { try JobServiceSettings(reader(variables)) }
+        let problems = error?.problems.sorted() ?? []
+        #expect(problems.count == 3, "\(problems)")
+        for (problem, name) in zip(problems, ["DATABASE_URL", "JWT_SECRET", "QUEUEFLOW_ADMIN_PASSWORD"]) {
+            #expect(problem.hasPrefix("\(name)_FILE is '/nowhere/\(name)', which cannot be read: "))
+        }
+    }
+
+    /// A setting that ends in `_FILE` would be two things at once if there were one without.
+    @Test func noSettingIsTheFileOfAnother() {
+        let names = Set(Setting.all.map(\.name))
+        #expect(names.filter { $0.hasSuffix("_FILE") && names.contains(String($0.dropLast(5))) } == [])
+    }
+
     @Test func aKeyFileTakesTheSecretsPlace() throws {
         var variables = enough
         variables["JWT_SECRET"] = nil
@@ -168,6 +216,16 @@ import Testing
         #expect(settings.queues.map(\.rawValue) == ["mail", "reports"])
         #expect(settings.common.kafka.additional == ["security.protocol": "ssl", "a": "b=c"])
         #expect(settings.controlAddresses == ["a:1", "b:2"])
+        for (address, reason) in [("https://a:1,b:2", "some addresses are with https://"), ("a", "'a' is no address")] {
+            #expect {
+                try WorkerSettings(
+                    reader([
+                        "KAFKA_BROKERS": "k:9092", "CONTROL_ADDRESS": address,
+                        "WORKER_TOKEN": "0f5a3c9e7b1d2468ace013579bdf8642",
+                    ])
+                )
+            } throws: { "\($0)".contains("CONTROL_ADDRESS: \(reason)") }
+        }
         #expect(throws: InvalidSettings.self) {
             try WorkerSettings(reader(["KAFKA_BROKERS": "k:9092", "WORKER_QUEUES": "a b"]))
         }

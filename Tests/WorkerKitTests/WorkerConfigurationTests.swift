@@ -1,3 +1,4 @@
+import GRPC
 import JobCore
 import Testing
 
@@ -36,6 +37,18 @@ struct WorkerConfigurationTests {
         let name = try group((0..<5_000).map { "queue.\($0)" }, of: "tenant")
         #expect(name.utf8.count < 64)
         #expect(name.utf8.allSatisfy(QueueName.allows))
+    }
+
+    @Test func theControlPlaneIsReachedWithTLSOrWithout() throws {
+        let plain = try ControlPlaneAddresses(["a:1", "[::1]:2"], caFile: "/unused").client
+        #expect(plain.addresses == ["a:1", "[::1]:2"] && plain.tls == nil)
+        let encrypted = try ControlPlaneAddresses(["https://a:1", "https://b:2"], caFile: "/ca.crt").client
+        #expect(encrypted.addresses == ["a:1", "b:2"] && encrypted.tls?.trustRoots == .file("/ca.crt"))
+        let usual = try ControlPlaneAddresses(["https://a:1"], caFile: nil).client
+        #expect(usual.tls != nil && usual.tls?.trustRoots == nil)
+        for addresses in [["https://a:1", "b:2"], ["a"], ["https://a"], ["http://a:1"], ["a:0"], ["https://a:1/"]] {
+            #expect(throws: InvalidWorkerConfiguration.self) { try ControlPlaneAddresses(addresses, caFile: nil) }
+        }
     }
 
     @Test func whatCannotBeIsSaidByName() {

@@ -168,7 +168,13 @@ public struct Setting: Hashable, Sendable {
     package static let controlAddress = Setting(
         "CONTROL_ADDRESS",
         default: "127.0.0.1:50051",
-        "Where the job-services' control plane is, as `host:port,host:port`.",
+        "Where the job-services' control plane is, as `host:port,host:port`, or as `https://host:port` for TLS, such as the gateway's.",
+        [.worker]
+    )
+    package static let controlCAFile = Setting(
+        "CONTROL_CA_FILE",
+        default: "(the system's)",
+        "The authorities, in PEM, one of which must have signed the certificate of an `https://` in `CONTROL_ADDRESS`.",
         [.worker]
     )
     package static let workerConcurrency = Setting(
@@ -343,7 +349,7 @@ public struct Setting: Hashable, Sendable {
             jwtPrivateKeyFile, jwtPublicKeyFiles, jwtSecret, adminUsername, adminPassword, workerToken, rateLimitMax,
             rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, httpMaxConnections,
             httpMaxConnectionsPerAddress, corsAllowedOrigins, swaggerUIDirectory, grpcPort, metricsPort, controlAddress,
-            workerConcurrency, workerQueues,
+            controlCAFile, workerConcurrency, workerQueues,
             tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, tenantMaxQueues,
             tenantMaxSchedules, tenantMaxFirings, tenantMaxWaitingJobs, tenantMaxStoredBytes, tenantMaxAPIKeys,
             tenantMaxEventStreams, tenantMaxWorkers, tenantMaxJobs, tenantMaxReads, retentionCompleted, retentionDead,

@@ -23,7 +23,7 @@ extension LaunchCommand {
     /// - Parameter input: What it reads from its standard input.
     /// - Returns: What it wrote to its standard error if it failed; nil if it succeeded.
     /// - Throws: ``LocalServerError/cannotStart(executable:reason:)``.
-    func run(input: String) async throws(LocalServerError) -> String? {
+    public func run(input: String) async throws(LocalServerError) -> String? {
         do {
             let result = try await Subprocess.run(
                 configuration,

@@ -39,15 +39,18 @@ public struct CommonSettings: Sendable {
             reader.optional(.version, default: "unreleased", expected: "a version") { $0 },
             reader.optional(.revision, default: "unknown", expected: "a commit") { $0 }
         )
-        let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-        logLevel = reader.optional(.logLevel, default: .info, expected: levels) {
-            Logger.Level(rawValue: $0.lowercased())
-        }
+        logLevel = reader.logLevel()
         tracing = TracingConfiguration(&reader)
     }
 }
 
 extension SettingsReader {
+    /// What is logged.
+    package mutating func logLevel() -> Logger.Level {
+        let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        return optional(.logLevel, default: .info, expected: levels) { Logger.Level(rawValue: $0.lowercased()) }
+    }
+
     /// Checks that there are time zones, as schedules need them, before one is asked for.
     package mutating func checkTimeZones() {
         let directory = optional(.timeZoneDirectory, default: TimeZoneDatabase.usualDirectory, expected: "a folder") {

@@ -3,9 +3,13 @@ import Foundation
 package import JobCore
 
 /// Reads a process's settings once, at its start, and says everything that is wrong with them at once.
+///
+/// Each may stand in a file, whose path `NAME_FILE` gives in place of `NAME`: that is how containers are given secrets.
 public struct SettingsReader {
     private let reader: ConfigReader
     private var problems: [String] = []
+    /// The settings whose files cannot be read, of which nothing else is to be said.
+    private var unread: Set<String> = []
 
     /// Reads from a provider.
     public init(provider: some ConfigProvider) {
@@ -17,13 +21,33 @@ public struct SettingsReader {
         SettingsReader(provider: EnvironmentVariablesProvider())
     }
 
-    /// A setting's text as it stands, which may be empty; nil when it is not set.
-    private func wholeText(_ setting: Setting) -> String? {
-        reader.string(forKey: ConfigKey(setting.name.lowercased().split(separator: "_").map(String.init)))
+    private func variable(_ name: String) -> String? {
+        reader.string(forKey: ConfigKey(name.lowercased().split(separator: "_").map(String.init)))
+    }
+
+    /// A setting's text as it stands, which may be empty; nil when it is not set. That of a file is without the line break at its end.
+    private mutating func wholeText(_ setting: Setting) -> String? {
+        let text = variable(setting.name)
+        let fileVariable = setting.name + "_FILE"
+        guard let path = variable(fileVariable), !path.isEmpty else { return text }
+        guard text?.isEmpty ?? true else {
+            problems.append("\(setting.name) and \(fileVariable) are both set; leave one of them out")
+            return text
+        }
+        do {
+            let whole = try String(contentsOf: URL(filePath: path), encoding: .utf8)
+            return whole.last?.isNewline == true ? String(whole.dropLast()) : whole
+        } catch {
+            // Once, however often it is asked for.
+            if unread.insert(setting.name).inserted {
+                problems.append("\(fileVariable) is '\(path)', which cannot be read: \(error.localizedDescription)")
+            }
+            return nil
+        }
     }
 
     /// A setting's text; nil when it is not set or empty.
-    private func text(_ setting: Setting) -> String? {
+    private mutating func text(_ setting: Setting) -> String? {
         wholeText(setting).flatMap { $0.isEmpty ? nil : $0 }
     }
 
@@ -32,7 +56,7 @@ public struct SettingsReader {
         -> String
     {
         guard let text = text(setting) else {
-            problems.append("\(setting.name) is not set; expected \(expected)")
+            if !unread.contains(setting.name) { problems.append("\(setting.name) is not set; expected \(expected)") }
             return ""
         }
         if !isValid(text) {
@@ -156,7 +180,7 @@ public struct SettingsReader {
 
     /// Notes that a setting is wrong for a reason of its own.
     package mutating func refuse(_ setting: Setting, because reason: String) {
-        problems.append("\(setting.name): \(reason)")
+        if !unread.contains(setting.name) { problems.append("\(setting.name): \(reason)") }
     }
 
     /// Ends the reading.

@@ -9,30 +9,38 @@ import UnixSignals
 
 /// Starts a process the way all of QueueFlow's start: settings, logs, metrics, services, and an exit code that says how it went.
 public enum ProcessLauncher {
-    /// Exit code of sysexits.h for settings with which a process cannot start.
+    /// Exit codes of sysexits.h: for settings with which a process cannot start, and for arguments that it does not know.
     private static let badConfiguration: Int32 = 78
+    private static let badUsage: Int32 = 64
 
-    /// Runs a process to its end; never returns.
+    /// Runs a process to its end; never returns. With the argument `health` it asks the one that runs with the same settings whether it is
+    /// ready, says what it answers, and ends with 0 if it is: for images without any tool that could ask.
     ///
     /// - Parameters:
     ///   - name: The process's name in logs.
+    ///   - commands: What it does instead when its first argument is one of these; nil for a program whose arguments are its own affair.
     ///   - settings: Reads its settings.
     ///   - common: The part of the settings that all processes have.
     ///   - services: Makes its services, in the order of starting; they end in reverse order on SIGTERM or SIGINT.
     public static func run<Settings: Sendable>(
         _ name: String,
+        commands: [String: @Sendable () async -> Never]? = nil,
         settings: @Sendable () throws -> Settings,
         common: @Sendable (Settings) -> CommonSettings,
         services: @Sendable (Settings, Instruments) async throws -> [any Service]
     ) async -> Never {
-        let parsed: Settings
-        do {
-            parsed = try settings()
-        } catch {
-            FileHandle.standardError.write(Data("\(name) cannot start:\n\(error)\n".utf8))
-            exit(badConfiguration)
+        let argument = CommandLine.arguments.dropFirst().first
+        if let argument, argument != "health", let commands {
+            if let command = commands[argument] { await command() }
+            let known = (["health"] + commands.keys).sorted().joined(separator: ", ")
+            end(badUsage, "\(name) does not know '\(argument)'; expected nothing, or one of: \(known)")
         }
+        let parsed = read(name, settings)
         let shared = common(parsed)
+        if argument == "health" {
+            let answer = HealthQuestion(bindAddress: shared.bindAddress, port: shared.metricsPort).ask()
+            end(answer.isReady ? 0 : 1, answer.text)
+        }
         let level = LogLevel(shared.logLevel)
         JSONLogHandler.bootstrap(level: level, service: name)
         let registry = PrometheusRegistry.queueFlow()
@@ -70,10 +78,50 @@ public enum ProcessLauncher {
             _ = LogOutput.standardError.flush()
             exit(0)
         } catch {
-            logger.critical("the process ends with an error", metadata: ["error": "\(error)"])
-            _ = LogOutput.standardError.flush()
-            exit(1)
+            fail(error, logger)
         }
+    }
+
+    /// Runs what a process does once, with settings of its own, to its end; never returns.
+    ///
+    /// - Parameters:
+    ///   - name: The process's name in logs.
+    ///   - settings: Reads the settings, and what is logged.
+    ///   - body: Does it.
+    public static func runOnce<Settings: Sendable>(
+        _ name: String,
+        settings: @Sendable () throws -> (settings: Settings, logLevel: Logger.Level),
+        _ body: @Sendable (Settings, Logger) async throws -> Void
+    ) async -> Never {
+        let parsed = read(name, settings)
+        JSONLogHandler.bootstrap(level: parsed.logLevel, service: name)
+        let logger = Logger(label: name)
+        do {
+            try await body(parsed.settings, logger)
+        } catch {
+            fail(error, logger)
+        }
+        _ = LogOutput.standardError.flush()
+        exit(0)
+    }
+
+    private static func read<Settings>(_ name: String, _ settings: () throws -> Settings) -> Settings {
+        do {
+            return try settings()
+        } catch {
+            end(badConfiguration, "\(name) cannot start:\n\(error)")
+        }
+    }
+
+    private static func end(_ code: Int32, _ text: String) -> Never {
+        FileHandle.standardError.write(Data("\(text)\n".utf8))
+        exit(code)
+    }
+
+    private static func fail(_ error: any Error, _ logger: Logger) -> Never {
+        logger.critical("the process ends with an error", metadata: ["error": "\(error)"])
+        _ = LogOutput.standardError.flush()
+        exit(1)
     }
 }
 

@@ -36,6 +36,13 @@ struct UpCommand: AsyncParsableCommand {
     )
     var worker: Bool?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Serve TLS at the gateway, too, with the certificate that TLS_CERTIFICATE and TLS_KEY name, or one by an authority of the stack's own. Kept until said otherwise."
+    )
+    var tls: Bool?
+
     @Flag(help: "Forget the settings that earlier calls were given.")
     var resetSettings = false
 
@@ -45,6 +52,7 @@ struct UpCommand: AsyncParsableCommand {
         let settings = try StackSettings(
             environment: ProcessInfo.processInfo.environment,
             worker: worker,
+            tls: tls,
             forgetting: resetSettings,
             workingDirectory: options.directory,
             binaries: binaries.map { URL(filePath: $0, directoryHint: .isDirectory) } ?? Self.ownDirectory
@@ -53,7 +61,8 @@ struct UpCommand: AsyncParsableCommand {
         let starter = try StackStarter(settings, lock: lock, console: console)
         try await starter.start()
         let credentials = starter.credentials
-        StackSummary(configuration: configuration, credentials: credentials).print(to: console)
+        StackSummary(configuration: configuration, credentials: credentials, certificate: starter.certificate)
+            .print(to: console)
         guard configuration.hasWorker else {
             console.line(
                 """

@@ -9,6 +9,8 @@ struct Gateway: Sendable {
     let files: [String: String]
     /// The command that runs nginx in the foreground.
     let command: LaunchCommand
+    /// What it has for TLS; nil when it speaks none.
+    let certificate: GatewayCertificate?
     private let prefix: URL
 
     /// Finds nginx and the templates, and fills these in.
@@ -16,24 +18,26 @@ struct Gateway: Sendable {
     /// - Throws: ``StackError`` if something is missing.
     init(configuration: StackConfiguration) throws(StackError) {
         let templates = try Self.templates(near: [configuration.binaries, configuration.workingDirectory])
-        let values = [
+        prefix = configuration.directory.nginx
+        certificate = try configuration.hasTLS ? GatewayCertificate(configuration, maker: templates) : nil
+        var values = [
             "GATEWAY_LISTEN": "127.0.0.1:\(configuration.ports[.gateway])",
             "JOB_SERVICE_ADDRESS": "127.0.0.1:\(configuration.ports[.rest])",
+            "MAINTENANCE_FILE": prefix.appending(path: "maintenance").path,
+            "GATEWAY_TLS_LISTEN": "127.0.0.1:\(configuration.ports[.gatewayTLS])",
+            "CONTROL_ADDRESS": "127.0.0.1:\(configuration.ports[.control])",
         ]
-        prefix = configuration.directory.nginx
-        let site = ["MAINTENANCE_FILE": prefix.appending(path: "maintenance").path]
+        values["TLS_CERTIFICATE"] = certificate?.chain
+        values["TLS_KEY"] = certificate?.key
+        func filled(_ name: String) throws(StackError) -> String {
+            let template = name + ".template"
+            return try Template.fill(Self.read(template, in: templates), with: values, named: template)
+        }
         files = [
             "nginx.conf": try Self.read("local.conf", in: templates),
-            "queueflow.conf": try Template.fill(
-                Self.read("queueflow.conf.template", in: templates),
-                with: values,
-                named: "queueflow.conf.template"
-            ),
-            "site.conf": try Template.fill(
-                Self.read("site.conf.template", in: templates),
-                with: site,
-                named: "site.conf.template"
-            ),
+            "queueflow.conf": try filled("queueflow.conf"),
+            "site.conf": try filled("site.conf"),
+            "tls.conf": certificate == nil ? "" : try filled("tls.conf"),
         ]
         // A master that runs as root would start its workers as `nobody`, who cannot enter `.queueflow`.
         let directives = geteuid() == 0 ? "daemon off; user root;" : "daemon off;"

@@ -11,6 +11,7 @@ enum ServiceEnvironment {
         Set(StackPort.allCases.map(\.rawValue))
         .union(StackService.allCases.compactMap(\.externalVariable))
         .union(Credentials.Name.allCases.map(\.rawValue))
+        .union(GatewayCertificate.variables)
         .union(["CONTROL_ADDRESS"])
 
     /// The variables that the stack gives a process.
@@ -71,9 +72,10 @@ enum ServiceEnvironment {
         ]) { $1 }
     }
 
-    /// The whole environment of a process.
+    /// The whole environment of a process. The files that could stand for variables that the stack gives out are its own affair, too.
     static func whole(inherited: [String: String], own: [String: String]) -> [String: String] {
-        inherited.filter { !managed.contains($0.key) }.merging(own) { $1 }
+        inherited.filter { !managed.contains($0.key.hasSuffix("_FILE") ? String($0.key.dropLast(5)) : $0.key) }
+            .merging(own) { $1 }
     }
 
     /// What of an environment makes a process start anew when it changes: what the stack gives it and the settings that its program

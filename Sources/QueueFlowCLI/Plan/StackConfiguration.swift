@@ -6,6 +6,8 @@ struct StackConfiguration: Sendable, Hashable {
     let environment: [String: String]
     /// Whether it has a worker of its own.
     let hasWorker: Bool
+    /// Whether the gateway speaks TLS, too.
+    let hasTLS: Bool
     /// The settings in the environment that were given to an earlier call.
     let recalled: Set<String>
     let ports: StackPorts
@@ -19,12 +21,14 @@ struct StackConfiguration: Sendable, Hashable {
     init(
         environment: [String: String],
         hasWorker: Bool = true,
+        hasTLS: Bool = false,
         recalled: Set<String> = [],
         workingDirectory: URL,
         binaries: URL
     ) throws(StackError) {
         self.environment = environment
         self.hasWorker = hasWorker
+        self.hasTLS = hasTLS
         self.recalled = recalled
         self.ports = try StackPorts(environment: environment)
         self.directory = StackDirectory(in: workingDirectory)
@@ -49,6 +53,11 @@ struct StackConfiguration: Sendable, Hashable {
     }
 
     var gatewayURL: String { "http://127.0.0.1:\(ports[.gateway])" }
+
+    /// The ports on which a process listens.
+    func ports(of service: StackService) -> [PortUse] {
+        ports.of(service).filter { hasTLS || $0.variable != StackPort.gatewayTLS.rawValue }
+    }
 }
 
 /// The number of every port of the local stack.

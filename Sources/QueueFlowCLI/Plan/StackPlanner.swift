@@ -67,8 +67,9 @@ struct StackPlanner: Sendable {
             guard let redis else { return external(service) }
             return process(service, redis.serverCommand, significant: [redis.configuration])
         case .nginx:
-            let files = gateway.files.sorted { $0.key < $1.key }
-            return process(service, gateway.command, significant: files.flatMap { [$0.key, $0.value] })
+            let files = gateway.files.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+            let certificate = gateway.certificate.map { Fingerprint.ofFile($0.chain) }
+            return process(service, gateway.command, significant: files + [certificate].compactMap(\.self))
         case .devBroker where configuration.external(service) != nil:
             return external(service)
         case .devBroker, .jobService, .worker, .scheduler:
@@ -97,7 +98,7 @@ struct StackPlanner: Sendable {
         ServicePlan(
             service: service,
             kind: .process(command),
-            ports: configuration.ports.of(service),
+            ports: configuration.ports(of: service),
             check: check(service),
             fingerprint: Fingerprint.of(
                 [command.executable, Fingerprint.ofFile(command.executable)] + command.arguments + significant

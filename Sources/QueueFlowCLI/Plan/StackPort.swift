@@ -11,6 +11,7 @@ enum StackPort: String, CaseIterable, Sendable, Hashable {
     case schedulerGRPC = "SCHEDULER_GRPC_PORT"
     case schedulerMetrics = "SCHEDULER_METRICS_PORT"
     case gateway = "GATEWAY_PORT"
+    case gatewayTLS = "GATEWAY_TLS_PORT"
 
     /// The port when its variable is not set.
     var standard: Int {
@@ -26,6 +27,7 @@ enum StackPort: String, CaseIterable, Sendable, Hashable {
         case .schedulerGRPC: 50052
         case .schedulerMetrics: 2114
         case .gateway: 8000
+        case .gatewayTLS: 8443
         }
     }
 
@@ -38,7 +40,7 @@ enum StackPort: String, CaseIterable, Sendable, Hashable {
         case .rest, .control, .metrics: .jobService
         case .workerGRPC, .workerMetrics: .worker
         case .schedulerGRPC, .schedulerMetrics: .scheduler
-        case .gateway: .nginx
+        case .gateway, .gatewayTLS: .nginx
         }
     }
 
@@ -52,6 +54,7 @@ enum StackPort: String, CaseIterable, Sendable, Hashable {
         case .control, .workerGRPC, .schedulerGRPC: "gRPC"
         case .metrics, .workerMetrics, .schedulerMetrics: "metrics"
         case .gateway: "gateway"
+        case .gatewayTLS: "TLS"
         }
     }
 }

@@ -6,6 +6,8 @@ struct StackStarter: Sendable {
     let settings: StackSettings
     let credentials: Credentials
     private var configuration: StackConfiguration { settings.configuration }
+    /// What the gateway has for TLS; nil when it speaks none.
+    var certificate: GatewayCertificate? { planner.gateway.certificate }
     private let planner: StackPlanner
     private let preparation: StackPreparation
     private let records: ServiceRecords
@@ -40,6 +42,7 @@ struct StackStarter: Sendable {
     ///
     /// - Throws: ``StackError``. When a service does not become ready, what else was started goes on running.
     func start() async throws(StackError) {
+        try await certificate?.make()
         let plans = try planner.plans()
         let decisions = Dictionary(
             uniqueKeysWithValues: plans.map { ($0.service, StackDecision($0, record: records[$0.service])) }
@@ -69,7 +72,9 @@ struct StackStarter: Sendable {
     /// Says what the caller may not know: what earlier calls decided, and which servers elsewhere are used.
     private func tell(_ plans: [ServicePlan]) {
         if !settings.recalled.isEmpty {
-            let back = settings.recalled.contains("--no-worker") ? ", a worker comes back with --worker" : ""
+            let back =
+                (settings.recalled.contains("--no-worker") ? ", a worker comes back with --worker" : "")
+                + (settings.recalled.contains("--tls") ? ", TLS ends with --no-tls" : "")
             console.line(
                 "Kept from an earlier `up`: \(settings.recalled.joined(separator: ", ")). "
                     + "Forget one with NAME=, all with --reset-settings\(back)."

@@ -4,13 +4,22 @@ import Foundation
 struct StackSummary: Sendable {
     let configuration: StackConfiguration
     let credentials: Credentials
+    /// What the gateway has for TLS; nil when it speaks none.
+    let certificate: GatewayCertificate?
 
     func print(to console: Console) {
         let ports = configuration.ports
-        let rows = [
+        var rows = [
             ("REST", "\(configuration.gatewayURL)  (job-service itself: port \(ports[.rest]))"),
             ("API documentation", "\(configuration.gatewayURL)/docs"),
             ("gRPC", "127.0.0.1:\(ports[.control])"),
+        ]
+        if let certificate {
+            let url = "https://localhost:\(ports[.gatewayTLS])"
+            rows.append(("TLS", "\(url)  (REST, and workers: CONTROL_ADDRESS=\(url))"))
+            rows.append(("Certificate", certificate.authority.map { "by the authority in \($0)" } ?? certificate.chain))
+        }
+        rows += [
             (
                 "Metrics",
                 [StackPort.metrics, .workerMetrics, .schedulerMetrics].filter {

@@ -8,6 +8,8 @@ struct KeptSettings: Codable, Sendable, Hashable {
     var variables: [String: String] = [:]
     /// Whether the stack has a worker of its own.
     var hasWorker = true
+    /// Whether the gateway speaks TLS, too; nil is no, as in what was kept before there was any.
+    var hasTLS: Bool?
     /// The permissions that the last call gave, by name: for telling that they are taken away.
     var permitted: [String] = []
 
@@ -15,6 +17,7 @@ struct KeptSettings: Codable, Sendable, Hashable {
     static let names = Set(Setting.all.map(\.name))
         .union(StackPort.allCases.map(\.rawValue))
         .union(StackService.allCases.compactMap(\.externalVariable))
+        .union(GatewayCertificate.variables)
         .subtracting(Credentials.Name.allCases.map(\.rawValue))
         .subtracting(permissions)
         .subtracting([Setting.controlAddress.name])
@@ -53,8 +56,9 @@ struct KeptSettings: Codable, Sendable, Hashable {
     /// - Parameters:
     ///   - environment: The call's environment.
     ///   - worker: Whether the stack is to have a worker of its own; nil when the call does not say.
+    ///   - tls: Whether the gateway is to speak TLS, too; nil when the call does not say.
     /// - Returns: The names of what the call does not say and is kept, in a fixed order.
-    mutating func add(_ environment: [String: String], worker: Bool? = nil) -> [String] {
+    mutating func add(_ environment: [String: String], worker: Bool? = nil, tls: Bool? = nil) -> [String] {
         var recalled = Set(variables.keys)
         for name in Self.names {
             guard let given = environment[name] else { continue }
@@ -63,7 +67,9 @@ struct KeptSettings: Codable, Sendable, Hashable {
         }
         permitted = Self.permissions.filter { environment[$0]?.isEmpty == false }.sorted()
         if let worker { hasWorker = worker }
+        if let tls { hasTLS = tls }
         return recalled.sorted() + (hasWorker || worker != nil ? [] : ["--no-worker"])
+            + (hasTLS == true && tls == nil ? ["--tls"] : [])
     }
 }
 
@@ -83,6 +89,7 @@ struct StackSettings: Sendable {
     /// - Parameters:
     ///   - environment: The call's environment.
     ///   - worker: Whether the stack is to have a worker of its own; nil when the call does not say.
+    ///   - tls: Whether the gateway is to speak TLS, too; nil when the call does not say.
     ///   - forgetting: Whether nothing that was told before counts.
     ///   - workingDirectory: The directory that holds `.queueflow`.
     ///   - binaries: Where QueueFlow's own programs lie.
@@ -90,6 +97,7 @@ struct StackSettings: Sendable {
     init(
         environment: [String: String],
         worker: Bool? = nil,
+        tls: Bool? = nil,
         forgetting: Bool = false,
         workingDirectory: URL,
         binaries: URL
@@ -109,7 +117,7 @@ struct StackSettings: Sendable {
             where given[name] == value && kept.variables[name] != value { given[name] = nil }
         }
         let permitted = kept.permitted
-        recalled = kept.add(given, worker: worker)
+        recalled = kept.add(given, worker: worker, tls: tls)
         withdrawn = permitted.filter { !kept.permitted.contains($0) }
         self.kept = kept
         configuration = try StackConfiguration(
@@ -117,6 +125,7 @@ struct StackSettings: Sendable {
                 !KeptSettings.names.contains(name) && !(KeptSettings.permissions.contains(name) && value.isEmpty)
             }.merging(kept.variables) { $1 },
             hasWorker: kept.hasWorker,
+            hasTLS: kept.hasTLS ?? false,
             recalled: Set(recalled),
             workingDirectory: workingDirectory,
             binaries: binaries

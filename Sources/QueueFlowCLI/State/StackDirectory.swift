@@ -31,6 +31,9 @@ struct StackDirectory: Sendable, Hashable {
     /// nginx's prefix: configuration, pid and temporary files.
     var nginx: URL { root.appending(path: "nginx", directoryHint: .isDirectory) }
 
+    /// The authority and the certificate that the gateway's TLS has, unless others were given.
+    var certificates: URL { root.appending(path: "certs", directoryHint: .isDirectory) }
+
     func log(of service: StackService) -> URL { logs.appending(path: service.rawValue + ".log") }
 
     func record(of service: StackService) -> URL { records.appending(path: service.rawValue + ".json") }

@@ -78,7 +78,7 @@ final class WorkerRuntime: Sendable {
         shared = try HandlerExecutor(limit: configuration.concurrency)
         blocking = try HandlerExecutor(limit: configuration.concurrency, growsAtOnce: true)
         client = try GRPCClient(
-            configuration: GRPCClientConfiguration(addresses: configuration.controlAddresses),
+            configuration: checked.controlPlane.client,
             interceptors: [
                 MetricsInterceptor(prefix: "queueflow_"),
                 BearerTokenInterceptor { [token = configuration.token] in token },

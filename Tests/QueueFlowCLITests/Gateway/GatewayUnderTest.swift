@@ -33,7 +33,6 @@ struct GatewayUnderTest {
             try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
         }
         let main = try String(contentsOf: repository.appending(path: "nginx/local.conf"), encoding: .utf8)
-            .replacing("include queueflow.conf;", with: "include queueflow.conf; include tls.conf;")
         try main.write(to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
         let nginx = try await LeashedProcess.start(
             LaunchCommand(
@@ -65,12 +64,12 @@ struct GatewayUnderTest {
 
     private static func makeCertificate(in folder: URL) throws {
         let script = Process()
-        script.executableURL = repository.appending(path: "deploy/dev/certs")
+        script.executableURL = repository.appending(path: "nginx/certificate")
         script.arguments = [folder.path]
         script.standardOutput = FileHandle.nullDevice
         try script.run()
         script.waitUntilExit()
-        guard script.terminationStatus == 0 else { throw TestError("deploy/dev/certs failed") }
+        guard script.terminationStatus == 0 else { throw TestError("nginx/certificate failed") }
     }
 
     private func waitUntilItListens(_ nginx: LeashedProcess, log: URL) async throws {

@@ -61,6 +61,16 @@ import Testing
         for (name, value) in caller { #expect(environment[name] == value) }
     }
 
+    /// A file for what the stack gives out by itself would be a second answer to one question.
+    @Test func aFileOfTheCallersIsNoSecondAnswer() throws {
+        let caller = [
+            "DATABASE_URL_FILE": "/a", "WORKER_TOKEN_FILE": "/b", "TLS_KEY": "/c", "JWT_PRIVATE_KEY_FILE": "/d",
+        ]
+        let environment = try whole(.jobService, caller)
+        #expect(environment["DATABASE_URL_FILE"] == nil && environment["WORKER_TOKEN_FILE"] == nil)
+        #expect(environment["TLS_KEY"] == nil && environment["JWT_PRIVATE_KEY_FILE"] == "/d")
+    }
+
     @Test func onlyConfigurationMakesAProcessStartAnew() {
         func significant(_ more: [String: String], _ service: StackService) -> [String: String] {
             let own = ["METRICS_PORT": "1"]

@@ -13,6 +13,7 @@ import Testing
         #expect(ports[.workerMetrics] == 2113)
         #expect(ports[.schedulerMetrics] == 2114)
         #expect(ports[.gateway] == 8000)
+        #expect(ports[.gatewayTLS] == 8443)
         #expect(ports[.postgres] == 54320)
         #expect(ports[.redis] == 63790)
         #expect(ports[.broker] == 9092)

@@ -13,6 +13,17 @@ import Testing
         #expect(kept.variables == ["WORKER_QUEUES": "mail", "HTTP_PORT": "8082"] && !kept.hasWorker)
     }
 
+    @Test func tlsIsKeptUntilItIsToldToEnd() throws {
+        var kept = KeptSettings()
+        #expect(kept.add(["TLS_KEY": "/k"], tls: true) == [] && kept.hasTLS == true)
+        #expect(kept.add([:]) == ["TLS_KEY", "--tls"])
+        #expect(kept.add(["TLS_KEY": ""], tls: false) == [] && kept.hasTLS == false)
+        #expect(kept.add([:]) == [])
+        // What was written before there was TLS.
+        let old = Data(#"{"variables": {}, "hasWorker": true, "permitted": []}"#.utf8)
+        #expect(try JSONDecoder().decode(KeptSettings.self, from: old) == KeptSettings())
+    }
+
     @Test func whatIsGivenAsNothingIsForgotten() {
         var kept = KeptSettings(variables: ["WORKER_QUEUES": "mail", "LOG_LEVEL": "debug"], hasWorker: false)
         #expect(kept.add(["WORKER_QUEUES": ""], worker: true) == ["LOG_LEVEL"])

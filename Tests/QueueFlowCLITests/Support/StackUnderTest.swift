@@ -23,7 +23,8 @@ struct StackUnderTest: Sendable {
     ///
     /// - Parameter ownServers: Whether it starts PostgreSQL and Redis itself; else it uses the shared ones of the tests.
     ///   Its broker is always the shared Redis, of which a broker elsewhere only needs the open port.
-    init(ownServers: Bool) async throws {
+    /// - Parameter realServices: Whether the services are no stand-ins; the broker is one then, too.
+    init(ownServers: Bool, realServices: Bool = false) async throws {
         directory = URL(filePath: "/tmp/queueflow-stack-\(UUID().uuidString)", directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
         let script = #"trap 'kill "$nap"; "$1" down --directory "$2"; exit' TERM; sleep 3600 & nap=$!; wait"#
@@ -36,10 +37,12 @@ struct StackUnderTest: Sendable {
 
         let binaries = directory.appending(path: "bin")
         try FileManager.default.createDirectory(at: binaries, withIntermediateDirectories: false)
-        for service in ["job-service", "worker", "scheduler"] {
+        for service in ["job-service", "worker", "scheduler", "dev-broker"]
+        where realServices || service != "dev-broker" {
             try FileManager.default.createSymbolicLink(
                 at: binaries.appending(path: service),
-                withDestinationURL: Self.tests.appending(path: "StandIns/service")
+                withDestinationURL: realServices
+                    ? Self.products.appending(path: service) : Self.tests.appending(path: "StandIns/service")
             )
         }
         // Beside the stand-ins, where `queueflow` looks for it.
@@ -54,7 +57,7 @@ struct StackUnderTest: Sendable {
         ports = try StackPorts(environment: environment)
         let redis = try await TestServers.shared.redis()
         guard let broker = Endpoint(url: redis, standardPort: 0) else { throw TestError("no port in \(redis)") }
-        environment["KAFKA_BROKERS"] = broker.description
+        if !realServices { environment["KAFKA_BROKERS"] = broker.description }
         environment["STAND_IN_DIRECTORY"] = directory.path + "/stand-ins"
         if !ownServers {
             environment["DATABASE_URL"] = try await TestServers.shared.database()
@@ -110,16 +113,23 @@ struct StackUnderTest: Sendable {
     private static let tests = URL(filePath: #filePath).resolvingSymlinksInPath()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The `queueflow` built with these tests, beside which it lies.
-    static let queueflow: String = {
+    /// Where the programs lie that are built with these tests: beside them.
+    static let products: URL = {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(filePath: own).deletingLastPathComponent().appending(path: "queueflow").path
+        return URL(filePath: own).deletingLastPathComponent()
     }()
+
+    /// The `queueflow` built with these tests.
+    static let queueflow = products.appending(path: "queueflow").path
 }
 
 /// Carries out a test on a stack of its own and takes it down, also when the test fails.
-func withStack(ownServers: Bool = false, _ body: (StackUnderTest) async throws -> Void) async throws {
-    let stack = try await StackUnderTest(ownServers: ownServers)
+func withStack(
+    ownServers: Bool = false,
+    realServices: Bool = false,
+    _ body: (StackUnderTest) async throws -> Void
+) async throws {
+    let stack = try await StackUnderTest(ownServers: ownServers, realServices: realServices)
     do {
         try await body(stack)
     } catch {
