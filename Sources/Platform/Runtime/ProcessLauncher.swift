@@ -94,7 +94,7 @@ public enum ProcessLauncher {
         _ body: @Sendable (Settings, Logger) async throws -> Void
     ) async -> Never {
         let parsed = read(name, settings)
-        JSONLogHandler.bootstrap(level: parsed.logLevel, service: name)
+        JSONLogHandler.bootstrap(level: LogLevel(parsed.logLevel), service: name)
         let logger = Logger(label: name)
         do {
             try await body(parsed.settings, logger)

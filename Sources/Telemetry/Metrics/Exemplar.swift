@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Synchronization
 
 /// One observation among those that a counter or a bucket counts, by which its trace is found.
@@ -16,10 +16,8 @@ final class ExemplarSlot: Sendable {
     /// Keeps an observation if its trace is sampled. Never waits: of two at the same time one is as good as the other.
     func keep(_ value: Double, of trace: TraceContext) {
         guard trace.flags.contains(.sampled) else { return }
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
         // Milliseconds, as Prometheus keeps them.
-        let seconds = Double(now.tv_sec) + Double(now.tv_nsec / 1_000_000) / 1_000
+        let seconds = (Date().timeIntervalSince1970 * 1_000).rounded(.down) / 1_000
         _ = slot.withLockIfAvailable { $0 = Exemplar(value: value, trace: trace, seconds: seconds) }
     }
 
