@@ -1,3 +1,4 @@
+import Concurrency
 import GRPC
 import JobCore
 import JobStore
@@ -7,6 +8,9 @@ import Platform
 
 /// The workers' side of the job-service.
 struct ControlPlane: GRPCService {
+    /// How long a worker may take to say hello.
+    private static let helloTime = Duration.seconds(10)
+
     let leases: LeaseStore
     let backlogs: BacklogStore
     let pipeline: ExchangePipeline
@@ -81,7 +85,16 @@ struct ControlPlane: GRPCService {
         responses: GRPCWriter<ControlServerMessage>
     ) async throws {
         guard let caller = Self.caller else { throw GRPCError.workerCredentialRequired }
-        guard let first = try await requests.first(where: { _ in true }), case .hello(let message) = first.kind else {
+        // A stream costs memory, and is counted as its tenant's with Hello only.
+        let first: Result<ControlWorkerMessage?, any Error>? = await withTimeLimit(Self.helloTime) {
+            do {
+                return .success(try await requests.first { _ in true })
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard let first else { throw GRPCError.helloMissing }
+        guard case .hello(let message) = try first.get()?.kind else {
             throw GRPCError(code: .invalidArgument, message: "a session begins with Hello")
         }
         // The stream may have been open for long by now.
@@ -138,6 +151,10 @@ struct RenewedLease: Sendable {
 }
 
 extension GRPCError {
+    fileprivate static let helloMissing = GRPCError(
+        code: .deadlineExceeded,
+        message: "a session begins with Hello, within 10 seconds"
+    )
     fileprivate static let anotherTenants = GRPCError(
         code: .permissionDenied,
         message: "the worker has a session with a credential of another tenant; start it anew"

@@ -111,7 +111,7 @@ struct ControlSession: Sendable {
                     }
                 case .submit(let message):
                     let submission = try WorkerSubmission(message)
-                    guard submissions.begin(atMost: 1) else { throw GRPCError.tooMany }
+                    guard submissions.begin(atMost: WorkerBounds.submissionsUnderWay) else { throw GRPCError.tooMany }
                     group.addTask {
                         defer { submissions.end() }
                         await reporting(to: failed) {

@@ -38,6 +38,8 @@ enum WorkerBounds {
     static let (levelBytes, lineAge) = (20, Duration.seconds(86_400))
     /// How many jobs, and bytes of their documents, are submitted at a time.
     static let (submitted, documentBytes) = (0...1_000, 0...(2 << 20))
+    /// How many submissions may be without an answer: a worker has one, and may have its answer before that is noted here.
+    static let submissionsUnderWay = 2
     /// How many heartbeats may be without an answer: a worker gives a session up before it has sent as many.
     static let heartbeatsUnderWay = 16
 }

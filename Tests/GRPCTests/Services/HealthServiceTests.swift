@@ -51,6 +51,26 @@ import Testing
         #expect(health.watcherCount == 0)
     }
 
+    @Test func soManyMayWatchAtATime() async throws {
+        let health = HealthService(maxWatchers: 1)
+        try await withServer([health]) { address in
+            try await withClient(address) { client in
+                try await client.serverStreaming(.healthWatch, Request(), as: Response.self) { responses in
+                    var iterator = responses.makeAsyncIterator()
+                    let first = try await iterator.next()?.status
+                    #expect(first == .serving)
+                    let error = await #expect(throws: GRPCError.self) {
+                        try await client.serverStreaming(.healthWatch, Request(), as: Response.self) { responses in
+                            for try await _ in responses {}
+                        }
+                    }
+                    #expect(error?.code == .resourceExhausted)
+                }
+            }
+        }
+        #expect(health.watcherCount == 0)
+    }
+
     @Test func watchEndsWithTheServer() async throws {
         try await withServer([HealthService()]) { address, shutDown in
             try await withClient(address) { client in

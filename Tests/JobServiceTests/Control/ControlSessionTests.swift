@@ -130,6 +130,17 @@ import Testing
         }
     }
 
+    @Test func whoSaysNoHelloIsSentAway() async throws {
+        try await ControlServer.run { server in
+            let error = await #expect(throws: GRPCError.self) {
+                try await server.stream(ControlWorkerMessage.self) { _, responses in
+                    for try await _ in responses {}
+                }
+            }
+            #expect(error?.code == .deadlineExceeded && error?.message.contains("Hello") == true)
+        }
+    }
+
     /// As `POST /jobs` would: of the parent's tenant, each once under its key.
     @Test func whatAHandlerSubmitsIsItsChild() async throws {
         try await ControlServer.run(maxQueueDepth: 3) { server in

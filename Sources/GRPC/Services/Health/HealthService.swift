@@ -17,9 +17,14 @@ public final class HealthService: GRPCService {
     }
 
     private let state = Mutex(State())
+    private let maxWatchers: Int
 
     /// A service that says the server takes calls.
-    public init() {}
+    ///
+    /// - Parameter maxWatchers: How many calls may watch at a time: anybody may make them, and they have no end.
+    public init(maxWatchers: Int = 10_000) {
+        self.maxWatchers = maxWatchers
+    }
 
     /// Sets the status of a service, and tells those who watch it.
     /// - Parameters:
@@ -70,11 +75,15 @@ public final class HealthService: GRPCService {
     ) async throws {
         // Only the newest status matters to a watcher that reads slowly.
         let (statuses, updates) = AsyncStream.makeStream(of: ServingStatus?.self, bufferingPolicy: .bufferingNewest(1))
-        let id = state.withLock { state in
+        let id: UInt64? = state.withLock { state in
+            guard state.watchers.count < maxWatchers else { return nil }
             state.nextWatcher += 1
             state.watchers[state.nextWatcher] = Watcher(service: service, updates: updates)
             updates.yield(state.statuses[service])
             return state.nextWatcher
+        }
+        guard let id else {
+            throw GRPCError(code: .resourceExhausted, message: "Too many calls watch; check now and then instead.")
         }
         defer { state.withLock { _ = $0.watchers.removeValue(forKey: id) } }
         try await withThrowingTaskGroup { group in
