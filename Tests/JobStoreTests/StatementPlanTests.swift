@@ -49,9 +49,11 @@ import Testing
         "list_jobs": ["jobs_live", "jobs_finished", "jobs_dead"],
         "list_queues": ["job_counters", "queue_totals", "queues"],
         // For metrics, one process at a time and a twentieth of its time.
-        "figures_of_busiest": ["job_counters", "queue_totals", "queues", "workers"], "oldest_of_others": ["job_counters"],
+        "figures_of_busiest": ["job_counters", "queue_totals", "queues", "workers"],
+        "oldest_of_others": ["job_counters"],
         "count_what_is_kept": [
-            "job_counters", "job_counters_pkey", "queue_totals", "queue_totals_pkey", "queues", "queues_pkey", "schedules",
+            "job_counters", "job_counters_pkey", "queue_totals", "queue_totals_pkey", "queues", "queues_pkey",
+            "schedules",
         ],
         // The first tenant that there is.
         "queue_figures": ["job_counters", "queue_totals", "queues"],
