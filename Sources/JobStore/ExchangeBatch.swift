@@ -93,7 +93,7 @@ public struct GrantedRun: Sendable {
     public var createdAt, queuedAt: Int64
     /// What its submitter calls it.
     public var tags: [String]
-    /// The W3C traceparent of the submission.
+    /// The trace of the submission: its W3C traceparent, and after a blank its tracestate if it has one.
     public var trace: String?
     /// The job's own retry policy.
     public var retry: RetryPolicy?

@@ -139,13 +139,13 @@ extension EndToEndTests {
                 traces.insert(try #require(job.json["trace_id"] as? String))
             }
             #expect(traces.count == 40)
-            @Sendable func traces(with name: String) -> Set<String> {
+            @Sendable func told(of name: String) -> Set<String> {
                 Set(spans().filter { $0.name == name }.map(\.trace))
             }
-            @Sendable func begun() -> Set<String> { traces(with: "create default") }
+            @Sendable func begun() -> Set<String> { told(of: "create default") }
             try await stack.waitUntil("all to be told of") {
-                !begun().isEmpty && begun() == traces(with: "settle default")
-                    && begun() == traces(with: "process default")
+                !begun().isEmpty && begun() == told(of: "settle default")
+                    && begun() == told(of: "process default")
             }
             #expect((5...35).contains(begun().count))
             #expect(begun().isSubset(of: traces))

@@ -15,6 +15,7 @@ from concurrent import futures
 import grpc
 from google.protobuf import any_pb2, duration_pb2
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
+from opentelemetry.proto.trace.v1 import trace_pb2
 
 parser = argparse.ArgumentParser()
 parser.add_argument("file")
@@ -68,7 +69,7 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer):
                     self.out.write(json.dumps({
                         "service": about.get("service.name"), "resource": about, "schema": scope.schema_url,
                         "trace": span.trace_id.hex(), "id": span.span_id.hex(), "parent": span.parent_span_id.hex(),
-                        "state": span.trace_state, "name": span.name, "kind": span.Kind.Name(span.kind)[10:].lower(),
+                        "state": span.trace_state, "name": span.name, "kind": trace_pb2.Span.SpanKind.Name(span.kind)[10:].lower(),
                         "start": span.start_time_unix_nano, "end": span.end_time_unix_nano,
                         "attributes": attributes(span.attributes), "status": span.status.code,
                         "message": span.status.message, "events": [event.name for event in span.events],

@@ -10,7 +10,7 @@ public struct JobAnnouncement: Sendable {
     public var run: Int
     /// Where it waits.
     public var backlog: Backlog
-    /// The W3C traceparent of the submission.
+    /// The trace of the submission: its W3C traceparent, and after a blank its tracestate if it has one.
     public var trace: String?
     /// When the job became queued, by the database's clock.
     public var queuedAt: Date

@@ -27,7 +27,7 @@ public struct NewJob: Sendable {
     public var timeout: Duration?
     /// What its submitter calls it; none contains a control character.
     public var tags: [String]
-    /// The W3C traceparent of the submission.
+    /// The trace of the submission: its W3C traceparent, and after a blank its tracestate if it has one.
     public var trace: String?
     /// The job whose handler submitted it.
     public var parent: JobID?

@@ -21,7 +21,7 @@ package struct JobBatch: Sendable {
     ///
     /// - Parameters:
     ///   - tenant: Whose jobs they will be.
-    ///   - trace: The W3C traceparent of the request.
+    ///   - trace: What the jobs carry of the trace that they belong to; nil for none.
     ///   - now: The present time.
     package init(tenant: TenantName, trace: String?, now: Date) {
         self.tenant = tenant

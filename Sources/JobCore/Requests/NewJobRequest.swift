@@ -20,7 +20,7 @@ package struct NewJobRequest {
     /// - Parameters:
     ///   - body: What was sent.
     ///   - tenant: Whose job it will be.
-    ///   - trace: The W3C traceparent of the request.
+    ///   - trace: What the jobs carry of the trace that they belong to; nil for none.
     ///   - now: The present time.
     /// - Throws: ``JobProblem`` that names every member that is wrong, or the payload that is too large.
     package init(_ body: JSONObjectSlice, tenant: TenantName, trace: String?, now: Date) throws(JobProblem) {

@@ -118,8 +118,8 @@ extension LogFolding.Kind {
         self.init(label: line.label, level: line.level, message: line.message, subject: parts.joined(separator: " "))
     }
 
-    /// What errors begin with that differ in detail only: what was being done, and to what.
+    /// What errors begin with that differ in detail only: what was being done, and to what, without numbers.
     private static func kind(of error: String) -> String {
-        String(error.prefix { !":([".contains($0) }.prefix(80))
+        String(error.prefix { !":([".contains($0) }.prefix(80)).filter { !$0.isNumber }
     }
 }

@@ -9,7 +9,7 @@ extension TraceContext {
 
     /// Reads what a job carries; `nil` when it is none.
     public init?(stored text: String) {
-        let parts = text.split(separator: " ", maxSplits: 1)
+        let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, text.utf8.count <= Self.maxStoredBytes else { return nil }
         self.init(traceparent: String(first))
         state = parts.count > 1 ? Self.state(String(parts[1])) : nil

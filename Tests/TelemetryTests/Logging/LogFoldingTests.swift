@@ -83,6 +83,7 @@ import Testing
         #expect(kind(Self.line("a", broker: "a:1")) != kind(Self.line("a", broker: "b:1")))
         #expect(kind(Self.line("a")) != kind(Self.line("b")))
         #expect(kind(Self.line("a", error: "SQL: x")) == kind(Self.line("a", error: "SQL: y")))
+        #expect(kind(Self.line("a", error: "again in 9 ms")) == kind(Self.line("a", error: "again in 812 ms")))
         #expect(kind(Self.line("a", error: "SQL: x")) != kind(Self.line("a", error: "Redis: x")))
         // What tells of a job is a fact of its own, and so is what tells of no trouble.
         var line = Self.line("a")

@@ -12,7 +12,7 @@ enum BatchRequest {
     ///
     /// - Parameters:
     ///   - tenant: Whose jobs they will be.
-    ///   - trace: The W3C traceparent of the request.
+    ///   - trace: What the jobs carry of the trace that they belong to; nil for none.
     ///   - reserve: Takes so many bytes of memory, or throws when there are too few.
     /// - Throws: ``Problem`` that names what is wrong by the jobs' places, such as `jobs[17].priority`; ``BodyUnreadable``
     ///   when the client broke off.
