@@ -25,8 +25,16 @@ public struct Python: Sendable {
     }
 
     /// Runs a script to its end; what it printed, and its exit code.
-    public func run(_ script: String, _ arguments: [String]) async throws -> (output: String, code: Int32) {
-        try await process(script, arguments).runToEnd()
+    ///
+    /// - Parameter variables: What its environment has besides that of this process.
+    public func run(
+        _ script: String,
+        _ arguments: [String],
+        _ variables: [String: String] = [:]
+    ) async throws -> (output: String, code: Int32) {
+        let process = process(script, arguments)
+        process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
+        return try await process.runToEnd()
     }
 
     /// Runs `body` while a script runs, which is ended afterwards. `body` gets the first line that the script prints.

@@ -33,7 +33,7 @@ extension Process {
     /// Runs to the end, or until the task is cancelled.
     ///
     /// - Returns: All that was printed, to standard output and standard error, and the exit code.
-    func runToEnd() async throws -> (output: String, code: Int32) {
+    package func runToEnd() async throws -> (output: String, code: Int32) {
         let pipe = Pipe()
         standardOutput = pipe
         standardError = pipe
