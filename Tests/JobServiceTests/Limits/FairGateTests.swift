@@ -95,12 +95,17 @@ import Testing
         }
     }
 
+    /// How many are inside.
+    private final class Counts: Sendable {
+        let inside = Mutex<(all: Int, of: [TenantName: Int])>((0, [:]))
+    }
+
     /// Random callers, some of whom are cancelled: never more are in than may, and in the end nobody.
     @Test func placesAreNeitherLostNorDoubled() async throws {
         var generator = SeededGenerator()
         let seed = generator.seed
         let gate = gate(5, 2)
-        let counts = Mutex<(all: Int, of: [TenantName: Int])>((0, [:]))
+        let counts = Counts()
         try await withThrowingDiscardingTaskGroup { group in
             for _ in 0..<2_000 {
                 let tenant = [a, b, c].randomElement(using: &generator) ?? a
@@ -110,14 +115,14 @@ import Testing
                 group.addTask {
                     let call = Task {
                         try await gate.run(for: tenant) {
-                            let (all, own) = counts.withLock { counts in
+                            let (all, own) = counts.inside.withLock { counts in
                                 counts.all += 1
                                 counts.of[tenant, default: 0] += 1
                                 return (counts.all, counts.of[tenant] ?? 0)
                             }
                             #expect(all <= 5 && own <= 2, "seed \(seed)")
                             for _ in 0..<rounds { await Task.yield() }
-                            counts.withLock { counts in
+                            counts.inside.withLock { counts in
                                 counts.all -= 1
                                 counts.of[tenant, default: 0] -= 1
                             }

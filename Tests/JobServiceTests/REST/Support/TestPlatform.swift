@@ -87,7 +87,7 @@ struct TestPlatform: Sendable {
             list: RevocationList(),
             logger: quiet
         )
-        let (list, registry) = (revocations.list, QueueRegistry(store: stores.queues))
+        let (list, queues) = (revocations.list, QueueRegistry(store: stores.queues))
         let tenants = TenantDirectory(
             usual: settings.tenantLimits,
             store: stores.tenants,
@@ -95,7 +95,7 @@ struct TestPlatform: Sendable {
             logger: quiet
         ) { closed, _ in
             list.setClosed(closed)
-            registry.forget()
+            queues.forget()
         }
         self.tenants = tenants
         waits = JobWaits(
@@ -121,7 +121,7 @@ struct TestPlatform: Sendable {
         publisher = JobPublisher(producer: producer, topics: JobTopics(), logger: quiet)
         submission = JobSubmission(
             store: stores.submissions,
-            queues: registry,
+            queues: queues,
             publisher: publisher,
             admission: AdmissionControl(limits: limits) {
                 tenants.limit($0, of: $1)
@@ -129,6 +129,7 @@ struct TestPlatform: Sendable {
                 try await stores.levels.read($0)
             },
             budget: JobBudget(settings, redis: guardedRedis, tenants: tenants),
+            meters: JobMeters(registry: registry),
             maxWaitingBytes: maxWaitingBytes
         )
         identity = try await Identity(
