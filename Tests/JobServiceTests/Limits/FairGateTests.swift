@@ -49,7 +49,7 @@ import Testing
         let gate = gate(2, 1)
         try await withThrowingDiscardingTaskGroup { group in
             let inside = Inside()
-            for _ in 0..<400 { group.addTask { try await gate.run(for: a) { await inside.stay("a") } } }
+            for _ in 0..<400 { group.addTask { try? await gate.run(for: a) { await inside.stay("a") } } }
             await settle(gate, inside: 1, waiting: 399)
             // A place is left to whoever else comes.
             let answer = try await gate.run(for: b) { "in" }
@@ -95,9 +95,18 @@ import Testing
         }
     }
 
-    /// How many are inside.
+    /// How many are inside, of all and of each tenant.
     private final class Counts: Sendable {
-        let inside = Mutex<(all: Int, of: [TenantName: Int])>((0, [:]))
+        private let counts = Mutex<[TenantName: Int]>([:])
+
+        func enter(_ tenant: TenantName) -> (all: Int, own: Int) {
+            counts.withLock { counts in
+                counts[tenant, default: 0] += 1
+                return (counts.values.reduce(0, +), counts[tenant] ?? 0)
+            }
+        }
+
+        func leave(_ tenant: TenantName) { counts.withLock { $0[tenant, default: 0] -= 1 } }
     }
 
     /// Random callers, some of whom are cancelled: never more are in than may, and in the end nobody.
@@ -115,21 +124,14 @@ import Testing
                 group.addTask {
                     let call = Task {
                         try await gate.run(for: tenant) {
-                            let (all, own) = counts.inside.withLock { counts in
-                                counts.all += 1
-                                counts.of[tenant, default: 0] += 1
-                                return (counts.all, counts.of[tenant] ?? 0)
-                            }
+                            let (all, own) = counts.enter(tenant)
                             #expect(all <= 5 && own <= 2, "seed \(seed)")
                             for _ in 0..<rounds { await Task.yield() }
-                            counts.inside.withLock { counts in
-                                counts.all -= 1
-                                counts.of[tenant, default: 0] -= 1
-                            }
+                            counts.leave(tenant)
                         }
                     }
                     if isCancelled { call.cancel() }
-                    do { try await call.value } catch is CancellationError {} catch FairPlaces.Refusal.tenant {}
+                    do { try await call.value } catch is CancellationError {} catch is FairPlaces.Refusal {}
                 }
             }
         }

@@ -53,10 +53,10 @@ struct JobWaitersTests {
         for _ in mine.count..<limits.tenant { _ = try waiters.begin(job, by: holder("bob")) }
         #expect(throws: FairPlaces.Refusal.principal) { try waiters.begin(job, by: holder("ada")) }
         for _ in limits.tenant..<limits.all { _ = try waiters.begin(other, by: holder("eve", of: "other")) }
-        // Of those with the most places the first one is told how its job stands.
-        _ = try waiters.begin(job, by: holder("new", of: "third"))
-        await mine[0].ended.wait()
+        // Of those with the most places the first one is told how its job stands: of its tenant's, and of all.
         _ = try waiters.begin(job, by: holder("cy"))
+        await mine[0].ended.wait()
+        _ = try waiters.begin(job, by: holder("new", of: "third"))
         await mine[1].ended.wait()
         #expect(waiters.count == limits.all + 2, "whose place was taken away is on the list until it has answered")
         for waiter in mine { waiters.end(waiter) }
