@@ -86,7 +86,6 @@ extension EndToEndTests {
                     Series(.worker, "worker_runs_total", noop, #"outcome="success""#),
                     Series(.worker, "worker_run_seconds_count", noop),
                     Series(.worker, "worker_exchange_round_trip_seconds_count"),
-                    Series(.worker, "worker_records_total"),
                     Series(.scheduler, "queue_submitted_jobs_total", mail),
                     Series(.scheduler, "queue_finished_jobs_total", #"state="completed""#),
                     Series(.scheduler, "queue_workers", mail), Series(.scheduler, "workers"),
@@ -106,6 +105,8 @@ extension EndToEndTests {
                     Series(.jobService, "jobs_dead_total", #"reason="attempts_exhausted""#),
                     Series(.jobService, "kafka_records_delivered_total", #"kind="dead_letter""#),
                     Series(.worker, "worker_runs_total", #"outcome="failure",type="fail""#, by: 2),
+                    // By now the worker has its partitions.
+                    Series(.worker, "worker_records_total"),
                     Series(.scheduler, "due_jobs_queued_total"), Series(.scheduler, "queue_jobs", #"state="dead""#),
                     Series(.scheduler, "queue_failed_attempts_total", by: 2),
                     Series(.scheduler, "queue_finished_jobs_total", #"state="dead""#),
@@ -165,8 +166,10 @@ extension EndToEndTests {
                     Series(.jobService, "jobs_refused_total", #"reason="queue_full""#),
                 ]
             ) {
-                _ = try await stack.request("POST", "/queues/shut/pause")
+                // A queue that nobody has used is paused only once it is spoken of.
                 _ = try await stack.request("PUT", "/queues/shut", body: #"{"max_depth": 1}"#)
+                let paused = try await stack.request("POST", "/queues/shut/pause")
+                #expect(paused.status == 200, "\(paused)")
                 try await submit(#"{"type": "noop", "queue": "shut"}"#)
                 try await stack.waitUntil("the queue to be full") {
                     try await stack.request("POST", "/jobs", body: #"{"type": "noop", "queue": "shut"}"#).status == 503
@@ -313,6 +316,7 @@ extension EndToEndTests {
                     "queueflow_grpc_requests_total", "queueflow_grpc_request_duration_seconds",
                     "queueflow_job_run_seconds", "queueflow_jobs_submitted_total", "queueflow_job_attempts_total",
                     "queueflow_jobs_finished_total", "queueflow_job_retries_total", "queueflow_queue_depth_limit",
+                    "queueflow_spans_exported_total", "queueflow_spans_dropped_total",
                 ]
                 let (told, page) = (scrape.families, try Self.documented(of: program))
                 #expect(told.subtracting(page) == [], "\(program) exports these and the page does not say so")

@@ -80,8 +80,12 @@ extension EndToEndTests {
             "QueueFlowWatchdog", "QueueFlowDeadLettersGrowing", "QueueFlowFailureRatioHigh", "QueueFlowJobsUnhandled",
             "QueueFlowSubmissionsRefused", "QueueFlowQueueNearlyFull", "QueueFlowAPIErrorBudgetBurn",
         ]
-        try await stack.waitUntil("the alerts of what the load does") {
-            try await meant.isSubset(of: prometheus.alerts())
+        do {
+            try await stack.waitUntil("the alerts of what the load does") {
+                try await meant.isSubset(of: prometheus.alerts())
+            }
+        } catch {
+            Issue.record("these do not fire: \(try await meant.subtracting(prometheus.alerts()).sorted())")
         }
         // How slow a busy machine is is no matter here.
         let others = try await prometheus.alerts().subtracting(meant)

@@ -36,6 +36,7 @@ public struct MetricsInterceptor: ServerInterceptor, ClientInterceptor {
         _ body: () async throws -> R
     ) async throws -> R {
         let begin = ContinuousClock.now
+        meters.callBegins(descriptor)
         do {
             let result = try await body()
             meters.callEnded(descriptor, code: .ok, after: .now - begin)
@@ -76,8 +77,19 @@ final class CallMeters: Sendable {
         self.factory = factory
     }
 
+    /// Lets a method be seen from its first call on, however long that takes.
+    func callBegins(_ descriptor: MethodDescriptor) {
+        _ = meters(of: descriptor, .ok)
+    }
+
     func callEnded(_ descriptor: MethodDescriptor, code: GRPCStatus.Code, after duration: Duration) {
-        let meters = ended.withLock { ended in
+        let meters = meters(of: descriptor, code)
+        meters.handled.increment()
+        meters.duration.record(duration: duration)
+    }
+
+    private func meters(of descriptor: MethodDescriptor, _ code: GRPCStatus.Code) -> Meters {
+        ended.withLock { ended in
             let key = Key(descriptor: descriptor, code: code)
             if let meters = ended[key] { return meters }
             let dimensions = [("side", side), ("method", descriptor.fullyQualified)]
@@ -96,7 +108,5 @@ final class CallMeters: Sendable {
             ended[key] = meters
             return meters
         }
-        meters.handled.increment()
-        meters.duration.record(duration: duration)
     }
 }

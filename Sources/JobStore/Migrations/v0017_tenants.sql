@@ -17,6 +17,7 @@ begin
     return null;
 end $$;
 create trigger tenants_announced after update of state, limits on tenants for each statement execute function announce_tenants();
+create trigger tenants_made after insert on tenants for each row when (new.limits <> '{}') execute function announce_tenants();
 create trigger tenants_removed after delete on tenants for each statement execute function announce_tenants();
 
 -- Which queues a tenant has: those that were used, spoken of, or named by a schedule.

@@ -70,9 +70,9 @@ struct HealthQuestion {
         }
         let descriptor = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
         guard descriptor >= 0 else { throw .system }
-        var patience = timeval()
-        patience.tv_sec = Self.patienceInSeconds
-        let size = socklen_t(MemoryLayout<timeval>.size)
+        // A `timeval`: seconds and microseconds.
+        var patience = (seconds: Self.patienceInSeconds, microseconds: 0)
+        let size = socklen_t(MemoryLayout.size(ofValue: patience))
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
         guard connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {

@@ -88,6 +88,7 @@ struct TenantRoutes: Sendable {
 
     /// `PATCH /tenants/{name}`: sets limits of its own; null for the usual one, and what is not named stays.
     func update(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
         var reader = MemberReader(try await request.jsonObject(), known: ["own_limits"])
         if reader.value("own_limits") == nil { reader.refuse("own_limits", "must be given") }
         let limits = Self.limits(&reader)

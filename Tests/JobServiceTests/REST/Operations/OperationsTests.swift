@@ -68,7 +68,7 @@ struct OperationsTests {
             )
             #expect(
                 lines.contains {
-                    $0.hasPrefix(#"queueflow_http_request_duration_seconds_count{method="GET",route="/jobs/{id}"}"#)
+                    $0.hasPrefix(#"queueflow_http_request_duration_seconds_count{route="/jobs/{id}"}"#)
                 }
             )
             #expect(!answer.text.contains("TRACE") && !answer.text.contains("/made/up"))

@@ -10,7 +10,7 @@ import Testing
 struct NegotiationTests {
     @Test(arguments: [
         ("/jobs", "GET, HEAD, OPTIONS, POST"), ("/jobs/x", "GET, HEAD, OPTIONS"), ("/jobs/batch", "OPTIONS, POST"),
-        ("/queues/q", "GET, HEAD, OPTIONS, PUT"),
+        ("/queues/q", "DELETE, GET, HEAD, OPTIONS, PUT"),
     ])
     func optionsAreTold(_ path: String, allowed: String) async throws {
         try await TestPlatform.shared().serve { api in

@@ -197,6 +197,22 @@ struct TenantTests {
         await platform.close()
     }
 
+    /// Nobody is admitted by the usual limits until the directory looks by itself.
+    @Test func limitsOfItsOwnHoldAsSoonAsATenantIsMade() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        try await platform.serve { api in
+            let admin = try await api.session(.admin, tenant: "root")
+            let made = try await admin.post("/tenants", #"{"name":"small","own_limits":{"waiting_jobs":3}}"#)
+            #expect(made.status == .created)
+            let (small, deadline) = (TenantName(validated: "small"), ContinuousClock.now + .seconds(5))
+            while platform.tenants.limit(.waitingJobs, of: small) != 3, .now < deadline {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(platform.tenants.limit(.waitingJobs, of: small) == 3)
+        }
+        await platform.close()
+    }
+
     @Test func bytesAreBounded() async throws {
         let platform = try await TestPlatform(
             url: await TestServers.shared.database(),
