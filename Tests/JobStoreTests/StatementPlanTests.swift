@@ -34,7 +34,7 @@ import Testing
         "paused_queues": ["queues"], "queue_limits": ["queues"],
         "grant_runs": ["tenants"],
         // Those that are not like all others, and a page of them.
-        "special_tenants": ["tenants"], "list_tenants": ["tenants"], "pick_removal": ["tenants"],
+        "special_tenants": ["tenants", "tenants_special"], "list_tenants": ["tenants"], "pick_removal": ["tenants"],
         // What sessions counted since the last time.
         "fold_counters": ["job_counters"],
         // All jobs, a step at a time, for a tenant that is removed; and as many rows as a step removes.

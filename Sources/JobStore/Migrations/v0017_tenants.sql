@@ -78,7 +78,6 @@ drop index schedules_waiting;
 create index schedules_waiting on schedules (waiting_at) where waiting_at is not null and not paused and not resting;
 
 -- What is counted when another one is made.
-create index api_keys_good on api_keys (tenant) where revoked_at is null;
 create index workers_tenant on workers (tenant) where tenant is not null;
 -- The schedulers find tenants that are to be removed. Accounts are removed with theirs.
 create index tenants_deleting on tenants (updated_at) where state = 'deleting';

@@ -22,7 +22,10 @@ with taken as (
     -- A queue that was removed just when another process let a job in.
     insert into tenant_queues (tenant, queue)
     select distinct t.tenant, t.queue from taken t
-    where not exists (select from tenant_queues q where q.tenant = any (array[t.tenant]) and q.queue = any (array[t.queue]))
+    left join lateral (
+        select true as is_known from tenant_queues q where q.tenant = t.tenant and q.queue = t.queue limit 1
+    ) k on true
+    where k.is_known is null
     order by t.tenant, t.queue
     on conflict do nothing
     returning tenant
