@@ -55,8 +55,20 @@ struct HealthQuestion {
             guard received >= 0 else { throw .system }
             if received == 0 { break }
             answer += buffer[..<received]
+            if Self.isWhole(answer) { break }
         }
         return String(decoding: answer, as: UTF8.self)
+    }
+
+    /// Whether an answer has come as far as its head says that it goes; one that does not say ends with the connection.
+    private static func isWhole(_ answer: [UInt8]) -> Bool {
+        let text = String(decoding: answer, as: UTF8.self)
+        guard let end = text.range(of: "\r\n\r\n") else { return false }
+        let length = text[..<end.lowerBound].split(separator: "\r\n").lazy
+            .map { $0.split(separator: ":", maxSplits: 1) }
+            .first { $0.count == 2 && $0[0].lowercased() == "content-length" }
+            .flatMap { Int($0[1].trimmingCharacters(in: .whitespaces)) }
+        return length.map { text[end.upperBound...].utf8.count >= $0 } ?? false
     }
 
     private func connected() throws(Unanswered) -> Int32 {
