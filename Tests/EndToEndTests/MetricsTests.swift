@@ -250,7 +250,11 @@ extension EndToEndTests {
                     Series(.jobService, "job_attempts_total", #"outcome="released",type="sleep""#),
                     Series(.worker, "worker_draining"),
                 ]
-            ) { await stack.signal(.worker, SIGTERM) }
+            ) {
+                let id = try await stack.submit(#"{"type": "sleep", "payload": {"seconds": 600}, "timeout": 700}"#)
+                try await stack.wait(for: id, toBe: "running")
+                await stack.signal(.worker, SIGTERM)
+            }
             await stack.end(.worker, with: SIGTERM)
             try await stack.start(.worker)
 

@@ -48,7 +48,7 @@ extension EndToEndTests {
             #"{"type": "sleep", "queue": "slow", "priority": "low", "payload": {"seconds": 0.2}}"#,
             #"{"type": "fail", "queue": "failing", "payload": {"times": 1}, "retry": {"strategy": "fixed", "base": 0.1}}"#,
             #"{"type": "fail", "queue": "failing", "payload": {"times": 9}, "max_attempts": 1, "priority": "high"}"#,
-            #"{"type": "image.process", "queue": "mail"}"#, #"{"type": "noop", "queue": "full"}"#,
+            #"{"type": "nobody.handles", "queue": "mail"}"#, #"{"type": "noop", "queue": "full"}"#,
         ]
         while !Task.isCancelled {
             for job in jobs { _ = try await stack.request("POST", "/jobs", body: job) }

@@ -38,7 +38,12 @@ struct TestPrometheus {
             log: home.appending(path: "log"),
             removing: home
         )
-        return TestPrometheus(url: "http://127.0.0.1:\(port)", process: process)
+        let prometheus = TestPrometheus(url: "http://127.0.0.1:\(port)", process: process)
+        let deadline = ContinuousClock.now + .seconds(30)
+        while (try? await prometheus.get("/-/ready"))?.status != 200, .now < deadline {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return prometheus
     }
 
     /// Copies the rules, without the times that alerts wait before they fire and after they end.
