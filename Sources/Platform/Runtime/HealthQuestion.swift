@@ -64,11 +64,13 @@ struct HealthQuestion {
     private static func isWhole(_ answer: [UInt8]) -> Bool {
         let text = String(decoding: answer, as: UTF8.self)
         guard let end = text.range(of: "\r\n\r\n") else { return false }
-        let length = text[..<end.lowerBound].split(separator: "\r\n").lazy
-            .map { $0.split(separator: ":", maxSplits: 1) }
-            .first { $0.count == 2 && $0[0].lowercased() == "content-length" }
-            .flatMap { Int($0[1].trimmingCharacters(in: .whitespaces)) }
-        return length.map { text[end.upperBound...].utf8.count >= $0 } ?? false
+        for line in text[..<end.lowerBound].split(separator: "\r\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "content-length" else { continue }
+            guard let length = Int(parts[1].trimmingCharacters(in: .whitespaces)) else { return false }
+            return text[end.upperBound...].utf8.count >= length
+        }
+        return false
     }
 
     private func connected() throws(Unanswered) -> Int32 {
