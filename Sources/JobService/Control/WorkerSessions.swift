@@ -59,13 +59,13 @@ final class WorkerSessions: Sendable {
     /// - Parameters:
     ///   - looks: How many sessions may be looked at on behalf of each tenant: so many at once, and half as many in each second after that.
     ///   - now: The present time.
-    init(looks: Int = 500_000, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    init(looks: Int = 100_000, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         state = Mutex(State(looks: LookBudget(burst: Double(looks))))
         self.now = now
     }
 
     /// How many there are.
-    var count: Int { state.withLock { $0.sessions.count } }
+    var count: Int { state.withLock { $0.tenants.count } }
 
     /// Adds a session. A worker's newer session takes the older one's place.
     ///

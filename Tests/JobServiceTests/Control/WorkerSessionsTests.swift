@@ -50,6 +50,7 @@ import Testing
         let able = try [
             Self.scope(tenant: "default"), Self.scope(queues: ["q", "other"]), Self.scope(types: ["noop", "other"]),
         ].map { try Worker(sessions, $0) }
+        #expect(sessions.count == 7)
         #expect(sessions.hint([hint]) == [hint], "nobody has room")
         #expect(strangers.allSatisfy { $0.told().isEmpty })
         #expect(able.allSatisfy { $0.told() == [hint.backlog: 5] }, "whoever has room first pulls")
