@@ -21,7 +21,7 @@ public struct FigureStore: Sendable {
 
     /// Whether this session may read them: once it may, it may until its end.
     public func hold() async throws -> Bool {
-        try await connection.query(Statements.holdFigures).single(Bool.self)
+        try await connection.query(Statements.holdFigures, AdvisoryLock.figures).single(Bool.self)
     }
 
     /// The figures of all queues together and of some.

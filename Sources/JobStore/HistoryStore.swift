@@ -4,8 +4,6 @@ public import Postgres
 public struct HistoryStore: Sendable {
     /// How long making a partition may wait for its locks: what comes meanwhile waits behind it.
     private static let lockTimeout = "50ms"
-    /// What a scheduler holds while it makes a partition.
-    private static let advisoryLock = 20_344
 
     private let pool: PostgresPool
 
@@ -30,7 +28,7 @@ public struct HistoryStore: Sendable {
                 try await pool.execute(
                     """
                     set local lock_timeout = '\(Self.lockTimeout)';
-                    select pg_advisory_xact_lock(\(Self.advisoryLock));
+                    select pg_advisory_xact_lock(\(AdvisoryLock.partitions));
                     create table jobs_finished_\(day) (like jobs_finished including all);
                     alter table jobs_finished attach partition jobs_finished_\(day)
                         for values from ('\(first) 00:00:00+00') to ('\(last) 00:00:00+00')

@@ -69,7 +69,7 @@ import Testing
             #expect(age.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) } ?? 0 > 0)
             // As when its process is killed: the server sees the connection end.
             try await fixture.pool.execute(
-                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 20344 and granted"
+                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = \(AdvisoryLock.figures) and granted"
             )
             try await waitUntil("the other one to tell") {
                 let tellers = await tellers()
@@ -78,6 +78,17 @@ import Testing
             // And so it goes on in an orderly end.
             schedulers[1 - first].task.cancel()
             try await waitUntil("the first one to tell again") { await tellers() == [first] }
+        }
+    }
+
+    /// Who tells the figures does so for as long as it lives, and takes no lock that others wait for.
+    @Test func theHistoryGetsItsPartitionsMeanwhile() async throws {
+        try await SchedulerFixture.run { fixture in
+            let scheduler = try Scheduler(fixture)
+            defer { scheduler.task.cancel() }
+            try await waitUntil("it to tell") { !(await scheduler.figures()).isEmpty }
+            let partitions = try await fixture.stores.history.makePartitions(daysAhead: 2)
+            #expect(partitions.isDone && partitions.made.count == 3)
         }
     }
 
