@@ -155,7 +155,7 @@ struct Duties: Sendable {
 
     /// Tenants that were deleted are removed with all that they have, in steps that leave room for others.
     private var removeTenants: PeriodicDuty {
-        PeriodicDuty("tenants", every: .seconds(2), logger: logger) {
+        PeriodicDuty("tenants", every: .seconds(10), logger: logger) {
             switch try await retryingConflicts({ try await stores.tenants.removeStep() }) {
             case .went:
                 try? await Task.sleep(for: .milliseconds(10))
