@@ -331,7 +331,7 @@ extension EndToEndTests {
 
     /// The metrics that docs/metrics.md says a program exports.
     private static func documented(of program: TestStack.Program) throws -> Set<String> {
-        let page = URL(filePath: #filePath).appending(path: "../../../docs/metrics.md").standardized
+        let page = Script.repository.appending(path: "docs/metrics.md")
         let lines = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
         return Set(
             lines.compactMap { line in

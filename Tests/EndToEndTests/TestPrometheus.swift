@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import LocalServers
 import NIOCore
+import TestSupport
 
 /// A real Prometheus with the rules of the repository, which looks every second and lets alerts fire without waiting.
 struct TestPrometheus {
@@ -48,8 +49,7 @@ struct TestPrometheus {
 
     /// Copies the rules, without the times that alerts wait before they fire and after they end.
     private static func copyRules(to home: URL) throws {
-        let rules = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "prometheus/rules")
+        let rules = Script.repository.appending(path: "prometheus/rules")
         for file in try FileManager.default.contentsOfDirectory(at: rules, includingPropertiesForKeys: nil) {
             let text = try String(contentsOf: file, encoding: .utf8)
                 .replacing(/\n +(keep_firing_)?for: \w+(?=\n)/, with: "")

@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import Synchronization
 import TestSupport
 
@@ -21,6 +22,26 @@ final class Crowd: Sendable {
         self.stores = stores ?? fixture.stores
         jobs = other?.jobs ?? SharedJobs()
         deaths = other?.deaths ?? SharedCount()
+    }
+
+    /// Lets sessions of two processes do 240 things, in any order and at once.
+    ///
+    /// - Parameter second: The connections of the process besides the fixture's.
+    static func ofTwoProcesses(_ fixture: StoreFixture, _ second: PostgresPool, seed: UInt64) async throws -> Crowd {
+        let crowd = Crowd(fixture)
+        let others = Crowd(fixture, stores: Stores(pools: DatabasePools(second)), sharing: crowd)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for lane in 0..<6 {
+                group.addTask {
+                    var generator = SeededGenerator(seed: seed &* 100 &+ UInt64(lane))
+                    for _ in 0..<40 {
+                        try await (lane.isMultiple(of: 2) ? crowd : others).act(using: &generator)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        return crowd
     }
 
     /// Does something.

@@ -13,19 +13,7 @@ import Testing
     func whateverHappensTheyAreWhatTheRowsSay(seed: UInt64) async throws {
         try await StoreFixture.run { fixture in
             try await fixture.withPool(3) { second in
-                let crowd = Crowd(fixture)
-                let others = Crowd(fixture, stores: Stores(pools: DatabasePools(second)), sharing: crowd)
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for lane in 0..<6 {
-                        group.addTask {
-                            var generator = SeededGenerator(seed: seed &* 100 &+ UInt64(lane))
-                            for _ in 0..<40 {
-                                try await (lane.isMultiple(of: 2) ? crowd : others).act(using: &generator)
-                            }
-                        }
-                    }
-                    try await group.waitForAll()
-                }
+                _ = try await Crowd.ofTwoProcesses(fixture, second, seed: seed)
                 try await fixture.expectFiguresToMatchRows("seed \(seed)")
                 for _ in 0..<2 { _ = try await fixture.stores.backlogs.tend(limit: 10) }
                 try await fixture.expectFiguresToMatchRows("seed \(seed), folded")

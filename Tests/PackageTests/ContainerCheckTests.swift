@@ -1,15 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What is wrong with compose, images, workflows and units is found without running any of them, and told by its place in one line.
 @Suite(.timeLimit(.minutes(2)))
 struct ContainerCheckTests {
-    private static let repository = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
     private static let compose = "docker-compose.yml"
 
     @Test func whatIsDeployedIsInOrder() throws {
-        let (output, status) = try check(Self.repository)
+        let (output, status) = try check(Script.repository)
         #expect(status == 0, "\(output)")
     }
 
@@ -114,7 +113,7 @@ struct ContainerCheckTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createSymbolicLink(
             at: folder.appending(path: "bin/certificate"),
-            withDestinationURL: Self.repository.appending(path: "nginx/certificate")
+            withDestinationURL: Script.repository.appending(path: "nginx/certificate")
         )
         func start(_ variables: [String: String] = [:]) throws -> (
             files: [String: String], output: String, status: Int32
@@ -179,7 +178,7 @@ struct ContainerCheckTests {
                 at: target.deletingLastPathComponent(),
                 withIntermediateDirectories: true
             )
-            try FileManager.default.copyItem(at: Self.repository.appending(path: path), to: target)
+            try FileManager.default.copyItem(at: Script.repository.appending(path: path), to: target)
         }
         return folder
     }
@@ -190,7 +189,7 @@ struct ContainerCheckTests {
         _ environment: [String: String]? = nil
     ) throws -> (output: String, status: Int32) {
         let process = Process()
-        process.executableURL = Self.repository.appending(path: script)
+        process.executableURL = Script.repository.appending(path: script)
         process.arguments = arguments
         if let environment { process.environment = environment }
         let pipe = Pipe()

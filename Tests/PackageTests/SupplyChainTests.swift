@@ -1,11 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What is fetched is pinned, and what a release is made of is written down.
 @Suite(.timeLimit(.minutes(1)))
 struct SupplyChainTests {
-    private static let repository = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
     private static let commit = "3d3c42e5aac5ba805825da76410c181273ba90b1"
 
     @Test func everythingThatIsFetchedIsPinned() throws {
@@ -77,7 +76,7 @@ struct SupplyChainTests {
         let packages = Dictionary(bill.packages.map { ($0.name, $0) }) { first, _ in first }
         let resolved = try JSONDecoder().decode(
             Resolved.self,
-            from: Data(contentsOf: Self.repository.appending(path: "Package.resolved"))
+            from: Data(contentsOf: Script.repository.appending(path: "Package.resolved"))
         )
         #expect(resolved.pins.count > 20)
         for pin in resolved.pins {
@@ -97,7 +96,7 @@ struct SupplyChainTests {
 
     private func run(_ script: String, _ arguments: [String]) throws -> (output: String, status: Int32) {
         let process = Process()
-        process.executableURL = Self.repository.appending(path: script)
+        process.executableURL = Script.repository.appending(path: script)
         process.arguments = arguments
         let pipe = Pipe()
         process.standardOutput = pipe

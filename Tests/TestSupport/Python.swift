@@ -3,8 +3,7 @@ import Foundation
 /// Runs the Python scripts of `Tests/Interop` in the environment that `make test` sets up.
 public struct Python: Sendable {
     private let executable: String
-    private static let scripts = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Interop")
+    private static let scripts = Script.repository.appending(path: "Tests/Interop")
 
     /// Finds the interpreter.
     /// - Throws: an explanation if `QUEUEFLOW_PYTHON` is not set.

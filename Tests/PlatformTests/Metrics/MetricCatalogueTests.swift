@@ -1,5 +1,6 @@
 import Foundation
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Platform
@@ -17,10 +18,7 @@ import Testing
     }
 
     private static func page() throws -> String {
-        try String(
-            contentsOf: URL(filePath: #filePath).appending(path: "../../../../docs/metrics.md").standardized,
-            encoding: .utf8
-        )
+        try String(contentsOf: Script.repository.appending(path: "docs/metrics.md"), encoding: .utf8)
     }
 
     private static func documented() throws -> [Line] {
