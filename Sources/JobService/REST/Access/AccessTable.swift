@@ -71,10 +71,10 @@ struct AccessTable: Sendable {
         AccessRule(.post, "/queues/{name}/resume", administers),
         AccessRule(.get, "/workers", seesAll),
 
-        AccessRule(.get, "/tenant", everybody),
+        AccessRule(.get, "/tenant", everybody, budget: .reads(.lookup)),
         AccessRule(.get, "/tenants", seesAll),
         AccessRule(.post, "/tenants", administers),
-        AccessRule(.get, "/tenants/{name}", seesAll),
+        AccessRule(.get, "/tenants/{name}", seesAll, budget: .reads(.lookup)),
         AccessRule(.patch, "/tenants/{name}", administers),
         AccessRule(.delete, "/tenants/{name}", administers),
         AccessRule(.post, "/tenants/{name}/suspend", administers),

@@ -65,6 +65,15 @@ struct OpenAPITests {
         #expect(partial["properties"].map { Array($0.rawBytes) } == job["properties"].map { Array($0.rawBytes) })
     }
 
+    @Test func callsThatAreCountedSayThatTheyMayBeRefused() throws {
+        let paths = try #require(try JSONObjectSlice(parsing: OpenAPIDocument.bytes)["paths"]?.object)
+        for rule in AccessTable.rules {
+            let call = try paths[rule.path]?.object?[rule.method.rawValue.lowercased()]?.object
+            let answers = try #require(try call?["responses"]?.object, "\(rule.method) \(rule.path)")
+            #expect((answers["429"] != nil) == (rule.budget != .none), "\(rule.method) \(rule.path)")
+        }
+    }
+
     @Test func theLicenceIsThatOfTheRepository() throws {
         let root = URL(filePath: #filePath).appending(path: "../../../../..").standardized
         let licence = try String(contentsOf: root.appending(path: "LICENSE"), encoding: .utf8)
