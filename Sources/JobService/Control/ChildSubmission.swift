@@ -90,10 +90,8 @@ struct ChildSubmission: Sendable {
             case .keyReused:
                 return refusal(ChildKey.isReused(child.key))
             }
-        } catch let full as QueueFull {
-            return refusal("\(full)")
-        } catch let reached as TenantLimitReached {
-            return refusal("\(reached)")
+        } catch let refused where refused is QueueFull || refused is TenantLimitReached || refused is TenantClosed {
+            return refusal("\(refused)")
         } catch let spent as JobBudgetSpent where spent.decision == nil {
             return refusal("\(spent)")
         } catch let error where !error.isPassing {
