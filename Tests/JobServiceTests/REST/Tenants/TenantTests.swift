@@ -189,8 +189,8 @@ struct TenantTests {
                 return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
             }
             #expect(created == 10)
-            let levels = try await platform.stores.levels.read([.waiting(TenantName(validated: "crowded"))])
-            #expect(levels.values.first == 10)
+            let waiting = JobLevel.waiting(TenantName(validated: "crowded"))
+            #expect(try await platform.stores.levels.read([waiting])[waiting] == 10)
             // Others have room.
             #expect(try await api.session(tenant: "calm").post("/jobs", #"{"type":"t"}"#).status == .created)
         }
