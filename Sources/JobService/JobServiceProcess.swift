@@ -74,7 +74,7 @@ struct JobServiceProcess {
             let sessions = WorkerSessions()
             let tenants = TenantDirectory(
                 usual: settings.tenantLimits,
-                store: stores.tenants,
+                read: { try await stores.tenants.special() },
                 listener: listener(TenantStore.channel),
                 logger: logger
             ) { closed, opened in

@@ -12,25 +12,29 @@ final class TenantDirectory: Service {
 
     /// What holds for tenants without limits of their own.
     let usual: TenantLimits
-    private let store: TenantStore
+    private let read: @Sendable () async throws -> [TenantName: TenantStanding]
     private let listener: PostgresListener
     private let logger: Logger
     private let changed: @Sendable (_ closed: Set<TenantName>, _ opened: Set<TenantName>) async -> Void
     private let special = Mutex<[TenantName: TenantStanding]>([:])
+    /// The latest to read.
+    private let last = Mutex<Task<Void, any Error>?>(nil)
 
-    /// Knows the tenants of a store.
+    /// Knows tenants.
     ///
-    /// - Parameter changed: Is told which tenants are not active now, and which are that were not.
+    /// - Parameters:
+    ///   - read: Reads those that are not like all others.
+    ///   - changed: Is told which tenants are not active now, and which are that were not.
     init(
         usual: TenantLimits,
-        store: TenantStore,
+        read: @escaping @Sendable () async throws -> [TenantName: TenantStanding],
         listener: PostgresListener,
         logger: Logger,
         changed: @escaping @Sendable (_ closed: Set<TenantName>, _ opened: Set<TenantName>) async -> Void = { _, _ in }
     ) {
         self.changed = changed
         self.usual = usual
-        self.store = store
+        self.read = read
         self.listener = listener
         self.logger = logger
     }
@@ -52,9 +56,23 @@ final class TenantDirectory: Service {
 
     /// Reads what is on record. To be done before anybody is let in.
     ///
+    /// One reads after the other, so that none puts back what it read before another one's.
+    ///
     /// - Throws: What the store throws.
     func load() async throws {
-        let now = try await store.special()
+        let load = last.withLock { last in
+            let load = Task { [self, last] in
+                _ = await last?.result
+                try await take()
+            }
+            last = load
+            return load
+        }
+        try await load.value
+    }
+
+    private func take() async throws {
+        let now = try await read()
         let before = special.withLock { special in
             defer { special = now }
             return Self.closed(special)

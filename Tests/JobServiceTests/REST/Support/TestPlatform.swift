@@ -90,7 +90,7 @@ struct TestPlatform: Sendable {
         let (list, queues) = (revocations.list, QueueRegistry(store: stores.queues))
         let tenants = TenantDirectory(
             usual: settings.tenantLimits,
-            store: stores.tenants,
+            read: { try await stores.tenants.special() },
             listener: PostgresListener(configuration: database, channels: [TenantStore.channel], logger: quiet),
             logger: quiet
         ) { closed, _ in
