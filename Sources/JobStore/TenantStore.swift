@@ -1,4 +1,4 @@
-import Formats
+package import Formats
 import Foundation
 public import JobCore
 import Postgres
@@ -176,9 +176,7 @@ extension Tenant {
     fileprivate func describe(in writer: inout JSONWriter) {
         writer.member("state", state.rawValue)
         writer.name("limits")
-        writer.object { object in
-            for limit in TenantLimit.allCases { if let own = ownLimits[limit] { object.member(limit.rawValue, own) } }
-        }
+        writer.object { TenantLimits.write(ownLimits, to: &$0) }
     }
 }
 
@@ -193,12 +191,15 @@ extension TenantLimits {
         )
     }
 
+    /// Writes own limits as members by their names.
+    package static func write(_ limits: [TenantLimit: Int], to object: inout JSONWriter) {
+        for limit in TenantLimit.allCases { if let own = limits[limit] { object.member(limit.rawValue, own) } }
+    }
+
     /// Own limits as the column `limits` keeps them.
     fileprivate static func column(_ limits: [TenantLimit: Int]) -> PostgresJSON {
         var writer = JSONWriter()
-        writer.object { object in
-            for limit in TenantLimit.allCases { if let own = limits[limit] { object.member(limit.rawValue, own) } }
-        }
+        writer.object { write(limits, to: &$0) }
         return PostgresJSON(bytes: writer.bytes)
     }
 }

@@ -173,9 +173,7 @@ extension Tenant {
         writer.member("name", name.rawValue)
         writer.member("state", state.rawValue)
         writer.name("own_limits")
-        writer.object { object in
-            for limit in TenantLimit.allCases { if let own = ownLimits[limit] { object.member(limit.rawValue, own) } }
-        }
+        writer.object { TenantLimits.write(ownLimits, to: &$0) }
         writer.member("removed_jobs", Int(removedJobs))
         writer.member("created_at", RFC3339.string(createdAt))
         writer.member("updated_at", RFC3339.string(updatedAt))
