@@ -349,17 +349,24 @@ struct DispatchState {
         areNotesDue = true
     }
 
-    /// Takes what handlers said of runs that go on. What one exchange has no room for, the next one takes.
+    /// Takes what handlers said of runs that go on. What one exchange has no room for, the next one takes; and what is said of a run
+    /// waits for the answer to what was said before, as of two exchanges the later one may be carried out first.
     private mutating func takeNotes() -> [(key: RunKey, notes: RunNotes.Taken)] {
         guard areNotesDue else { return [] }
+        let carried = Set(inFlight.values.lazy.flatMap { $0.notes.lazy.map(\.key) })
         var (taken, bytes): ([(key: RunKey, notes: RunNotes.Taken)], Int) = ([], 0)
+        var areSomeLeft = false
         for (key, run) in running {
             guard bytes < Self.maxNoteBytes else { return taken }
+            if carried.contains(key) {
+                areSomeLeft = areSomeLeft || !run.handle.notes.isEmpty
+                continue
+            }
             guard let notes = run.handle.notes.take() else { continue }
             taken.append((key, notes))
             bytes += notes.size
         }
-        areNotesDue = false
+        areNotesDue = areSomeLeft
         return taken
     }
 

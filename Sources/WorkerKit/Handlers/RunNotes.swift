@@ -112,6 +112,9 @@ final class RunNotes: Sendable {
 
     // MARK: Reports
 
+    /// Whether nothing was said since it was taken last.
+    var isEmpty: Bool { state.withLock { $0.said == nil } }
+
     /// Takes what was said since it was taken last; nil when nothing was.
     func take() -> Taken? {
         state.withLock { $0.said.take() }

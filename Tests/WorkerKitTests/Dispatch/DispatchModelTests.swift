@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct DispatchModelTests {
     private static let environment = ProcessInfo.processInfo.environment
     private static let seed = environment["DISPATCH_SEED"].flatMap(UInt64.init)
-    private static let sequences = environment["DISPATCH_SEQUENCES"].flatMap(Int.init) ?? 200
+    private static let sequences = environment["DISPATCH_SEQUENCES"].flatMap(Int.init) ?? 500
 
     @Test(arguments: [false, true]) func theLawsHoldWhateverHappens(drains: Bool) async throws {
         var seeds = SeededGenerator()
