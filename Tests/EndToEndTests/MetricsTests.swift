@@ -54,7 +54,7 @@ extension EndToEndTests {
 
     @Test(.timeLimit(.minutes(5))) func eachMetricIsMovedByWhatItCounts() async throws {
         let variables: [TestStack.Program: [String: String]] = [
-            .jobService: ["RATE_LIMIT_MAX": "100000", "LOGIN_LIMIT_MAX": "12"],
+            .jobService: ["RATE_LIMIT_MAX": "100000", "LOGIN_LIMIT_MAX": "12", "IDEMPOTENCY_TTL": "2s"],
             .scheduler: ["UNHANDLED_TYPE_TTL": "10s"],
         ]
         try await TestStack.run(variables) { stack in
@@ -92,8 +92,31 @@ extension EndToEndTests {
                     Series(.scheduler, "scheduler_last_round_timestamp_seconds", #"duty="sweep""#),
                     Series(.scheduler, "scheduler_round_duration_seconds_count", #"duty="sweep""#),
                     Series(.scheduler, "figures_collected_timestamp_seconds"), Series(.scheduler, "figures_holder"),
+                    Series(.scheduler, "figures_collection_duration_seconds", by: 1e-6), Series(.scheduler, "queues"),
+                    Series(.jobService, "queue_depth_limit_default"),
+                    Series(.jobService, "postgres_connections_max"), Series(.scheduler, "postgres_connections_max"),
+                    Series(.jobService, "build_info", #"process="job-service""#), Series(.worker, "build_info"),
                 ]
             ) { try await submit(#"{"type": "noop", "queue": "mail", "priority": "high"}"#) }
+
+            try await step(
+                stack,
+                "a request that is sent again",
+                moves: [Series(.jobService, "idempotent_repeats_total")]
+            ) {
+                for _ in 0..<2 {
+                    _ = try await stack.request(
+                        "POST",
+                        "/jobs",
+                        body: #"{"type": "noop"}"#,
+                        idempotencyKey: "once"
+                    )
+                }
+            }
+
+            let listener = Task { _ = try? await stack.request("GET", "/events") }
+            try await step(stack, "who listens", moves: [Series(.jobService, "event_streams")]) {}
+            listener.cancel()
 
             try await step(
                 stack,
@@ -106,7 +129,8 @@ extension EndToEndTests {
                     Series(.jobService, "kafka_records_delivered_total", #"kind="dead_letter""#),
                     Series(.worker, "worker_runs_total", #"outcome="failure",type="fail""#, by: 2),
                     // By now the worker has its partitions.
-                    Series(.worker, "worker_records_total"),
+                    Series(.worker, "worker_records_total"), Series(.worker, "kafka_consumer_partitions"),
+                    Series(.jobService, "exchange_claims_total"),
                     Series(.scheduler, "due_jobs_queued_total"), Series(.scheduler, "queue_jobs", #"state="dead""#),
                     Series(.scheduler, "queue_failed_attempts_total", by: 2),
                     Series(.scheduler, "queue_finished_jobs_total", #"state="dead""#),
@@ -126,6 +150,28 @@ extension EndToEndTests {
                 ]
             ) {
                 try await submit(#"{"type": "sleep", "payload": {"seconds": 600}, "timeout": 0.2, "max_attempts": 1}"#)
+            }
+
+            try await step(
+                stack,
+                "more jobs than there are slots for",
+                moves: [Series(.worker, "worker_pull_mode_queues")]
+            ) {
+                try await stack.submitBatch(of: 12, #"{"type": "sleep", "payload": {"seconds": 0.5}}"#)
+            }
+            try await step(
+                stack,
+                "a job-service that stands still",
+                moves: [Series(.worker, "worker_outcomes_pending")]
+            ) { await stack.signal(.jobService, SIGSTOP) }
+            await stack.signal(.jobService, SIGCONT)
+
+            try await WireConnection.exchange(port: stack.httpPort) { _ in
+                try await step(
+                    stack,
+                    "a client that says nothing",
+                    moves: [Series(.jobService, "http_connections_cut_total", #"reason="silent""#)]
+                ) {}
             }
 
             var running = ""
@@ -182,6 +228,7 @@ extension EndToEndTests {
                 moves: [
                     Series(.scheduler, "schedule_firings_total", #"outcome="fired""#),
                     Series(.scheduler, "jobs_submitted_total", #"type="echo""#),
+                    Series(.scheduler, "schedules", #"state="active""#),
                 ]
             ) {
                 _ = try await stack.request(
@@ -192,10 +239,19 @@ extension EndToEndTests {
             }
             try await step(
                 stack,
-                "a scheduler that was away",
-                moves: [Series(.scheduler, "schedule_firings_total", #"outcome="missed""#)]
+                "a scheduler that was away, while a run came to belong to nobody",
+                moves: [
+                    Series(.scheduler, "schedule_firings_total", #"outcome="missed""#),
+                    Series(.scheduler, "orphaned_runs_total"),
+                    Series(.scheduler, "removed_rows_total", #"table="idempotency_keys""#),
+                ]
             ) {
                 await stack.end(.scheduler, with: SIGKILL)
+                let id = try await stack.submit(#"{"type": "sleep", "payload": {"seconds": 600}, "timeout": 700}"#)
+                try await stack.wait(for: id, toBe: "running")
+                let database = try await PostgresConnection.connect(PostgresConfiguration(url: stack.postgres.url))
+                try await database.execute("update jobs_live set worker_id = gen_random_uuid() where id = '\(id)'")
+                await database.close()
                 try await Task.sleep(for: .seconds(8))
                 try await stack.start(.scheduler)
             }
@@ -281,6 +337,18 @@ extension EndToEndTests {
                 ]
             ) {
                 await stack.redis.stop()
+                for _ in 0..<40 { _ = try? await stack.request("POST", "/jobs", body: #"{"type": "noop"}"#) }
+            }
+
+            try await step(
+                stack,
+                "PostgreSQL away",
+                moves: [
+                    Series(.scheduler, "scheduler_round_failures_total"), Series(.scheduler, "figures_errors_total"),
+                    Series(.jobService, "circuit_state", #"dependency="postgres""#),
+                ]
+            ) {
+                await stack.postgres.stop()
                 for _ in 0..<40 { _ = try? await stack.request("POST", "/jobs", body: #"{"type": "noop"}"#) }
             }
         }

@@ -218,7 +218,10 @@ actor TestStack {
     }
 
     /// Where the REST API is.
-    nonisolated var url: String { "http://127.0.0.1:\(ports["http"] ?? 0)" }
+    nonisolated var url: String { "http://127.0.0.1:\(httpPort)" }
+
+    /// The port of the REST API.
+    nonisolated var httpPort: Int { ports["http"] ?? 0 }
 
     /// How to reach the broker.
     nonisolated var kafka: KafkaConnection { KafkaConnection(brokers: kafkaBrokers) }
@@ -344,10 +347,12 @@ actor TestStack {
         _ path: String,
         body: String? = nil,
         key: String? = nil,
-        traceparent: String? = nil
+        traceparent: String? = nil,
+        idempotencyKey: String? = nil
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: url + path)
         if let traceparent { request.headers.add(name: "traceparent", value: traceparent) }
+        if let idempotencyKey { request.headers.add(name: "Idempotency-Key", value: idempotencyKey) }
         request.method = .init(rawValue: method)
         if let key {
             request.headers.add(name: "X-API-Key", value: key)
