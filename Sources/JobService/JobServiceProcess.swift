@@ -157,6 +157,7 @@ struct JobServiceProcess {
                 budget: JobBudget(settings, redis: guardedRedis, tenants: tenants),
                 meters: meters
             )
+            let waitKeeper = WaitKeeper(store: stores.minutes, logger: logger)
             let control = ControlPlane(
                 stores: stores,
                 publisher: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters, meters: meters),
@@ -166,6 +167,7 @@ struct JobServiceProcess {
                 events: events,
                 submission: submission,
                 meters: meters,
+                waits: waitKeeper,
                 logger: logger
             )
             var server = GRPCServerConfiguration(
@@ -192,6 +194,7 @@ struct JobServiceProcess {
                 publisher: publisher,
                 events: events,
                 gates: ReadGates(connections: pools.reading.size),
+                components: ComponentStates(postgres: circuits.postgres, redis: guardedRedis, publisher: publisher),
                 meters: meters,
                 registry: instruments.registry,
                 readiness: instruments.readiness,
@@ -207,7 +210,8 @@ struct JobServiceProcess {
             }
             // They end in reverse order: no more requests, then the workers' sessions, then what both need.
             return pools.all + [
-                redis, ProducerService(producer: producer), creator, revocations, tenants, grpc, relay, queues,
+                waitKeeper, redis, ProducerService(producer: producer), creator, revocations, tenants, grpc, relay,
+                queues,
                 cancellations,
                 waits, rest,
             ]

@@ -32,6 +32,7 @@ struct ControlPlane: GRPCService {
         events: JobEvents,
         submission: JobSubmission,
         meters: JobMeters,
+        waits: WaitKeeper? = nil,
         logger: Logger
     ) {
         children = ChildSubmission(jobs: stores.jobs, submission: submission, events: events, logger: logger)
@@ -42,7 +43,7 @@ struct ControlPlane: GRPCService {
         ended = publisher
         self.revocations = revocations
         self.logger = logger
-        pipeline = ExchangePipeline(store: stores.exchanges, meters: meters, logger: logger) {
+        pipeline = ExchangePipeline(store: stores.exchanges, meters: meters, waits: waits, logger: logger) {
             events.isHeard
         } ended: { ended in
             publisher.publish(ended)
