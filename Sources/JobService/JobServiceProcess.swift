@@ -120,6 +120,12 @@ struct JobServiceProcess {
             let events = JobEvents(
                 stores: stores,
                 waits: waits,
+                carrier: EventCarrier(
+                    store: stores.changes,
+                    listeners: listener(ChangeStore.listeners),
+                    changes: listener(ChangeStore.changes),
+                    logger: logger
+                ),
                 mostOfTenant: { tenants.limit(.eventStreams, of: $0) },
                 logger: logger
             )
@@ -213,7 +219,7 @@ struct JobServiceProcess {
                 waitKeeper, redis, ProducerService(producer: producer), creator, revocations, tenants, grpc, relay,
                 queues,
                 cancellations,
-                waits, rest,
+                waits, events, rest,
             ]
         }
     }

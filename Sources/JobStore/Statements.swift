@@ -229,6 +229,7 @@ extension Statements {
     static let queueRoom = PostgresStatement("queue_room", text(PackageResources.queue_room_sql))
     static let forgetQueue = PostgresStatement("forget_queue", text(PackageResources.forget_queue_sql))
     static let queueIsScheduled = PostgresStatement("queue_is_scheduled", text(PackageResources.queue_is_scheduled_sql))
+    static let announceChanges = PostgresStatement("announce_changes", text(PackageResources.announce_changes_sql))
     static let keepFigures = PostgresStatement("keep_figures", text(PackageResources.keep_figures_sql))
     static let closeMinute = PostgresStatement("close_minute", text(PackageResources.close_minute_sql))
     static let deleteOldMinutes = PostgresStatement("delete_old_minutes", text(PackageResources.delete_old_minutes_sql))

@@ -46,6 +46,9 @@ public struct Stores: Sendable {
     /// Tells other job-services what is waited for.
     public let jobWaits: JobWaitStore
 
+    /// Tells other processes which jobs changed.
+    public let changes: ChangeStore
+
     /// Reads how things stand and what they came to by the minute.
     public let minutes: MinuteStore
 
@@ -84,6 +87,7 @@ public struct Stores: Sendable {
         queues = QueueStore(pool: pool, reading: pools.reading, limits: limits.ofTenant)
         tenants = TenantStore(pool: pool, reading: pools.reading)
         jobWaits = JobWaitStore(pool: pool)
+        changes = ChangeStore(pool: pool)
         minutes = MinuteStore(reading: guardedReading, pool: pool)
     }
 }

@@ -20,6 +20,7 @@ struct ControlPlane: GRPCService {
     let gate = SessionGate()
     let relay: HintRelay
     let ended: EndedRunsPublisher
+    let events: JobEvents
     let revocations: RevocationList
     let logger: Logger
 
@@ -41,6 +42,7 @@ struct ControlPlane: GRPCService {
         self.sessions = sessions
         self.relay = relay
         ended = publisher
+        self.events = events
         self.revocations = revocations
         self.logger = logger
         pipeline = ExchangePipeline(store: stores.exchanges, meters: meters, waits: waits, logger: logger) {
@@ -108,6 +110,7 @@ struct ControlPlane: GRPCService {
                 return opened
             } _: { opened in
                 ended.publish(opened.ended)
+                events.changed(by: opened.ended)
                 let session = ControlSession(
                     plane: self,
                     caller: caller,
