@@ -72,6 +72,8 @@ class Dashboard:
     def open(self, path="/"):
         """Goes to a page by its path within the dashboard."""
         self.page.goto(f"{self.url}/dashboard/#{path}")
+        # A part of the address alone is told to the page by an event.
+        self.page.evaluate("() => new Promise((done) => setTimeout(done))")
 
     def sign_in(self, username, password):
         self.open()
@@ -87,7 +89,7 @@ class Dashboard:
 
     def settled(self, heading):
         expect(self.page.get_by_role("heading", name=heading, level=1)).to_be_visible()
-        expect(self.page.locator(".page[aria-busy]")).to_have_count(0)
+        expect(self.page.locator("main [aria-busy]")).to_have_count(0)
 
     def path(self):
         """The path and query of the page that is shown."""

@@ -9,7 +9,7 @@ import { toast } from "./toast.js";
  * says why, when it is pointed at, focused or pressed.
  */
 export function button(label, run, { kind = null, needs = null, unless = null, ...attributes } = {}) {
-  const node = h("button", { type: "button", class: kind, ...attributes }, label);
+  const node = h("button", { type: "button", ...attributes, class: [kind, attributes.class].filter(Boolean).join(" ") }, label);
   let reason = null;
   node.refuse = (text) => {
     reason = text;

@@ -26,6 +26,8 @@ export const setPaused = (value) => write("paused", value, "sessionStorage");
 /** Events of which a page is told at once, at most: of more it is told to read anew. */
 const mostAtOnce = 2_000;
 const pollSeconds = 5;
+/** A stream that ends sooner, in milliseconds, counts as one that failed: it must not be opened again and again. */
+const soundAfter = 5_000;
 
 /** Splits the text of a stream into events: feed(text) calls `tell(kind, data)` for each that is whole. */
 export function eventParser(tell) {
@@ -103,7 +105,7 @@ export function listen(page, { events, filter = {}, onEvents = () => {}, onReset
     try {
       const parameters = narrows ? { events, ...filter } : {};
       const response = await send("/events", { parameters, signal: own.signal, accept: "text/event-stream" });
-      failures = 0;
+      const began = Date.now();
       setStatus("live");
       if (isAgain) reset();
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -115,6 +117,7 @@ export function listen(page, { events, filter = {}, onEvents = () => {}, onReset
         if (done) break;
         feed(value);
       }
+      failures = Date.now() - began < soundAfter ? failures + 1 : 0;
     } catch (error) {
       if (own.signal.aborted || isOver) return;
       if (error instanceof ApiError && error.status === 422 && narrows) narrows = false;

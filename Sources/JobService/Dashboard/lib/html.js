@@ -40,6 +40,8 @@ export function set(node, key, value) {
   if (key.startsWith("on") && typeof value === "function") return node.addEventListener(key.slice(2), value);
   if (value === null || value === undefined || value === false) {
     if (key === "checked" || key === "indeterminate") node[key] = false;
+    // Without classes, styles or data of its own a node keeps those that it has.
+    if (["class", "style", "dataset"].includes(key)) return undefined;
     return node.removeAttribute(key);
   }
   if (key === "class") return node.classList.add(...String(value).split(" ").filter(Boolean));

@@ -135,7 +135,7 @@ export function jsonView(text, { size = null, source = null, name = "payload.jso
     content = h("pre.json", isCut ? shown : pretty(shown));
   }
   const save = source && button("Download", () => download(source, name), { kind: "small" });
-  const box = h("div.json-box", { tabindex: "0", role: "region", "aria-label": label }, content);
+  const box = h("div.json-box", { tabindex: "0", role: "region", "aria-label": `${label}, as JSON` }, content);
   return h("div",
     isCut && h("p.muted", `The first ${bytes(shownBytes)} of ${bytes(size ?? encoded.length)} are shown, as they are.`),
     box,

@@ -106,7 +106,7 @@ export function table({ caption, columns, key, href = null, selectable = false, 
     const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
     if (step) {
       const next = line ? (step > 0 ? line.nextElementSibling : line.previousElementSibling) : body.firstElementChild;
-      const target = next?.querySelector("a.row-link, input.pick, button");
+      const target = next?.querySelector("a.row-link") ?? next?.querySelector("input.pick, button");
       if (target) {
         target.focus();
         event.preventDefault();

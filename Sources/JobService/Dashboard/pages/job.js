@@ -210,13 +210,14 @@ function details(job) {
 
 /** What the handler logged: node, load(), add(lines). */
 function logCard(page, id) {
-  const list = h("ol.log-lines", { tabindex: "0", role: "log", "aria-label": "Log", "aria-live": "off" });
+  const entries = h("ol");
+  const list = h("div.log-lines", { tabindex: "0", role: "log", "aria-label": "What the handler logged", "aria-live": "off" }, entries);
   const node = card("Log", list);
   let lines = new Map();
   const draw = () => {
     const all = [...lines.values()].sort((one, other) => one.run - other.run || one.number - other.number).slice(-mostLines);
     const isAtEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 8;
-    fill(list, all.length === 0
+    fill(entries, all.length === 0
       ? h("li.muted", "Its handler has logged nothing.")
       : all.map((line) => h("li", h("span.muted", absolute(line.at, { millis: true }).slice(11)), " ", badge(line.level, { error: "bad", warning: "warn" }[line.level] ?? "level"), h("span.muted", ` run ${line.run} `), line.message)));
     if (isAtEnd) list.scrollTop = list.scrollHeight;

@@ -26,8 +26,8 @@ const plain = [
 const more = [
   ["payload", "Payload", "path=value, such as user.id=42"],
   ["tag", "Tag"],
-  ["priority", "Priority", ["", "critical", "high", "normal", "low"]],
-  ["error_kind", "Failed by", [["", ""], ["error", "an error"], ["timeout", "a time-out"], ["lost", "a lost worker"], ["no_handler", "no handler"]]],
+  ["priority", "Priority", [["", "any"], "critical", "high", "normal", "low"]],
+  ["error_kind", "Failed by", [["", "anything"], ["error", "an error"], ["timeout", "a time-out"], ["lost", "a lost worker"], ["no_handler", "no handler"]]],
   ["created_after", "Created after", "time"],
   ["created_before", "Created before", "time"],
   ["worker", "Worker", "its id: what runs there"],

@@ -21,7 +21,7 @@ export async function show(page) {
   const tabs = h("div.row", { role: "group", "aria-label": "Stretch of time" });
   const charts = makeCharts(page);
   const chartNote = h("div");
-  const chartBox = h("div.grid", charts.map(({ view }) => view.node));
+  const chartBox = h("div.charts", charts.map(({ view }) => view.node));
   const welcome = h("div");
   let lastHistory = 0;
   let busy = null;

@@ -26,7 +26,7 @@ export function frame() {
     h("a.skip", { href: "#main", onclick: (event) => { event.preventDefault(); outlet.focus(); } }, "Skip to the content"),
     h("header.top",
       menu,
-      h("a.brand", { href: link("/") }, h("img", { src: "favicon.svg", alt: "", width: "26", height: "26" }), h("span", "QueueFlow")),
+      h("a.brand", { href: link("/"), "aria-label": "QueueFlow" }, h("img", { src: "favicon.svg", alt: "", width: "26", height: "26" }), h("span", "QueueFlow")),
       h("div.grow"),
       tenantChoice?.node,
       live(),
@@ -69,7 +69,8 @@ function navigation() {
     const own = links.filter(({ place }) => place.group === group);
     return [group && h("h2", group, group === "Administration" && !isAdmin() && h("span.small", " (for administrators)")), h("ul", own.map(({ anchor }) => h("li", anchor)))];
   });
-  const node = h("nav#navigation", { "aria-label": "Pages of the dashboard" }, groups, h("p.nav-foot", h("a", { href: "../docs" }, "API documentation")));
+  const node = h("nav#navigation", { "aria-label": "Pages of the dashboard" }, groups, h("p.nav-foot", h("a", { href: "../docs" }, "API documentation")),
+    h("p.nav-foot.narrow-only", h("button", { type: "button", onclick: signOut }, `Sign out ${me().subject}`)));
   const mark = () => {
     const { path } = parse();
     for (const { place, anchor } of links) {

@@ -14,7 +14,8 @@ struct DocumentationRoutes: Sendable {
 
     /// Where one begins.
     private static let links = [
-        ("dashboard", "/dashboard/"), ("documentation", "/docs"), ("openapi", "/openapi.json"), ("login", "/login"), ("jobs", "/jobs"),
+        ("dashboard", "/dashboard/"), ("documentation", "/docs"), ("openapi", "/openapi.json"), ("login", "/login"),
+        ("jobs", "/jobs"),
         ("schedules", "/schedules"), ("queues", "/queues"), ("dead_letters", "/dead-letters"), ("workers", "/workers"),
         ("events", "/events"), ("metrics", "/metrics"), ("health", "/readyz"),
     ]
