@@ -34,7 +34,10 @@ export function openDialog({ title, body, actions = [], onClose = () => {}, wide
     h("div.dialog-header", h("h2", { id }, title), h("button.icon", { type: "button", "aria-label": "Close", onclick: close }, "✕")),
     h("div.dialog-body", body, complaint),
     buttons.length > 0 && h("div.dialog-actions", h("button", { type: "button", onclick: close }, "Cancel"), buttons));
+  // A window belongs to the page below it.
+  window.addEventListener("hashchange", close);
   node.addEventListener("close", () => {
+    window.removeEventListener("hashchange", close);
     node.remove();
     onClose();
   });

@@ -168,3 +168,9 @@ export function listen(page, { events, filter = {}, onEvents = () => {}, onReset
   if (shouldRest()) rest();
   else connect(false);
 }
+
+/** Has it told that a page asks every few seconds for what it shows, unless it listens besides. */
+export function tellPolling(page) {
+  if (status === "off") setStatus("polling");
+  page.onLeave(() => setStatus("off"));
+}

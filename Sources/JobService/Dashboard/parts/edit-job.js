@@ -4,9 +4,10 @@ import { api, path, send } from "../lib/api.js";
 import { field, select, textInput } from "../lib/controls.js";
 import { openDialog } from "../lib/dialog.js";
 import { h } from "../lib/html.js";
-import { fault, pretty, read } from "../lib/json.js";
+import { fault, pretty } from "../lib/json.js";
 import { fromField, toField, zoneName } from "../lib/time.js";
 import { toast } from "../lib/toast.js";
+import { mergePatch } from "./merge-patch.js";
 
 /** The whole payload as text, indented; what was cut is asked for. */
 async function wholePayload(job, payload) {
@@ -119,30 +120,14 @@ export async function replayEdited(job, payload, done) {
   });
 }
 
-async function replay(job, before, text) {
-  if (text.trim() === before.trim()) {
+/** Replays a dead letter; `before` is its payload as JSON, `text` the one that it is to have. */
+export async function replay(job, before, text) {
+  const patch = mergePatch(before, text);
+  if (patch === null) {
     await api.post(path`/jobs/${job.id}/retry`);
     return toast("It is queued.", { kind: "good" });
   }
-  const request = `{"kind": "retry", "ids": [${JSON.stringify(job.id)}], "payload": ${mergePatch(read(before), read(text))}}`;
+  const request = `{"kind": "retry", "ids": [${JSON.stringify(job.id)}], "payload": ${patch}}`;
   const operation = await (await send("/operations", { method: "POST", text: request })).json();
   return toast(operation ? "It is queued with the new payload." : "Nothing was changed.", { kind: "good" });
-}
-
-const written = (value) => {
-  if (!value.entries) return value.text;
-  const inner = value.entries.map(([name, one]) => (name === null ? "" : `${name}: `) + written(one)).join(", ");
-  return value.kind === "[" ? `[${inner}]` : `{${inner}}`;
-};
-
-/** The merge patch (RFC 7396) that makes one value of another, as JSON: both are as `read` in json.js has them, so that numbers stay as they are. */
-export function mergePatch(before, after) {
-  if (before.kind !== "{" || after.kind !== "{") return written(after);
-  const [old, now] = [new Map(before.entries), new Map(after.entries)];
-  const members = [...old.keys()].filter((name) => !now.has(name)).map((name) => `${name}: null`);
-  for (const [name, value] of now) {
-    if (old.has(name) && written(old.get(name)) === written(value)) continue;
-    members.push(`${name}: ${old.has(name) ? mergePatch(old.get(name), value) : written(value)}`);
-  }
-  return `{${members.join(", ")}}`;
 }

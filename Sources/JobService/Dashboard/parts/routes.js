@@ -30,6 +30,8 @@ export function addRoutes() {
   route("/dead-letters", () => import("../pages/dead-letters.js"));
   route("/dead-letters/:fingerprint", () => import("../pages/dead-letter-group.js"));
   route("/schedules", () => import("../pages/schedules.js"));
+  route("/schedules/new", () => import("../pages/schedule-form.js"));
+  route("/schedules/:id/edit", () => import("../pages/schedule-form.js"));
   route("/schedules/:id", () => import("../pages/schedule.js"));
   route("/queues", () => import("../pages/queues.js"));
   route("/queues/:name", () => import("../pages/queue.js"));
