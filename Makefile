@@ -8,13 +8,14 @@ SEED ?=
 SCRIPT ?= smoke
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs build test example chaos k6 k6-matrix check-deploy dashboards lint format proto swagger-ui certs
+.PHONY: help up down status logs build test example chaos k6 k6-matrix check-deploy dashboards lint format proto swagger-ui uplot screenshots certs
 
 help: ## Show this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
 
 up: build ## Install what is missing, build, start everything and run a first job
-	@SWAGGER_UI_DIR=$${SWAGGER_UI_DIR:-$$(deploy/dev/swagger-ui || true)} $(BIN)/queueflow up $(ARGS)
+	@SWAGGER_UI_DIR=$${SWAGGER_UI_DIR:-$$(deploy/dev/swagger-ui || true)} UPLOT_DIR=$${UPLOT_DIR:-$$(deploy/dev/uplot || true)} \
+		$(BIN)/queueflow up $(ARGS)
 
 down: ## Stop everything; data stays in .queueflow
 	@$(call queueflow,down)
@@ -67,6 +68,13 @@ certs: ## Make an authority and a certificate for the gateway's TLS
 
 swagger-ui: ## Fetch the pages of /docs
 	@deploy/dev/swagger-ui
+
+uplot: ## Fetch what draws the charts of /dashboard
+	@deploy/dev/uplot
+
+screenshots: ## Take pictures of the dashboard of the stack of `make up`
+	@deploy/dev/packages test
+	@deploy/dev/screenshots
 
 proto: ## Generate the Swift code of all .proto files
 	@deploy/dev/packages proto

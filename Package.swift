@@ -222,7 +222,7 @@ let package = Package(
                 "Telemetry", .crypto, .deque, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .metrics,
                 .nioCore, .nioHTTP1, .nioHTTPTypes, .protobuf, .serviceContext, .tracing,
             ],
-            resources: [.embedInCode("REST/Documentation/OpenAPI")]
+            resources: [.embedInCode("REST/Documentation/OpenAPI"), .embedInCode("Dashboard")]
         ),
         .executable(
             "Worker",

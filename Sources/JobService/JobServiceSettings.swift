@@ -20,6 +20,10 @@ public struct JobServiceSettings: Sendable {
     public var corsOrigins: [String]
     /// The folder with Swagger UI; nil when there is none.
     public var swaggerUIDirectory: String?
+    /// The folder with uPlot; nil when there is none.
+    public var uPlotDirectory: String?
+    /// The folder whose pages are the dashboard; nil for those in the executable.
+    public var dashboardDirectory: String?
     /// The file of the key that signs access tokens; nil when a secret does.
     public var jwtPrivateKeyFile: String?
     /// The files of keys whose tokens are good, too.
@@ -71,6 +75,8 @@ public struct JobServiceSettings: Sendable {
             )
         }
         swaggerUIDirectory = reader.optional(.swaggerUIDirectory, default: nil, expected: "a folder") { $0 }
+        uPlotDirectory = reader.optional(.uPlotDirectory, default: nil, expected: "a folder") { $0 }
+        dashboardDirectory = reader.optional(.dashboardDirectory, default: nil, expected: "a folder") { $0 }
         jwtPrivateKeyFile = reader.optional(.jwtPrivateKeyFile, default: nil, expected: "a path") { $0 }
         jwtPublicKeyFiles = reader.list(.jwtPublicKeyFiles, default: [], expected: "path,path")
         jwtSecret = reader.secret(.jwtSecret, weakness: SecretRule.weakness(ofKey:))

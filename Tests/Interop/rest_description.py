@@ -194,7 +194,7 @@ def refusals(check, worker_key):
     """What every call that is described so refuses, each in the same way."""
     large = {"payload": "x" * 1_200_000}
     for name, (pattern, method, operation) in check.description.operations.items():
-        path = pattern.replace("{id}", MISSING).replace("{name}", "nope").replace("{file}", "nope.css")
+        path = pattern.replace("{id}", MISSING).replace("{name}", "nope").replace("{file}", "nope.css").replace("{part}", "nope.css")
         example = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
         example = check.description.resolve(example).get("examples", [[{"type": "noop"}] if "batch" in path else {}])[0]
         body = None if "requestBody" not in operation else example
@@ -369,6 +369,9 @@ def operations(check):
     check.call("history", 200, query="?range=day")
     for kind in ("text/plain", "application/openmetrics-text"):
         check.call("metrics", 200, headers={"Accept": kind})
+    for name, path in (("dashboard", []), ("dashboardFile", ["app.js"]), ("dashboardPart", ["lib", "api.js"])):
+        tag = check.call(name, 200, *path).headers["ETag"]
+        check.call(name, 304, *path, headers={"If-None-Match": tag})
 
 
 class Events(threading.Thread):
@@ -450,7 +453,7 @@ def walk(url, username, password):
     for name, (_, _, operation) in check.description.operations.items():
         for status in operation["responses"]:
             # The files of the pages are there where they were fetched, and redirections are followed.
-            if status not in RARE and f"{name}.{status}" not in check.seen | {"pageFile.200", "index.303"}:
+            if status not in RARE and f"{name}.{status}" not in check.seen | {"pageFile.200", "index.303", "dashboard.303"}:
                 check.fail(f"{name}.{status} was never answered")
     return check
 

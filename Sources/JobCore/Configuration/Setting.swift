@@ -152,6 +152,18 @@ public struct Setting: Hashable, Sendable {
         "The folder with Swagger UI for `/docs`, as `make swagger-ui` fetches it.",
         [.jobService]
     )
+    package static let uPlotDirectory = Setting(
+        "UPLOT_DIR",
+        default: "(none)",
+        "The folder with uPlot, which draws the charts of `/dashboard`, as `make uplot` fetches it.",
+        [.jobService]
+    )
+    package static let dashboardDirectory = Setting(
+        "DASHBOARD_DIR",
+        default: "(those in the program)",
+        "A folder whose pages are served at `/dashboard`, for who works on them: a change is seen without a build.",
+        [.jobService]
+    )
     package static let httpPort = Setting("HTTP_PORT", default: "8080", "The port of the REST API.", [.jobService])
     package static let grpcPort = Setting(
         "GRPC_PORT",
@@ -348,7 +360,9 @@ public struct Setting: Hashable, Sendable {
             kafkaTopicPrefix,
             jwtPrivateKeyFile, jwtPublicKeyFiles, jwtSecret, adminUsername, adminPassword, workerToken, rateLimitMax,
             rateLimitWindow, loginLimitMax, trustedProxies, bindAddress, httpPort, httpMaxConnections,
-            httpMaxConnectionsPerAddress, corsAllowedOrigins, swaggerUIDirectory, grpcPort, metricsPort, controlAddress,
+            httpMaxConnectionsPerAddress, corsAllowedOrigins, swaggerUIDirectory, uPlotDirectory, dashboardDirectory,
+            grpcPort,
+            metricsPort, controlAddress,
             controlCAFile, workerConcurrency, workerQueues,
             tenantShare, workerName, drainTimeout, unhandledTypeTTL, idempotencyTTL, maxQueueDepth, tenantMaxQueues,
             tenantMaxSchedules, tenantMaxFirings, tenantMaxWaitingJobs, tenantMaxStoredBytes, tenantMaxAPIKeys,

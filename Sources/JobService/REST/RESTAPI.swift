@@ -17,6 +17,7 @@ struct RESTAPI {
     /// The origins whose pages may use the API from a browser.
     let corsOrigins: [String]
     let swaggerUI: SwaggerUI
+    let dashboard: DashboardFiles
     let registry: PrometheusRegistry
     let readiness: Readiness
 
@@ -56,6 +57,7 @@ struct RESTAPI {
     /// Adds the routes. Who may use each says ``AccessTable``; those about a principal's things take an ``AuthenticatedContext``.
     private func addRoutes(to router: some RouterMethods<RESTContext>) {
         DocumentationRoutes(swaggerUI: swaggerUI).add(to: router)
+        DashboardRoutes(files: dashboard).add(to: router)
         LoginRoutes(identity: identity, users: stores.users, sessions: stores.sessions).add(to: router)
         OperationsRoutes(jobs: stores.jobs, registry: registry, readiness: readiness).add(to: router)
         let authenticated = router.group(context: AuthenticatedContext.self)

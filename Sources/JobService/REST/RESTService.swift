@@ -125,6 +125,10 @@ struct RESTService: Service {
             meters: meters,
             corsOrigins: settings.corsOrigins,
             swaggerUI: SwaggerUI(directory: settings.swaggerUIDirectory),
+            dashboard: DashboardFiles(
+                directory: settings.dashboardDirectory,
+                uPlotDirectory: settings.uPlotDirectory
+            ),
             registry: registry,
             readiness: readiness
         )

@@ -35,6 +35,9 @@ struct AccessTable: Sendable {
         AccessRule(.get, "/openapi.json", .anyone),
         AccessRule(.get, "/docs", .anyone),
         AccessRule(.get, "/docs/{file}", .anyone),
+        AccessRule(.get, "/dashboard", .anyone),
+        AccessRule(.get, "/dashboard/{file}", .anyone),
+        AccessRule(.get, "/dashboard/{file}/{part}", .anyone),
         AccessRule(.get, "/events", readsJobs, budget: .reads(.lookup)),
 
         AccessRule(.get, "/overview", readsJobs),

@@ -14,7 +14,8 @@ struct DocumentationRoutes: Sendable {
 
     /// Where one begins.
     private static let links = [
-        ("documentation", "/docs"), ("openapi", "/openapi.json"), ("login", "/login"), ("jobs", "/jobs"),
+        ("dashboard", "/dashboard/"), ("documentation", "/docs"), ("openapi", "/openapi.json"), ("login", "/login"),
+        ("jobs", "/jobs"),
         ("schedules", "/schedules"), ("queues", "/queues"), ("dead_letters", "/dead-letters"), ("workers", "/workers"),
         ("events", "/events"), ("metrics", "/metrics"), ("health", "/readyz"),
     ]
@@ -28,11 +29,11 @@ struct DocumentationRoutes: Sendable {
         router.get("/docs/{file}", use: file)
     }
 
-    /// `GET /`: what there is; a browser is sent to the page about it.
+    /// `GET /`: what there is; a browser is sent to the dashboard.
     func index(_ request: Request, _ context: RESTContext) throws -> Response {
         try request.checkNoQuery()
         if let accept = request.headers[.accept], accept.lowercased().contains("text/html") {
-            return Response(status: .seeOther, headers: [.location: "/docs", .vary: "Accept"])
+            return Response(status: .seeOther, headers: [.location: "dashboard/", .vary: "Accept"])
         }
         var writer = JSONWriter()
         writer.object { index in

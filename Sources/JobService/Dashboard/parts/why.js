@@ -1,0 +1,59 @@
+// Why a job is not running, or that it is.
+
+import { h } from "../lib/html.js";
+import { card } from "../lib/controls.js";
+import { count, duration, plural } from "../lib/numbers.js";
+import { link, pagePath } from "../lib/router.js";
+import { time } from "../lib/time.js";
+
+/** What one can do about a reason: a link, or nothing. */
+function remedy(reason, job) {
+  const queue = h("a", { href: link(pagePath`/queues/${job.queue}`) }, "See the queue");
+  switch (reason.code) {
+    case "queue_paused":
+    case "tenant_share":
+    case "behind_others":
+      return queue;
+    case "no_worker_for_queue":
+    case "no_handler_for_type":
+    case "all_slots_taken":
+      return h("a", { href: link("/workers") }, "See the workers");
+    case "running":
+      return reason.worker ? h("a", { href: link(pagePath`/workers/${reason.worker}`) }, "See its worker") : null;
+    default:
+      return null;
+  }
+}
+
+function reasonItem(reason, job) {
+  const others = (reason.taken_by ?? []).map(({ type, count: many }) => `${plural(many, "run")} of ${type}`).join(", ");
+  return h("li",
+    h("p", reason.detail, reason.since && h("span.muted.small", ` for ${duration((Date.now() - new Date(reason.since)) / 1000)}`)),
+    others && h("p.small.muted", `Taken by ${others}.`),
+    remedy(reason, job) && h("p.small", remedy(reason, job)));
+}
+
+/** What can be told of a job without the server's explanation. */
+function guess(job) {
+  if (job.state === "running") return "A worker runs it.";
+  if (job.state === "scheduled") return "It waits for its time.";
+  if (job.state === "retrying") return "An attempt failed; it waits for the next one.";
+  return job.unhandled ? "No worker serves its queue with a handler for its type." : "It waits for a worker with a free slot.";
+}
+
+/** A card with the explanation; `why` is what `GET /jobs/{id}/explanation` said, null when it said nothing. */
+export function whyCard(job, why) {
+  const title = job.state === "running" ? "It runs" : "Why it is not running";
+  if (!why) {
+    return card(title, h("p", guess(job), job.execute_at && [" Due ", time(job.execute_at), "."]), h("p.small.muted", "The server offers no further explanation."));
+  }
+  const reasons = why.reasons.filter(({ detail }) => detail && detail !== why.summary);
+  const tellsAhead = Number.isInteger(why.ahead) && why.ahead > 0 && !reasons.some(({ code }) => code === "behind_others");
+  return h("section.card.why", { "aria-label": title },
+    h("h2", title),
+    h("p.why-summary", why.summary),
+    reasons.length > 0 && h("ul.reasons", reasons.map((reason) => reasonItem(reason, job))),
+    (tellsAhead || why.estimated_start) && h("p.small.muted",
+      tellsAhead && `${count(why.ahead, why.is_ahead_exact)} ${why.ahead === 1 ? "job is" : "jobs are"} ahead of it. `,
+      why.estimated_start && ["It may start ", time(why.estimated_start), "."]));
+}
