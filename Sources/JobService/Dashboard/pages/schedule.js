@@ -19,7 +19,7 @@ import { instants, missedWords, overlapWords, preview, stateBadge, zoneOf } from
 export async function show(page) {
   const [when, last, job] = [h("div"), h("div"), h("div")];
   let schedule = null;
-  let next = [];
+  let [next, trouble] = [[], null];
 
   async function read() {
     const { value, text } = await api.exact(path`/schedules/${page.params.id}`, {}, { signal: page.signal });
@@ -27,17 +27,28 @@ export async function show(page) {
     redrawHeading(page, schedule.version, schedule.name, () => [
       triggerButton(schedule, read), pauseButton(schedule, read), editButton(schedule), removeButton(schedule, async () => go("/schedules")),
     ]);
-    ({ next } = await preview(schedule, { signal: page.signal }));
+    await lookAhead();
     drawWhen();
     await drawLast(last, schedule, page);
     redraw(job, schedule.version, () => describeJob(schedule, members(text).get("payload")));
   }
 
+  /** The next runs; a schedule whose zone the server no longer knows has none. */
+  async function lookAhead() {
+    try {
+      ({ next } = await preview(schedule, { signal: page.signal }));
+      trouble = null;
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      [next, trouble] = [[], error.message];
+    }
+  }
+
   function drawWhen() {
-    redraw(when, [schedule, next, zoneName(), Math.floor(Date.now() / 30_000)], () => card("When",
+    redraw(when, [schedule, next, trouble, zoneName(), Math.floor(Date.now() / 30_000)], () => card("When",
       h("p", schedule.description ?? "–", " ", h("code", schedule.cron), ` in ${zoneOf(schedule)}`),
       schedule.paused ? h("p.notice.warn", "It is paused. These would be its next runs:") : h("h3", "Next runs"),
-      instants(next, zoneOf(schedule)),
+      trouble ? h("p.notice.bad", trouble) : instants(next, zoneOf(schedule)),
       schedule.waiting_at && h("p.notice", "The run of ", time(schedule.waiting_at, { relative: false }), ` (${zoneName()}) waits for the end of the one before.`),
       schedule.skipped > 0 && h("p.notice.warn", `${number(schedule.skipped)} runs were left out as there was no room (${schedule.skipped_reason}), the last `, time(schedule.skipped_at), "."),
       facts([
