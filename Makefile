@@ -8,7 +8,7 @@ SEED ?=
 SCRIPT ?= smoke
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs build test example chaos k6 k6-matrix check-deploy dashboards lint format proto swagger-ui uplot certs
+.PHONY: help up down status logs build test example chaos k6 k6-matrix check-deploy dashboards lint format proto swagger-ui uplot screenshots certs
 
 help: ## Show this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -71,6 +71,10 @@ swagger-ui: ## Fetch the pages of /docs
 
 uplot: ## Fetch what draws the charts of /dashboard
 	@deploy/dev/uplot
+
+screenshots: ## Take pictures of the dashboard of the stack of `make up`
+	@deploy/dev/packages test
+	@deploy/dev/screenshots
 
 proto: ## Generate the Swift code of all .proto files
 	@deploy/dev/packages proto

@@ -11,6 +11,7 @@ struct StackSummary: Sendable {
         let ports = configuration.ports
         var rows = [
             ("REST", "\(configuration.gatewayURL)  (job-service itself: port \(ports[.rest]))"),
+            ("Dashboard", "\(configuration.gatewayURL)/dashboard/"),
             ("API documentation", "\(configuration.gatewayURL)/docs"),
             ("gRPC", "127.0.0.1:\(ports[.control])"),
         ]

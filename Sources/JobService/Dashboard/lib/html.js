@@ -66,6 +66,44 @@ function append(node, children) {
   }
 }
 
+/**
+ * Keeps a node's children up to date without touching those that stay the same, so that folds, scrolling, focus and selected text stay.
+ *
+ * Returns a function that is given the parts: [key, source (any value; the part is made anew when it differs), make()]; null parts are passed over,
+ * and so is a part whose `make` answers nothing.
+ */
+export function keeper(node) {
+  const kept = new Map();
+  const focusable = "a[href], button, input, select, textarea, summary, [tabindex]";
+  return (parts) => {
+    const wanted = [];
+    const keys = new Set();
+    let focus = null;
+    for (const [key, source, make] of parts.filter(Boolean)) {
+      const text = JSON.stringify(source) ?? "";
+      const old = kept.get(key);
+      keys.add(key);
+      if (old && old.text === text) {
+        wanted.push(old.node);
+        continue;
+      }
+      const made = make() || null;
+      const index = old?.node?.contains(document.activeElement) ? [old.node, ...old.node.querySelectorAll(focusable)].indexOf(document.activeElement) : -1;
+      if (made && index >= 0) focus = () => [made, ...made.querySelectorAll(focusable)][index]?.focus({ preventScroll: true });
+      kept.set(key, { text, node: made });
+      wanted.push(made);
+    }
+    for (const key of [...kept.keys()]) if (!keys.has(key)) kept.delete(key);
+    const list = wanted.filter(Boolean);
+    const stays = new Set(list);
+    for (const child of [...node.children]) if (!stays.has(child)) child.remove();
+    list.forEach((child, index) => {
+      if (node.children[index] !== child) node.insertBefore(child, node.children[index] ?? null);
+    });
+    focus?.();
+  };
+}
+
 let last = 0;
 
 /** An id that nothing else on the page has. */

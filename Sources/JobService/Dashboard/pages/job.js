@@ -4,7 +4,7 @@ import { api, base, path, send } from "../lib/api.js";
 import { badge, button, card, copy, copyable, facts, meter } from "../lib/controls.js";
 import { confirm, openDialog } from "../lib/dialog.js";
 import { listen } from "../lib/events.js";
-import { fill, h } from "../lib/html.js";
+import { fill, h, keeper } from "../lib/html.js";
 import { jsonView, members } from "../lib/json.js";
 import { number } from "../lib/numbers.js";
 import { go, link, pagePath } from "../lib/router.js";
@@ -75,24 +75,30 @@ export async function show(page) {
     }, 250);
   };
 
-  const gone = () => fill(place, h("p.notice", "The job is gone: it was deleted, or was kept long enough."));
+  const gone = () => drawParts([["gone", null, () => h("p.notice", "The job is gone: it was deleted, or was kept long enough.")]]);
+
+  const drawParts = keeper(place);
+  let headed = null;
 
   function draw() {
     const { job, attempts, payload, result, why } = shown;
-    page.heading(job.type, actions(shown, soon));
-    const hadFocus = place.contains(document.activeElement) ? document.activeElement.dataset.keep : null;
-    fill(place,
-      h("div.row", badge(job.state), copyable(job.id, "the job's id"), job.cancel_requested_at && !ended.includes(job.state) && badge("cancelling", "warn"), job.reason && h("span.muted", `Reason: ${job.reason}`)),
-      progress(job),
-      !ended.includes(job.state) && whyCard(job, why),
-      card("Attempts", timeline(job, attempts)),
-      errorsCard(attempts.length ? attempts : job.error ? [{ run: job.run, attempt: job.attempt, error: job.error, kind: null }] : []),
-      h("div.grid",
-        card("Payload", jsonView(payload.text, { size: payload.size, source: path`/jobs/${job.id}/payload`, name: `${job.id}-payload.json`, label: "Payload" })),
-        (job.state === "completed" || result.text !== "null") && card("Result", jsonView(result.text, { size: result.size, source: result.text === "null" && result.size === null ? null : path`/jobs/${job.id}/result`, name: `${job.id}-result.json`, label: "Result" }))),
-      card("Details", details(job)),
-      log.node);
-    if (hadFocus) place.querySelector(`[data-keep="${hadFocus}"]`)?.focus();
+    const head = JSON.stringify([job.type, job.state, job.cancel_requested_at]);
+    if (head !== headed) page.heading(job.type, actions(() => shown, soon));
+    headed = head;
+    const isOver = ended.includes(job.state);
+    const hasResult = job.state === "completed" || result.text !== "null";
+    drawParts([
+      ["state", head + job.reason, () => h("div.row", badge(job.state), copyable(job.id, "the job's id"),
+        job.cancel_requested_at && !isOver && badge("cancelling", "warn"), job.reason && h("span.muted", `Reason: ${job.reason}`))],
+      ["progress", [job.progress, job.state], () => progress(job)],
+      !isOver && ["why", [why, job.state, job.execute_at, job.unhandled], () => whyCard(job, why)],
+      // What is under way grows with time.
+      ["attempts", [job, attempts, isOver || Date.now()], () => card("Attempts", timeline(job, attempts))],
+      ["errors", [attempts, job.error], () => errorsCard(attempts.length ? attempts : job.error ? [{ run: job.run, attempt: job.attempt, error: job.error, kind: null }] : [])],
+      ["data", [payload, hasResult && result], () => h("div.grid", dataCard(job, "Payload", payload, true), hasResult && dataCard(job, "Result", result, result.size !== null || result.text !== "null"))],
+      ["details", job, () => card("Details", details(job))],
+      ["log", null, () => log.node],
+    ]);
   }
 
   page.heading("Job");
@@ -120,10 +126,7 @@ export async function show(page) {
 
   function tellProgress(value) {
     shown.job.progress = value;
-    const now = place.querySelector(".progress");
-    const next = progress(shown.job);
-    if (now && next) now.replaceWith(next);
-    else soon();
+    draw();
   }
 
   // What waits or runs changes with time alone: why it waits, and how long.
@@ -137,7 +140,9 @@ function progress(job) {
   return h("div.progress", meter(job.progress.fraction, "Progress"), h("p.small", `${Math.round(job.progress.fraction * 100)}\u202f% `, job.progress.message));
 }
 
-function actions({ job, payload, tag }, soon) {
+/** What can be done; `now` answers the job as it is shown then. */
+function actions(now, soon) {
+  const { job } = now();
   const needs = { scope: "jobs:write" };
   const act = async (call, done, method = "post") => {
     await api[method](`${path`/jobs/${job.id}`}${call}`);
@@ -147,24 +152,29 @@ function actions({ job, payload, tag }, soon) {
   const isEnded = ended.includes(job.state);
   const canRetry = ["dead", "retrying", "scheduled"].includes(job.state);
   const retry = button(job.state === "dead" ? "Retry" : "Run now", () => act("/retry", "It is queued."), {
-    needs, kind: canRetry ? "primary" : null, dataset: { act: "retry", keep: "retry" },
+    needs, kind: canRetry ? "primary" : null, dataset: { act: "retry" },
     unless: canRetry ? null : isEnded ? "Only a dead letter can be retried. Duplicate it to run it again." : `It is ${job.state} already.`,
   });
   const cancel = button("Cancel", async () => {
     if (await confirm({ title: "Cancel this job?", text: job.state === "running" ? "Its handler is told to stop. It will not be tried again." : "It will not run.", action: "Cancel the job", danger: true })) await act("/cancel", job.state === "running" ? "It was told to stop." : "It is cancelled.");
-  }, { needs, dataset: { act: "cancel", keep: "cancel" }, unless: isEnded ? "It has ended." : job.cancel_requested_at ? "It was told to stop already." : null });
+  }, { needs, dataset: { act: "cancel" }, unless: isEnded ? "It has ended." : job.cancel_requested_at ? "It was told to stop already." : null });
   const remove = button("Delete", async () => {
     if (!(await confirm({ title: "Delete this job?", text: "It is gone for good, with its attempts and its log.", action: "Delete", danger: true, typed: "delete" }))) return;
     await api.delete(path`/jobs/${job.id}`);
     toast("It is deleted.", { kind: "good" });
     go("/jobs");
   }, { needs, kind: "danger", unless: job.state === "running" ? "It runs. Cancel it first." : null });
-  const edit = button(job.state === "dead" ? "Edit and retry" : "Edit", () => (job.state === "dead" ? replayEdited(job, payload, soon) : editJob(job, payload, tag, soon)), {
-    needs, dataset: { act: "edit", keep: "edit" },
+  const edit = button(job.state === "dead" ? "Edit and retry" : "Edit", () => (job.state === "dead" ? replayEdited(job, now().payload, soon) : editJob(now().job, now().payload, now().tag, soon)), {
+    needs, dataset: { act: "edit" },
     unless: waiting.includes(job.state) || job.state === "dead" ? null : job.state === "running" ? "It runs with what it was given." : "It has ended. Duplicate it to run it anew, changed or not.",
   });
   const duplicate = button("Duplicate", () => go("/new", { from: job.id }), { needs });
-  return [retry, cancel, edit, duplicate, button("Copy as …", () => copyAs(job, payload)), remove];
+  return [retry, cancel, edit, duplicate, button("Copy as …", () => copyAs(job, now().payload)), remove];
+}
+
+function dataCard(job, label, { text, size }, isKept) {
+  const name = label.toLowerCase();
+  return card(label, jsonView(text, { size, source: isKept ? `${path`/jobs/${job.id}`}/${name}` : null, name: `${job.id}-${name}.json`, label }));
 }
 
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;

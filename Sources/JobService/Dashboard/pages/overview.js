@@ -4,7 +4,7 @@ import { api, base } from "../lib/api.js";
 import { badge, button, card, copy, states } from "../lib/controls.js";
 import { chart } from "../lib/chart.js";
 import { listen } from "../lib/events.js";
-import { fill, h } from "../lib/html.js";
+import { fill, h, keeper } from "../lib/html.js";
 import { duration, number, percent, plural, rate } from "../lib/numbers.js";
 import { link, tenant } from "../lib/router.js";
 import { isAdmin } from "../lib/session.js";
@@ -17,12 +17,14 @@ const [figurePause, chartPause] = [1_000, 15_000];
 
 export async function show(page) {
   const tiles = h("div.stack");
+  const welcome = h("div");
+  const drawTiles = keeper(tiles);
+  const drawWelcome = keeper(welcome);
   const rangeOf = () => (page.query.range === "day" ? "day" : "hour");
   const tabs = h("div.row", { role: "group", "aria-label": "Stretch of time" });
   const charts = makeCharts(page);
   const chartNote = h("div");
   const chartBox = h("div.charts", charts.map(({ view }) => view.node));
-  const welcome = h("div");
   let lastHistory = 0;
   let busy = null;
 
@@ -35,11 +37,9 @@ export async function show(page) {
 
   async function load() {
     const overview = await fetchOverview(page);
-    fill(tiles, ...figures(overview));
+    drawTiles(figures(overview));
     const waits = Object.values(overview.jobs).reduce((sum, value) => sum + (value ?? 0), 0);
-    // Asked only when there is nothing to show: a finished job is something, too.
-    if (waits === 0 && overview.queues === 0) fill(welcome, firstJob());
-    else fill(welcome);
+    drawWelcome([waits === 0 && overview.queues === 0 && ["first", null, firstJob]]);
   }
 
   async function loadHistory() {
@@ -98,27 +98,46 @@ async function fetchOverview(page) {
   }
 }
 
-const tile = (name, value, note = null, href = null) => h(href ? "a.tile" : "div.tile", href ? { href } : {}, h("span.tile-name", name), h("span.tile-value", value), note && h("span.tile-note", note));
+const tile = (name, value, note = null, href = null) => [name, [value, note, href], () => h(href ? "a.tile" : "div.tile", href ? { href } : {},
+  h("span.tile-name", name), h("span.tile-value", value), note && h("span.tile-note", note))];
 
+/** Tiles beside each other, each drawn anew only when it changes. */
+const groups = new Map();
+function tileGroup(label, tiles) {
+  if (!groups.has(label)) {
+    const node = h("div.tiles", { role: "group", "aria-label": label });
+    groups.set(label, { node, draw: keeper(node) });
+  }
+  const group = groups.get(label);
+  group.draw(tiles.filter(Boolean));
+  return [label, null, () => group.node];
+}
+
+const componentNames = { postgres: "PostgreSQL", kafka: "Kafka", redis: "Redis" };
+
+/** The parts above the charts. */
 function figures(overview) {
   const { jobs, rates, wait, slots } = overview;
-  const stateTiles = states.filter((state) => state in jobs).map((state) => h("a.tile.state-tile", { href: link("/jobs", { state }), dataset: { state } },
-    h("span.tile-name", badge(state)), h("span.tile-value", number(jobs[state]))));
+  const stateTile = (state) => [state, jobs[state], () => h("a.tile.state-tile", { href: link("/jobs", { state }), dataset: { state } },
+    h("span.tile-name", badge(state)), h("span.tile-value", number(jobs[state])))];
   const troubles = Object.entries(overview.components ?? {}).filter(([, state]) => state !== "ok");
+  const isLate = overview.scheduler_seen_at && Date.now() - new Date(overview.scheduler_seen_at) > 60_000;
+  const { paused_queues: paused } = overview;
   return [
-    troubles.length > 0 && h("div.notice.bad", { role: "alert" }, troubles.map(([name, state]) => h("p", `${{ postgres: "PostgreSQL", kafka: "Kafka", redis: "Redis" }[name] ?? name} is ${state}.`))),
-    overview.paused_queues > 0 && h("p.notice.warn", h("a", { href: link("/queues") }, `${plural(overview.paused_queues, "queue")} ${overview.paused_queues === 1 ? "is" : "are"} paused`), ": jobs wait there."),
-    overview.workers === 0 && jobs.queued > 0 && h("p.notice.warn", "No worker is there: queued jobs wait for one."),
-    h("div.tiles", { role: "group", "aria-label": "Jobs by state" }, stateTiles),
-    h("div.tiles", { role: "group", "aria-label": "The last minute" },
-      tile("Completed per second", rate(rates.completed), rates.submitted !== undefined && `${rate(rates.submitted)} submitted`),
-      tile("Failed attempts", percent(overview.failure_ratio), rates.failed !== undefined && `${rate(rates.failed)} per second, ${rate(rates.died)} died`, link("/jobs", { state: "dead,retrying" })),
+    troubles.length > 0 && ["troubles", troubles, () => h("div.notice.bad", { role: "alert" }, troubles.map(([name, state]) => h("p", `${componentNames[name] ?? name} is ${state}.`)))],
+    isLate && ["scheduler", overview.scheduler_seen_at, () => h("p.notice.warn", "The scheduler was last seen ", time(overview.scheduler_seen_at), ": schedules and delayed jobs wait for it.")],
+    paused > 0 && ["paused", paused, () => h("p.notice.warn", h("a", { href: link("/queues") }, `${plural(paused, "queue")} ${paused === 1 ? "is" : "are"} paused`), ": jobs wait there.")],
+    overview.workers === 0 && jobs.queued > 0 && ["workers", null, () => h("p.notice.warn", "No worker is there: queued jobs wait for one.")],
+    tileGroup("Jobs by state", states.filter((state) => state in jobs).map(stateTile)),
+    tileGroup("The last minute", [
+      tile("Completed per second", rate(rates.completed), rates.submitted === undefined ? null : `${rate(rates.submitted)} submitted`),
+      tile("Failed attempts", percent(overview.failure_ratio), rates.failed === undefined ? null : `${rate(rates.failed)} per second, ${rate(rates.died)} died`, link("/jobs", { state: "dead,retrying" })),
       tile("Wait, 95 of 100", duration(wait?.p95 ?? null), wait ? `half within ${duration(wait.p50)}` : "no job began lately"),
       tile("Oldest that may run", duration(overview.oldest_ready_age), overview.oldest_ready_age === null ? "nothing waits" : "has waited so long", link("/jobs", { state: "queued" })),
       (slots || isAdmin()) && tile("Slots in use", slots ? `${number(slots.used)} / ${number(slots.total)}` : "–", overview.workers === null ? null : plural(overview.workers, "worker"), isAdmin() ? link("/workers") : null),
-      tile("Queues", number(overview.queues), overview.paused_queues ? `${number(overview.paused_queues)} paused` : "none paused", link("/queues"))),
-    overview.scheduler_seen_at && Date.now() - new Date(overview.scheduler_seen_at) > 60_000 && h("p.notice.warn", "The scheduler was last seen ", time(overview.scheduler_seen_at), ": schedules and delayed jobs wait for it."),
-  ].filter(Boolean);
+      tile("Queues", number(overview.queues), paused ? `${number(paused)} paused` : "none paused", link("/queues")),
+    ]),
+  ];
 }
 
 function makeCharts(page) {

@@ -52,5 +52,5 @@ export function timeline(job, attempts) {
   return h("div.timeline",
     h("div.bars", { "aria-hidden": "true" }, bars),
     h("div.row.small.muted", h("span", time(job.created_at, { relative: false })), h("span.grow"), h("span", `${duration((end - begin) / 1000)} in all`)),
-    h("ol.stretches", rows));
+    h("div.stretches", rows.length > 10 ? { tabindex: "0", role: "region", "aria-label": "Attempts, one by one" } : {}, h("ol", rows)));
 }

@@ -2,7 +2,7 @@
 
 import { h } from "../lib/html.js";
 import { card } from "../lib/controls.js";
-import { count, plural } from "../lib/numbers.js";
+import { count, duration, plural } from "../lib/numbers.js";
 import { link, pagePath } from "../lib/router.js";
 import { time } from "../lib/time.js";
 
@@ -28,7 +28,7 @@ function remedy(reason, job) {
 function reasonItem(reason, job) {
   const others = (reason.taken_by ?? []).map(({ type, count: many }) => `${plural(many, "run")} of ${type}`).join(", ");
   return h("li",
-    h("p", reason.detail, reason.since && [" ", h("span.muted.small", "since ", time(reason.since))]),
+    h("p", reason.detail, reason.since && h("span.muted.small", ` for ${duration((Date.now() - new Date(reason.since)) / 1000)}`)),
     others && h("p.small.muted", `Taken by ${others}.`),
     remedy(reason, job) && h("p.small", remedy(reason, job)));
 }
@@ -48,11 +48,12 @@ export function whyCard(job, why) {
     return card(title, h("p", guess(job), job.execute_at && [" Due ", time(job.execute_at), "."]), h("p.small.muted", "The server offers no further explanation."));
   }
   const reasons = why.reasons.filter(({ detail }) => detail && detail !== why.summary);
+  const tellsAhead = Number.isInteger(why.ahead) && why.ahead > 0 && !reasons.some(({ code }) => code === "behind_others");
   return h("section.card.why", { "aria-label": title },
     h("h2", title),
     h("p.why-summary", why.summary),
     reasons.length > 0 && h("ul.reasons", reasons.map((reason) => reasonItem(reason, job))),
-    (why.ahead !== null && why.ahead !== undefined || why.estimated_start) && h("p.small.muted",
-      why.ahead !== null && why.ahead !== undefined && `${count(why.ahead, why.is_ahead_exact)} ${why.ahead === 1 ? "job is" : "jobs are"} ahead of it. `,
+    (tellsAhead || why.estimated_start) && h("p.small.muted",
+      tellsAhead && `${count(why.ahead, why.is_ahead_exact)} ${why.ahead === 1 ? "job is" : "jobs are"} ahead of it. `,
       why.estimated_start && ["It may start ", time(why.estimated_start), "."]));
 }
