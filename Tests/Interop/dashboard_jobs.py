@@ -13,6 +13,7 @@ import urllib.request
 from playwright.sync_api import expect
 
 from dashboard_browser import API, NASTY, PHONE, Dashboard, browser, run
+from prefix_proxy import prefix_proxy
 
 MANY = 10_000
 
@@ -289,6 +290,19 @@ class Walk:
         phone.check_axe("the menu on a phone")
         phone.close()
 
+    def below_a_prefix(self):
+        """Behind a proxy that shows the API somewhere below a site, everything is found there: the bare address leads to the page, too."""
+        with prefix_proxy(self.url) as url:
+            window = Dashboard(self.browser, url)
+            window.page.goto(f"{url}/dashboard")
+            assert window.page.url.startswith(f"{url}/dashboard/"), window.page.url
+            window.sign_in(self.username, self.password)
+            window.visit("/jobs?queue=filtered", "Jobs")
+            expect(window.page.locator("tbody tr")).to_have_count(2)
+            expect(window.page.get_by_role("button", name="Live updates: Live")).to_be_visible()
+            window.check_console()
+            window.close()
+
     def sign_out(self):
         self.page.get_by_role("button", name="Sign out").first.click()
         expect(self.page.get_by_role("heading", name="QueueFlow")).to_be_visible()
@@ -306,7 +320,7 @@ def main() -> None:
         walk = Walk(chromium, *sys.argv[1:])
         names = [
             "policy", "sign_in", "first_job", "refused_job", "watched_list", "shared_filter", "saved_view", "replay_edited", "cancel_running",
-            "why_it_waits", "edit_waiting", "delete", "bulk_retry", "harmless", "by_keyboard", "flooded", "every_page", "console", "sign_out",
+            "why_it_waits", "edit_waiting", "delete", "bulk_retry", "harmless", "by_keyboard", "flooded", "every_page", "below_a_prefix", "console", "sign_out",
         ]
         run([(name, getattr(walk, name)) for name in names])
 

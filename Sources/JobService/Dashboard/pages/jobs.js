@@ -18,6 +18,8 @@ const fields = "id,state,type,queue,tenant,priority,tags,attempt,max_attempts,cr
 const pageSize = 50;
 /** How often, in milliseconds, the list is read anew at most while jobs change. */
 const reloadPause = 2_000;
+/** A search that looks through many jobs answers in parts. So many are asked for by themselves. */
+const mostParts = 40;
 
 /** What jobs are filtered by, besides the state: [parameter, label, hint or choices]. */
 const plain = [
@@ -71,9 +73,12 @@ export async function show(page) {
     if (!isQuiet) list.node.setAttribute("aria-busy", "true");
     try {
       const parameters = { ...filterOf(query), cursor: query.cursor, fields, limit: pageSize };
-      const value = await api.get("/jobs", parameters, { signal: own.signal });
+      const value = await search(parameters, own.signal, (found) => {
+        list.show(found);
+        fill(note, h("p.notice", { role: "status" }, "Searching …"));
+      });
       answer = value;
-      fill(note, value.is_complete === false && h("p.notice", "The search looked through a part of the jobs. ", value.next_cursor ? "The next page searches on." : ""));
+      fill(note, value.is_complete === false && h("p.notice", "There are many jobs, and only a part was looked through. The next page searches on."));
       list.show(value.jobs);
       fill(place, pager({ cursor: query.cursor, next: value.next_cursor, go: (cursor) => page.setQuery({ cursor }) }));
       filters.complain([]);
@@ -90,6 +95,18 @@ export async function show(page) {
     } finally {
       if (reading === own) list.node.removeAttribute("aria-busy");
     }
+  }
+
+  /** A page of jobs; of a search that answers in parts, as many parts as it takes, each told to `tell`. */
+  async function search(parameters, signal, tell) {
+    let value = await api.get("/jobs", parameters, { signal });
+    let { jobs } = value;
+    for (let part = 1; value.is_complete === false && value.next_cursor && jobs.length < pageSize && part < mostParts; part += 1) {
+      tell(jobs);
+      value = await api.get("/jobs", { ...parameters, cursor: value.next_cursor, limit: pageSize - jobs.length }, { signal });
+      jobs = [...jobs, ...value.jobs];
+    }
+    return { ...value, jobs };
   }
 
   async function countAll(query, key, signal) {
@@ -133,7 +150,7 @@ export async function show(page) {
   // Rows that are seen change as their jobs do. What is new comes when nobody reads.
   let isDue = false;
   let last = 0;
-  const isBeingRead = () => window.scrollY > 40 || list.selected.size > 0 || list.node.matches(":hover") || list.node.contains(document.activeElement);
+  const isBeingRead = () => answer?.is_complete === false || window.scrollY > 40 || list.selected.size > 0 || list.node.matches(":hover") || list.node.contains(document.activeElement);
   function onEvents(events) {
     const rows = new Map(list.rows.map((row) => [row.id, row]));
     let isOther = false;
