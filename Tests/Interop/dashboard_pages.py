@@ -467,7 +467,7 @@ def drained(pages):
     expect(page.get_by_role("button", name=f"Stop sleep {job}")).to_be_visible()
     # What is drawn anew leaves the focus where it is.
     drain = page.get_by_role("button", name=re.compile("^Drain "))
-    for focused in [drain, page.get_by_role("button", name="Copy The id"), page.get_by_role("button", name=f"Stop sleep {job}")]:
+    for focused in [drain, page.get_by_role("button", name="Copy the id"), page.get_by_role("button", name=f"Stop sleep {job}")]:
         focused.focus()
         for _ in range(2):
             with page.expect_response(re.compile("/workers/")):
