@@ -25,6 +25,12 @@ struct QueueFlowCommand: AsyncParsableCommand {
                 subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self, ProfileCommand.self]
             ),
             CommandGroup(
+                name: "Work",
+                subcommands: [
+                    JobsCommand.self
+                ]
+            ),
+            CommandGroup(
                 name: "Watching and checking",
                 subcommands: [
                     CompletionCommand.self
