@@ -27,7 +27,14 @@ struct QueueFlowCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Work",
                 subcommands: [
-                    JobsCommand.self
+                    JobsCommand.self, DeadLettersCommand.self, SchedulesCommand.self, QueuesCommand.self,
+                    WorkersCommand.self, OperationsCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Administration",
+                subcommands: [
+                    UsersCommand.self, KeysCommand.self, TenantsCommand.self, ListCommand<AuditListing>.self,
                 ]
             ),
             CommandGroup(
