@@ -40,7 +40,7 @@ struct QueueFlowCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Watching and checking",
                 subcommands: [
-                    CompletionCommand.self
+                    TopCommand.self, CompletionCommand.self,
                 ]
             ),
         ]
