@@ -40,7 +40,8 @@ struct QueueFlowCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Watching and checking",
                 subcommands: [
-                    TopCommand.self, CompletionCommand.self,
+                    TopCommand.self, BenchCommand.self, DoctorCommand.self, MigrateCommand.self,
+                    CompletionCommand.self,
                 ]
             ),
         ]

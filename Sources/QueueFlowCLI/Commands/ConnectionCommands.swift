@@ -37,23 +37,16 @@ struct LoginCommand: CallCommand {
         }
         var profile = Profile(url: try Connection.address(url, "--url"))
         let timeout = Duration.seconds(connection.requestTimeout)
-        let anybody = APIClient(address: profile.url, credential: .none, timeout: timeout)
-        let credential: APIClient.Credential
         if let key = connection.apiKey {
             let key = key == "-" ? try await firstLine(surroundings) : key
+            // One that is wrong is not worth keeping.
+            try await APIClient(address: profile.url, credential: .apiKey(key), timeout: timeout)
+                .send(APICall(.get, "/me"))
             profile.apiKey = key
-            credential = .apiKey(key)
         } else {
             let account = try await account(surroundings, profile.url)
+            let anybody = APIClient(address: profile.url, credential: .none, timeout: timeout)
             profile.tokens = try await Session.signIn(anybody, name: account.name, password: account.password)
-            credential = .session(
-                Session(address: profile.url, timeout: timeout, keptIn: nil, account: account)
-            )
-        }
-        if profile.apiKey != nil {
-            // A key that is wrong is not worth keeping.
-            try await APIClient(address: profile.url, credential: credential, timeout: timeout)
-                .send(APICall(.get, "/me"))
         }
         let kept = profile
         let isCurrent = try await file.change { config in

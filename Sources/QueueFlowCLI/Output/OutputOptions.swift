@@ -123,27 +123,25 @@ struct Printer: Sendable {
     }
 
     private func details(of item: JSONValueSlice) -> [String] {
-        let rows: [(String, String)] = noun.columns.compactMap { column in
-            let value = item.at(column.path)
-            if let value, !value.isScalar, noun.blocks.contains(column.name) { return (column.name, value.pretty) }
-            let text = column.text(of: item, times)
-            if text.isEmpty { return nil }
-            if case .state = column.kind, terminal.hasColours, let style = Style.ofState(text) {
-                return (column.name, style(text.printable))
+        let width = noun.columns.map(\.name.count).max() ?? 0
+        return noun.columns.flatMap { column -> [String] in
+            let lines = lines(of: column, item)
+            return lines.enumerated().map { index, line in
+                (index == 0 ? column.name : "").padded(to: width) + "  " + line
             }
-            return (column.name, noun.blocks.contains(column.name) ? text : text.printable)
-        }
-        let width = rows.map { $0.0.count }.max() ?? 0
-        return rows.flatMap { name, text in
-            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            let first = name.padded(to: width) + "  " + (lines.first ?? "")
-            let indent = String(repeating: " ", count: width + 2)
-            return [first] + lines.dropFirst().map { indent + $0.blockLine }
         }
     }
-}
 
-extension String {
-    /// A line of a text of several lines, safe for a terminal.
-    fileprivate var blockLine: String { printable }
+    /// What one thing has to show of a column; no lines when that is nothing.
+    private func lines(of column: Column, _ item: JSONValueSlice) -> [String] {
+        if noun.blocks.contains(column.name) {
+            let value = item.at(column.path)
+            let text = value.map { $0.isScalar ? column.text(of: item, times) : $0.pretty } ?? ""
+            return text.split(separator: "\n").map { String($0).printable }
+        }
+        let text = column.text(of: item, times).printable
+        if text.isEmpty { return [] }
+        if case .state = column.kind, terminal.hasColours, let style = Style.ofState(text) { return [style(text)] }
+        return [text]
+    }
 }

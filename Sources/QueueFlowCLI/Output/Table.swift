@@ -95,6 +95,23 @@ extension String {
         return text + "…"
     }
 
+    /// The same for a text in which styles begin and end, which take no columns and are kept.
+    func styledCut(to width: Int) -> String {
+        var (text, used, isEscape, isCut) = ("", 0, false, false)
+        for character in self {
+            if isEscape || character == "\u{1B}" {
+                text.append(character)
+                isEscape = character != "m"
+            } else if used + character.columns <= width {
+                if !isCut { text.append(character) }
+                used += character.columns
+            } else if !isCut {
+                isCut = true
+            }
+        }
+        return text
+    }
+
     /// The text with spaces up to so many columns.
     func padded(to width: Int, left: Bool = false) -> String {
         let spaces = String(repeating: " ", count: max(0, width - columns))

@@ -15,7 +15,8 @@ enum TOMLText {
     static func parse(_ text: String) throws(TOMLError) -> TOMLTables {
         var tables: TOMLTables = []
         var seen: Set<String> = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, line) in lines.enumerated() {
             func failure(_ what: String) -> TOMLError { TOMLError("line \(index + 1): \(what)") }
             var line = Line(line)
             line.skipSpaces()
@@ -76,7 +77,7 @@ enum TOMLText {
     private struct Line {
         private var rest: Substring
 
-        init(_ line: Substring) { rest = line.last == "\r" ? line.dropLast() : line }
+        init(_ line: Substring) { rest = line }
 
         static func isBare(_ character: Character) -> Bool {
             character.isASCII && (character.isLetter || character.isNumber || character == "_" || character == "-")

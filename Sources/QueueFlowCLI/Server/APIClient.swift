@@ -31,6 +31,8 @@ struct APIClient: Sendable {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(5)
+        // Above every wait for an answer, and the pauses between comments of a stream of events.
+        configuration.timeout.read = .seconds(130)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 512
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

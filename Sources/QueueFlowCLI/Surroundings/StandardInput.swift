@@ -1,5 +1,5 @@
-import Concurrency
 import Foundation
+import Synchronization
 
 /// What a command is given to read: bytes, lines, and a person's answers.
 struct StandardInput: Sendable {
@@ -9,20 +9,37 @@ struct StandardInput: Sendable {
     init(descriptor: Int32) { self.descriptor = descriptor }
 
     /// Reads what there is, up to 64 KiB, on a thread of its own; empty at the end.
+    ///
+    /// - Throws: ``CommandFailure`` for what cannot be read; `CancellationError`.
     func chunk() async throws -> [UInt8] {
-        let descriptor = descriptor
-        let result: Result<[UInt8], CommandFailure> = await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                var buffer = [UInt8](repeating: 0, count: 64 << 10)
-                let count = read(descriptor, &buffer, buffer.count)
-                continuation.resume(
-                    returning: count < 0
-                        ? .failure(CommandFailure(.failure, "standard input: \(String(cString: strerror(errno)))"))
-                        : .success(Array(buffer.prefix(count)))
-                )
+        let (descriptor, isCancelled) = (descriptor, OneWayFlag())
+        let result: Result<[UInt8], any Error> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                Thread.detachNewThread {
+                    continuation.resume(returning: Result { try Self.read(descriptor) { isCancelled.isSet } })
+                }
             }
+        } onCancel: {
+            isCancelled.set()
         }
         return try result.get()
+    }
+
+    /// Blocks until there is something, and looks ten times a second whether it is still wanted.
+    private static func read(_ descriptor: Int32, isCancelled: () -> Bool) throws -> [UInt8] {
+        var source = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while poll(&source, 1, 100) == 0 { if isCancelled() { throw CancellationError() } }
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        let count = Foundation.read(descriptor, &buffer, buffer.count)
+        guard count >= 0 else { throw CommandFailure(.failure, "standard input: \(String(cString: strerror(errno)))") }
+        return Array(buffer.prefix(count))
+    }
+
+    /// Is set once, by whichever thread.
+    private final class OneWayFlag: Sendable {
+        private let state = Atomic(false)
+        var isSet: Bool { state.load(ordering: .relaxed) }
+        func set() { state.store(true, ordering: .relaxed) }
     }
 
     /// All of it.

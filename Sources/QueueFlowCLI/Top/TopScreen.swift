@@ -19,7 +19,7 @@ struct TopScreen {
         lines += body.prefix(max(0, height - 4))
         while lines.count < height - 2 { lines.append("") }
         lines += [status, foot]
-        return Array(lines.prefix(height))
+        return lines.prefix(height).map { $0.styledCut(to: width) }
     }
 
     private func style(_ style: Style, _ text: String) -> String { hasColours ? style(text) : text }
@@ -43,38 +43,38 @@ struct TopScreen {
     }
 
     private var status: String {
-        if let problem = model.problem { return style(.red, "! \(problem.printable)".cut(to: width)) }
+        if let problem = model.problem { return style(.red, "! \(problem.printable)") }
         if let message = model.message {
-            return style(message.isFailure ? .red : .green, message.text.printable.cut(to: width))
+            return style(message.isFailure ? .red : .green, message.text.printable)
         }
         var parts: [String] = []
         if model.isPaused { parts.append("paused (space goes on)") }
         if model.tab == .jobs { parts.append("state: \(model.jobState ?? "any")") }
         if !model.filter.isEmpty { parts.append("filter: \(model.filter)") }
-        return style(.dim, parts.joined(separator: "   ").printable.cut(to: width))
+        return style(.dim, parts.joined(separator: "   ").printable)
     }
 
     private var foot: String {
         switch model.mode {
         case .filtering:
-            return style(.bold, "/\(model.filter)_   Enter keeps it, Esc clears it".printable.cut(to: width))
+            return style(.bold, "/\(model.filter)_   Enter keeps it, Esc clears it".printable)
         case .confirming(let question, _, _):
-            return style(.yellow, "\(question) y: yes, any other key: no".cut(to: width))
-        case .details: return style(.dim, "↑↓ scroll   any other key: back".cut(to: width))
+            return style(.yellow, "\(question) y: yes, any other key: no")
+        case .details: return style(.dim, "↑↓ scroll   any other key: back")
         case .help: return style(.dim, "any key: back")
         case .browsing: break
         }
         let acts = TopAct.all.filter { $0.tab == model.tab }.map { "\($0.key) \($0.verb.lowercased())" }
-        let keys = ["q quit", "? help", "1-6 ←→ view", "↑↓ select"] + (model.tab == .jobs ? ["s state"] : []) + acts
-        return style(.dim, keys.joined(separator: "   ").cut(to: width))
+        let keys = ["q quit", "? help", "1-6 view", "↑↓ select"] + (model.tab == .jobs ? ["s state"] : []) + acts
+        return style(.dim, keys.joined(separator: "  "))
     }
 
     private var body: [String] {
         switch model.mode {
-        case .help: return Self.help.map { $0.cut(to: width) }
+        case .help: return Self.help
         case .details(let title, let lines, let offset):
-            return [style(.bold, title.printable.cut(to: width))]
-                + lines.dropFirst(offset).prefix(Self.bodyHeight(height)).map { $0.cut(to: width) }
+            return [style(.bold, title.printable)]
+                + lines.dropFirst(offset).prefix(Self.bodyHeight(height))
         default: return model.tab == .overview ? overview : table
         }
     }
@@ -121,7 +121,7 @@ struct TopScreen {
             overview.at(path).flatMap(\.double).map { Self.brief($0) } ?? "-"
         }
         func pairs(_ title: String, _ names: [(String, String)]) -> String {
-            ("  " + title.padded(to: 12) + names.map { "\($0.0) \($0.1)" }.joined(separator: "   ")).cut(to: width)
+            ("  " + title.padded(to: 12) + names.map { "\($0.0) \($0.1)" }.joined(separator: "   "))
         }
         let states = ["scheduled", "queued", "running", "retrying", "dead"]
         let rates = ["submitted", "completed", "failed", "died", "cancelled"]
@@ -147,7 +147,7 @@ struct TopScreen {
             guard values.contains(where: { $0 != nil }) else { continue }
             let peak = values.compactMap { $0 }.max() ?? 0
             let line = Self.sparkline(values, width: max(8, min(60, width - 30)))
-            lines.append(("  " + name.padded(to: 12) + line + "  peak \(Self.brief(peak))").cut(to: width))
+            lines.append(("  " + name.padded(to: 12) + line + "  peak \(Self.brief(peak))"))
         }
         if lines.last == "" { lines.removeLast() } else { lines.append(style(.dim, "  the last hour, a minute a bar")) }
         return lines

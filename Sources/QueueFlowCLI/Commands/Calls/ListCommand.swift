@@ -80,7 +80,7 @@ struct ListCommand<L: Listing>: CallCommand {
 /// The pages of a list, until there are no more or enough.
 struct Pages {
     /// As many as a page may have.
-    private static let largest = 200
+    private static let largest = 100
 
     private let client: APIClient
     private let noun: Noun

@@ -28,7 +28,10 @@ struct EditJobCommand: CallCommand {
     @Option(help: ArgumentHelp("How long one attempt may take, such as 30s or 5m.", valueName: "time"))
     var attemptTimeout: Seconds?
 
-    @Option(help: ArgumentHelp("When it is tried again, as JSON.", valueName: "json"))
+    @Flag(help: "Take the limit of an attempt's time away.")
+    var noAttemptTimeout = false
+
+    @Option(help: ArgumentHelp("When it is tried again, as JSON; null for the usual rule.", valueName: "json"))
     var retry: JSONArgument?
 
     @Option(
@@ -44,6 +47,9 @@ struct EditJobCommand: CallCommand {
 
     func validate() throws {
         if noTags, !tag.isEmpty { throw ValidationError("--tag and --no-tags exclude each other") }
+        if noAttemptTimeout, attemptTimeout != nil {
+            throw ValidationError("--attempt-timeout and --no-attempt-timeout exclude each other")
+        }
     }
 
     func call() async throws {
@@ -53,8 +59,9 @@ struct EditJobCommand: CallCommand {
         if noTags || !tag.isEmpty { members.add("tags", tag) }
         members.add("max_attempts", maxAttempts)
         members.add("timeout", attemptTimeout?.value)
+        if noAttemptTimeout { members.add("timeout", raw: Array("null".utf8)) }
         if let retry { members.add("retry", raw: try await retry.bytes(of: "--retry")) }
-        members.add("run_at", runAt?.text(after: Surroundings.current.now()))
+        members.add("execute_at", runAt?.text(after: Surroundings.current.now()))
         guard !members.isEmpty else {
             throw CommandFailure(.usage, "nothing to change was given; see: queueflow jobs edit --help")
         }

@@ -83,7 +83,7 @@ struct SubmitCommand: CallCommand {
         members.add("execute_at", runAt?.text(after: Surroundings.current.now()))
         var call = APICall(.post, "/jobs", members: members)
         call.headers = [("Idempotency-Key", idempotencyKey ?? "cli-\(UUID().uuidString)")]
-        let printer = try output.printer(for: .jobs, usual: .name)
+        let printer = try output.printer(for: .jobs, usual: wait ? .table : .name)
         let job = try await client.sendTwice(call).json()
         guard wait, let id = job.text("id") else { return printer.print(job) }
         Surroundings.current.remark("Waiting for \(id).")

@@ -12,8 +12,21 @@ struct OperationsCommand: AsyncParsableCommand {
     )
 }
 
+/// Which operations are meant.
+struct OperationFilter: ListFilter {
+    @Option(help: ArgumentHelp("Those that are waiting, running, done, stopped or failed.", valueName: "state"))
+    var state: String?
+
+    @Option(help: ArgumentHelp("Those of this tenant; for administrators.", valueName: "tenant"))
+    var tenant: String?
+
+    func parameters() -> [APICall.Parameter] {
+        [("state", state), ("tenant", tenant)].compactMap { name, value in value.map { .init(name, $0) } }
+    }
+}
+
 enum OperationListing: Listing {
-    typealias Filter = NoFilter
+    typealias Filter = OperationFilter
     static let noun = Noun.operations
     static let abstract = "List operations, the newest first."
 }
