@@ -1,3 +1,5 @@
+import Formats
+import Foundation
 import GRPC
 import Glibc
 import JobCore
@@ -19,7 +21,7 @@ struct JobServiceProcess {
     static func main() async {
         await ProcessLauncher.run(
             "job-service",
-            commands: ["migrate": Migration.run],
+            commands: ["migrate": Migration.run, "migrations": Migration.list],
             settings: { try JobServiceSettings() },
             common: \.common
         ) { settings, instruments in
@@ -225,12 +227,38 @@ struct JobServiceProcess {
     }
 }
 
-/// `job-service migrate`: brings the database up to date, and is done. It needs no setting but the database's.
+/// `job-service migrate`: brings the database up to date, and is done; `job-service migrations` tells what that would be. They need no
+/// setting but the database's.
 ///
 /// The processes do the same when they start; this is for installations where their account may not change tables, or where that is to happen
 /// before the first of them is replaced.
 private enum Migration {
     @Sendable static func run() async -> Never {
+        await once { pool, logger in
+            try await Schema.upgrade(pool, logger: logger)
+            logger.info("the database is up to date")
+        }
+    }
+
+    /// Prints each migration as a JSON object on a line: its version and name, whether it is applied, and whether this program knows it.
+    @Sendable static func list() async -> Never {
+        await once { pool, _ in
+            let migrator = try Schema.migrator()
+            var writer = JSONWriter()
+            for migration in try await pool.withConnection({ try await migrator.standings($0) }) {
+                writer.object { writer in
+                    writer.member("version", migration.version)
+                    writer.member("name", migration.name)
+                    writer.member("applied", migration.isApplied)
+                    writer.member("known", migration.isKnown)
+                }
+                writer.newline()
+            }
+            try FileHandle.standardOutput.write(contentsOf: Data(writer.bytes))
+        }
+    }
+
+    private static func once(_ body: @Sendable (PostgresPool, Logger) async throws -> Void) async -> Never {
         await ProcessLauncher.runOnce(
             "migrate",
             settings: {
@@ -241,8 +269,7 @@ private enum Migration {
             }
         ) { settings, logger in
             let database = try PostgresConfiguration(url: settings.url, applicationName: "queueflow-migrate")
-            try await Schema.upgrade(PostgresPool(configuration: database, size: 1...1, logger: logger), logger: logger)
-            logger.info("the database is up to date")
+            try await body(PostgresPool(configuration: database, size: 1...1, logger: logger), logger)
         }
     }
 }

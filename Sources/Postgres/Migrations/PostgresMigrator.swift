@@ -50,6 +50,39 @@ public struct PostgresMigrator: Sendable {
         return try result.get()
     }
 
+    /// How a migration stands to a database.
+    public struct Standing: Sendable, Hashable {
+        /// Its number.
+        public let version: Int
+        /// Its name.
+        public let name: String
+        /// Whether the database has it.
+        public let isApplied: Bool
+        /// Whether this program has it; one that it does not know was applied by a newer program.
+        public let isKnown: Bool
+    }
+
+    /// How all migrations stand that this program or the database knows, in order; changes nothing and waits for nobody.
+    ///
+    /// - Throws: ``PostgresError`` when the server refuses.
+    public func standings(_ connection: PostgresConnection) async throws -> [Standing] {
+        var applied: [Int: String] = [:]
+        if try await connection.query(Statements.hasTable).decode(Bool.self) == [true] {
+            for (version, name) in try await connection.query(Statements.appliedNames).decode(Int.self, String.self) {
+                applied[version] = name
+            }
+        }
+        let known = Dictionary(uniqueKeysWithValues: migrations.map { ($0.version, $0.name) })
+        return known.merging(applied) { own, _ in own }.sorted { $0.key < $1.key }.map { version, name in
+            Standing(
+                version: version,
+                name: name,
+                isApplied: applied[version] != nil,
+                isKnown: known[version] != nil
+            )
+        }
+    }
+
     /// Asks again and again instead of waiting inside the server: a statement that waits holds a snapshot, and a
     /// `CREATE INDEX CONCURRENTLY` of the process that has the lock would wait for that in turn.
     private func takeLock(_ connection: PostgresConnection) async throws {
@@ -149,6 +182,14 @@ private enum Statements {
     static let applied = PostgresStatement(
         "migrations_applied",
         "SELECT version, name, checksum, coalesce(compatible_with, version) FROM schema_migrations ORDER BY version"
+    )
+    static let hasTable = PostgresStatement(
+        "migrations_has_table",
+        "SELECT to_regclass('schema_migrations') IS NOT NULL"
+    )
+    static let appliedNames = PostgresStatement(
+        "migrations_applied_names",
+        "SELECT version, name FROM schema_migrations ORDER BY version"
     )
     static let record = PostgresStatement(
         "migrations_record",
