@@ -141,8 +141,8 @@ struct JobServiceProcess {
                 logger: logger,
                 changed: { registry.forget() }
             )
-            let cancellations = CancellationRelay(
-                listener: listener(CancellationStore.channel),
+            let words = WorkerRelay(
+                listener: PostgresListener(configuration: database, channels: WorkerRelay.channels, logger: logger),
                 sessions: sessions
             )
             let submission = JobSubmission(
@@ -208,7 +208,7 @@ struct JobServiceProcess {
             // They end in reverse order: no more requests, then the workers' sessions, then what both need.
             return pools.all + [
                 redis, ProducerService(producer: producer), creator, revocations, tenants, grpc, relay, queues,
-                cancellations,
+                words,
                 waits, rest,
             ]
         }

@@ -24,7 +24,7 @@ enum OpenAPIDocument {
             PackageResources.paths_schedules_json,
             PackageResources.paths_dead_letters_json,
             PackageResources.paths_queues_json, PackageResources.paths_tenants_json,
-            PackageResources.paths_operations_json,
+            PackageResources.paths_operations_json, PackageResources.paths_bulk_json,
         ]
     }
 
@@ -34,7 +34,7 @@ enum OpenAPIDocument {
             PackageResources.schemas_jobs_json,
             PackageResources.schemas_schedules_json,
             PackageResources.schemas_dead_letters_json, PackageResources.schemas_queues_json,
-            PackageResources.schemas_tenants_json,
+            PackageResources.schemas_tenants_json, PackageResources.schemas_bulk_json,
         ]
     }
 
