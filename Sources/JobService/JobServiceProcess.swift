@@ -149,8 +149,8 @@ struct JobServiceProcess {
                 logger: logger,
                 changed: { registry.forget() }
             )
-            let cancellations = CancellationRelay(
-                listener: listener(CancellationStore.channel),
+            let words = WorkerRelay(
+                listener: PostgresListener(configuration: database, channels: WorkerRelay.channels, logger: logger),
                 sessions: sessions
             )
             let submission = JobSubmission(
@@ -220,7 +220,7 @@ struct JobServiceProcess {
             return pools.all + [
                 waitKeeper, redis, ProducerService(producer: producer), creator, revocations, tenants, grpc, relay,
                 queues,
-                cancellations,
+                words,
                 waits, events, rest,
             ]
         }

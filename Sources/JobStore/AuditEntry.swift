@@ -48,6 +48,13 @@ struct AuditEntry: Sendable {
         case resumeTenant = "tenants.resume"
         case deleteTenant = "tenants.delete"
         case removeTenant = "tenants.remove"
+        case drainWorker = "workers.drain"
+        case updateJob = "jobs.update"
+        case deleteJob = "jobs.delete"
+        case createOperation = "operations.create"
+        case stopOperation = "operations.stop"
+        case endOperation = "operations.end"
+        case failOperation = "operations.fail"
     }
 
     var actor: AuditActor

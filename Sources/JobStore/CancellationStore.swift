@@ -19,7 +19,8 @@ public struct CancellationStore: Sendable {
     /// - Parameter tenant: Whose job it must be; nil means anybody's.
     /// - Returns: What became of the job; nil when there is no such job, or it has ended.
     public func cancel(_ job: JobID, of tenant: TenantName?) async throws -> Cancellation? {
-        try await pool.query(Statements.cancelJob, job.uuid, tenant?.rawValue).first.map { row in
+        let rows = try await pool.query(Statements.cancelJobs, [job.uuid], tenant?.rawValue, nil as [String]?)
+        return try rows.first.map { row in
             guard try row.decode("is_cancelled", as: Bool.self) else { return .requested }
             return .cancelled(JobType(validated: try row.decode("type", as: String.self)))
         }
@@ -50,7 +51,7 @@ public struct CancelledRun: Hashable, Sendable {
         self.run = run
     }
 
-    /// Reads a notification as `cancel_job.sql` writes it: worker, job and run, with spaces between; nil for other text.
+    /// Reads a notification as `cancel_jobs.sql` writes it: worker, job and run, with spaces between; nil for other text.
     public init?(notification: String) {
         let parts = notification.split(separator: " ")
         guard parts.count == 3, let worker = UUID(uuidString: String(parts[0])), let job = JobID(parts[1]),

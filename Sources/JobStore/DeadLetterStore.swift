@@ -85,12 +85,10 @@ public struct DeadLetterStore: Sendable {
                 ids,
                 pace?.start,
                 Int64(pace?.position ?? 0),
-                pace.map { 1 / $0.rate }
+                pace.map { 1 / $0.rate },
+                nil as String?
             )
-            let queues = Set(
-                try rows.map { try Backlog(row: $0) }.map { TenantQueue(tenant: $0.tenant, queue: $0.queue) }
-            )
-            if let excess = try await JobRoom(of: queues, limits: limits, transaction).excess { throw excess.error }
+            try await JobRoom.check(rows, limits: limits, transaction)
             let entry = AuditEntry(.replay, of: selection, count: rows.count, rate: pace?.rate, by: actor)
             _ = try await transaction.pipeline([entry.statement, Statements.announceTimers.bind()])
             let queued = try rows.filter { try $0.decode("queued", as: Bool.self) }
@@ -107,7 +105,8 @@ public struct DeadLetterStore: Sendable {
             let ids = try await transaction.query(Statements.pickDeadLetters, selection, min(limit, Self.maxBatch))
                 .decode(UUID.self)
             guard !ids.isEmpty else { return 0 }
-            let removed = try await transaction.query(Statements.deleteDeadLetters, ids).count
+            let states = [JobState.dead.rawValue]
+            let removed = try await transaction.query(Statements.deleteJobs, ids, nil as String?, states).count
             let entry = AuditEntry(.delete, of: selection, count: removed, rate: nil, by: actor)
             _ = try await transaction.pipeline([entry.statement])
             return removed

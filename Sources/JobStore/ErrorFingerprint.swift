@@ -5,6 +5,13 @@ import Crypto
 public struct ErrorFingerprint: Hashable, Sendable, CustomStringConvertible {
     /// How many characters it has.
     public static let length = 16
+    /// What one looks like, in words.
+    package static let rule = "\(length) hexadecimal digits in small letters"
+
+    /// Whether a text looks like one.
+    package static func isOne(_ text: String) -> Bool {
+        text.utf8.count == length && text.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
+    }
 
     /// 16 hexadecimal digits: the first 8 bytes of the SHA-256 of type, kind and normalised text.
     public let rawValue: String

@@ -56,6 +56,31 @@ struct JobRoom {
         return nil
     }
 
+    /// Checks that there is room for the jobs that a statement of this transaction has queued, or planned.
+    ///
+    /// - Throws: ``TenantLimitReached`` or ``QueueFull`` when there is no room for all of them.
+    static func check(
+        _ rows: PostgresRows,
+        limits: UsualLimits,
+        _ transaction: PostgresTransaction
+    ) async throws {
+        let queues = Set(try rows.map { try Backlog(row: $0) }.map { TenantQueue(tenant: $0.tenant, queue: $0.queue) })
+        if let excess = try await JobRoom(of: queues, limits: limits, transaction).excess { throw excess.error }
+    }
+
+    /// Checks that there is room for payloads that became longer in this transaction.
+    ///
+    /// - Throws: ``TenantLimitReached`` when there is not.
+    static func checkBytes(
+        of queues: Set<TenantQueue>,
+        limits: UsualLimits,
+        _ transaction: PostgresTransaction
+    ) async throws {
+        for room in try await JobRoom(of: queues, limits: limits, transaction).bytes.values where room.left < 0 {
+            throw TenantLimitReached(.storedBytes, maximum: room.maximum, used: room.used)
+        }
+    }
+
     /// What is fuller than it may be, if anything is.
     var excess: JobRefusal? {
         for room in waiting.values where room.left < 0 {

@@ -1,10 +1,14 @@
 import Concurrency
+import Formats
 public import Foundation
 public import JobCore
 public import Postgres
 
 /// Keeps the workers' leases and sessions.
 public struct LeaseStore: Sendable {
+    /// The channel on which job-services hear, by its id, that a worker is to end.
+    public static let drainChannel = "qf_drains"
+
     private let pool: PostgresPool
     private let limits: TenantLimits
 
@@ -47,6 +51,7 @@ public struct LeaseStore: Sendable {
             return OpenedSession(
                 key: key,
                 leaseKept: try opened.decode("kept", as: Bool.self),
+                isDraining: try opened.decode("draining", as: Bool.self),
                 ended: try await giveBack(of: hello.worker, but: hello.runs, transaction)
             )
         }
@@ -83,8 +88,10 @@ public struct LeaseStore: Sendable {
             ),
             Statements.cancelledRuns.bind(workers.map(\.session.worker.uuid)),
         ])
+        let renewed = try results[0].decode(UUID.self, Bool.self).map { (WorkerID($0), $1) }
         return Renewal(
-            renewed: Set(try results[0].decode(UUID.self).map(WorkerID.init)),
+            renewed: Set(renewed.map(\.0)),
+            draining: Set(renewed.filter(\.1).map(\.0)),
             cancelled: try results[1].map(CancelledRun.init(row:))
         )
     }
@@ -103,8 +110,23 @@ public struct LeaseStore: Sendable {
                 leaseUntil: try row.decode("lease_until", as: Date.self),
                 tenant: try row.decode("tenant", as: String?.self),
                 queues: try row.decode("queues", as: [String].self),
-                types: try row.decode("types", as: [String].self)
+                types: try row.decode("types", as: [String].self),
+                isDraining: try row.decode("draining", as: Bool.self)
             )
+        }
+    }
+
+    /// Asks a worker to take no more jobs, to end those that it runs, and to end itself; and puts on record who did so. Its job-service is
+    /// told at once, and reads it again with each heartbeat and each new session. May be asked any number of times.
+    ///
+    /// - Returns: Whether there is such a worker.
+    public func drain(_ worker: WorkerID, by actor: AuditActor) async throws -> Bool {
+        try await pool.withTransaction { transaction in
+            guard let row = try await transaction.query(Statements.drainWorker, worker.uuid).first else { return false }
+            let name = try row.decode("name", as: String.self)
+            let entry = AuditEntry(.drainWorker, target: worker.description, by: actor) { $0.member("name", name) }
+            _ = try await transaction.pipeline([entry.statement])
+            return true
         }
     }
 
@@ -216,6 +238,8 @@ public struct OpenedSession: Sendable {
     public var key: WorkerSessionKey
     /// Whether the worker had a lease before.
     public var leaseKept: Bool
+    /// Whether somebody has asked the worker to take no more jobs.
+    public var isDraining: Bool
     /// What came of giving back what the worker did not know of.
     public var ended: EndedRuns
 }
@@ -224,6 +248,8 @@ public struct OpenedSession: Sendable {
 public struct Renewal: Sendable {
     /// Whose lease was renewed.
     public var renewed: Set<WorkerID>
+    /// Which of them were asked to take no more jobs.
+    public var draining: Set<WorkerID>
     /// The runs of the workers that are to be stopped.
     public var cancelled: [CancelledRun]
 }
@@ -267,4 +293,6 @@ public struct LiveWorker: Hashable, Sendable {
     public var queues: [String]
     /// The types that it has handlers for.
     public var types: [String]
+    /// Whether somebody has asked it to take no more jobs.
+    public var isDraining: Bool
 }

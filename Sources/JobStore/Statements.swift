@@ -28,9 +28,9 @@ enum Statements {
     static let findJob = PostgresStatement("find_job", text(PackageResources.find_job_sql))
     static let listJobs = PostgresStatement("list_jobs", text(PackageResources.list_jobs_sql))
     static let countJobs = PostgresStatement("count_jobs", text(PackageResources.count_jobs_sql))
-    static let cancelJob = PostgresStatement("cancel_job", text(PackageResources.cancel_job_sql))
+    static let cancelJobs = PostgresStatement("cancel_jobs", text(PackageResources.cancel_jobs_sql))
     static let cancelledRuns = PostgresStatement("cancelled_runs", text(PackageResources.cancelled_runs_sql))
-    static let queueJobNow = PostgresStatement("queue_job_now", text(PackageResources.queue_job_now_sql))
+    static let queueJobsNow = PostgresStatement("queue_jobs_now", text(PackageResources.queue_jobs_now_sql))
     static let listAttempts = PostgresStatement("list_attempts", text(PackageResources.list_attempts_sql))
     static let listDeadLetters = PostgresStatement("list_dead_letters", text(PackageResources.list_dead_letters_sql))
     static let groupDeadLetters = PostgresStatement("group_dead_letters", text(PackageResources.group_dead_letters_sql))
@@ -39,10 +39,7 @@ enum Statements {
         "replay_dead_letters",
         text(PackageResources.replay_dead_letters_sql)
     )
-    static let deleteDeadLetters = PostgresStatement(
-        "delete_dead_letters",
-        text(PackageResources.delete_dead_letters_sql)
-    )
+    static let deleteJobs = PostgresStatement("delete_jobs", text(PackageResources.delete_jobs_sql))
     static let writeAudit = PostgresStatement("write_audit", text(PackageResources.write_audit_sql))
     static let databaseTime = PostgresStatement("database_time", text(PackageResources.database_time_sql))
     static let missingPartitions = PostgresStatement(
@@ -229,6 +226,33 @@ extension Statements {
     static let queueRoom = PostgresStatement("queue_room", text(PackageResources.queue_room_sql))
     static let forgetQueue = PostgresStatement("forget_queue", text(PackageResources.forget_queue_sql))
     static let queueIsScheduled = PostgresStatement("queue_is_scheduled", text(PackageResources.queue_is_scheduled_sql))
+    static let insertOperation = PostgresStatement("insert_operation", text(PackageResources.insert_operation_sql))
+    static let findOperation = PostgresStatement("find_operation", text(PackageResources.find_operation_sql))
+    static let listOperations = PostgresStatement("list_operations", text(PackageResources.list_operations_sql))
+    static let countOperations = PostgresStatement("count_operations", text(PackageResources.count_operations_sql))
+    static let stopOperation = PostgresStatement("stop_operation", text(PackageResources.stop_operation_sql))
+    static let dueOperations = PostgresStatement("due_operations", text(PackageResources.due_operations_sql))
+    static let nextOperation = PostgresStatement("next_operation", text(PackageResources.next_operation_sql))
+    static let beginOperationBatch = PostgresStatement(
+        "begin_operation_batch",
+        text(PackageResources.begin_operation_batch_sql)
+    )
+    static let endOperationBatch = PostgresStatement(
+        "end_operation_batch",
+        text(PackageResources.end_operation_batch_sql)
+    )
+    static let delayOperation = PostgresStatement("delay_operation", text(PackageResources.delay_operation_sql))
+    static let deleteOldOperations = PostgresStatement(
+        "delete_old_operations",
+        text(PackageResources.delete_old_operations_sql)
+    )
+    static let removeOperations = PostgresStatement("remove_operations", text(PackageResources.remove_operations_sql))
+    static let matchOperation = PostgresStatement("match_operation", text(PackageResources.match_operation_sql))
+    static let payloadsToChange = PostgresStatement("payloads_to_change", text(PackageResources.payloads_to_change_sql))
+    static let lockJob = PostgresStatement("lock_job", text(PackageResources.lock_job_sql))
+    static let changeJob = PostgresStatement("change_job", text(PackageResources.change_job_sql))
+    static let drainWorker = PostgresStatement("drain_worker", text(PackageResources.drain_worker_sql))
+    static let changePayloads = PostgresStatement("change_payloads", text(PackageResources.change_payloads_sql))
     static let announceChanges = PostgresStatement("announce_changes", text(PackageResources.announce_changes_sql))
     static let keepFigures = PostgresStatement("keep_figures", text(PackageResources.keep_figures_sql))
     static let closeMinute = PostgresStatement("close_minute", text(PackageResources.close_minute_sql))

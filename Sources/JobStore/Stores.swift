@@ -11,6 +11,8 @@ public struct Stores: Sendable {
     public let backlogs: BacklogStore
     /// Cancels jobs.
     public let cancellations: CancellationStore
+    /// Changes jobs that wait, and removes jobs.
+    public let changes: JobChangeStore
     /// Keeps the dead letters.
     public let deadLetters: DeadLetterStore
     /// Keeps the schedules and fires them.
@@ -43,6 +45,9 @@ public struct Stores: Sendable {
     /// Keeps the tenants.
     public let tenants: TenantStore
 
+    /// Keeps the operations: what is to be done to many jobs.
+    public let operations: BulkOperationStore
+
     /// Tells other job-services what is waited for.
     public let jobWaits: JobWaitStore
 
@@ -71,6 +76,7 @@ public struct Stores: Sendable {
         exchanges = ExchangeStore(pool: pools.exchanges)
         backlogs = BacklogStore(pool: pool)
         cancellations = CancellationStore(pool: pool)
+        changes = JobChangeStore(pool: pool, limits: limits)
         deadLetters = DeadLetterStore(pool: pool, reading: pools.reading, limits: limits)
         schedules = ScheduleStore(pool: pool, limits: limits)
         timers = TimerStore(pool: pool)
@@ -86,6 +92,7 @@ public struct Stores: Sendable {
         audit = AuditLog(pool: pools.reading)
         queues = QueueStore(pool: pool, reading: pools.reading, limits: limits.ofTenant)
         tenants = TenantStore(pool: pool, reading: pools.reading)
+        operations = BulkOperationStore(pool: pool, reading: pools.reading, limits: limits)
         jobWaits = JobWaitStore(pool: pool)
         changes = ChangeStore(pool: pool)
         minutes = MinuteStore(reading: guardedReading, pool: pool)

@@ -51,7 +51,7 @@ extension TenantStore {
 
     /// What makes more, and so goes first.
     private static let credentials = [
-        Statements.removeAPIKeys, Statements.removeUsers, Statements.removeSchedules,
+        Statements.removeAPIKeys, Statements.removeUsers, Statements.removeSchedules, Statements.removeOperations,
     ]
     /// What is left when the jobs and their counters are gone.
     private static let remains = [

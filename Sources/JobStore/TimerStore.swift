@@ -31,6 +31,7 @@ public struct TimerStore: Sendable {
     /// - Parameter tenant: Whose job it must be; nil means anybody's.
     /// - Returns: What is to be published; nil when there is no such job, or it does not wait.
     public func queueNow(_ job: JobID, of tenant: TenantName?) async throws -> JobAnnouncement? {
-        try await pool.query(Statements.queueJobNow, job.uuid, tenant?.rawValue).first.map(JobAnnouncement.init(row:))
+        try await pool.query(Statements.queueJobsNow, [job.uuid], tenant?.rawValue, nil as [String]?).first
+            .map(JobAnnouncement.init(row:))
     }
 }

@@ -7,6 +7,8 @@ import Platform
 struct RetentionDuties: Sendable {
     /// How many rows go in one statement.
     static let step = 1_000
+    /// How long operations that have ended are kept.
+    private static let retentionOfOperations = Duration.seconds(30 * 86_400)
 
     let stores: Stores
     let settings: SchedulerSettings
@@ -14,7 +16,7 @@ struct RetentionDuties: Sendable {
 
     /// All of them.
     var all: [PeriodicDuty] {
-        [dropDays, deleteStrayJobs, deleteDeadJobs, deleteExpiredKeys, deleteFirings]
+        [dropDays, deleteStrayJobs, deleteDeadJobs, deleteExpiredKeys, deleteFirings, deleteOperations]
     }
 
     private var dropDays: PeriodicDuty {
@@ -51,6 +53,12 @@ struct RetentionDuties: Sendable {
     private var deleteFirings: PeriodicDuty {
         deletion("schedule firings", of: "schedule_firings") {
             try await stores.schedules.deleteFirings(olderThan: settings.retentionCompleted, limit: Self.step)
+        }
+    }
+
+    private var deleteOperations: PeriodicDuty {
+        deletion("old operations", of: "operations") {
+            try await stores.operations.deleteOld(olderThan: Self.retentionOfOperations, limit: Self.step)
         }
     }
 

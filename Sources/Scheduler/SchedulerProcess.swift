@@ -70,6 +70,13 @@ struct SchedulerProcess {
                     meters: meters,
                     logger: logger
                 ),
+                TimedDuty.operations(
+                    operations: stores.operations,
+                    publisher: publisher,
+                    listener: listener(BulkOperationStore.channel),
+                    meters: meters,
+                    logger: logger
+                ),
             ]
             let duties = Duties(
                 stores: stores,

@@ -148,6 +148,13 @@ actor TestStack {
         return await processes[program]?.waitForExit(within: .seconds(40))
     }
 
+    /// Waits for the end of a program that ends by itself.
+    ///
+    /// - Returns: Its exit status; nil when it has not ended in time.
+    func waitForExit(of program: Program) async -> Int32? {
+        await processes[program]?.waitForExit(within: .seconds(40))
+    }
+
     /// Ends everything that was started; for who started it by ``start(_:programs:)``.
     func stop() async {
         for program in programs.reversed() {

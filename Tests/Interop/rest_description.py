@@ -241,15 +241,34 @@ def jobs(check):
     check.call("cancelJob", 409, done)
     check.call("retryJob", 200, later[1])
     check.call("retryJob", 409, done)
+    waiting = check.call("createJob", 201, body={"type": "noop", "delay": 3600}).json["id"]
+    tag = check.call("showJob", 200, waiting).headers["ETag"]
+    check.call("updateJob", 200, waiting, body={"priority": "high"}, headers={"If-Match": tag})
+    check.call("updateJob", 412, waiting, body={"priority": "low"}, headers={"If-Match": tag})
+    check.call("updateJob", 409, done, body={"priority": "low"})
+    check.call("deleteJob", 204, waiting)
     # Its worker may have stopped it by the time the answer is written.
     for _ in range(20):
         running = check.call("createJob", 201, body={"type": "sleep", "payload": {"seconds": 60}}).json["id"]
         until(lambda: check.call("showJob", 200, running).json["state"] == "running", "the job to run")
         check.call("listAttempts", 200, running)
+        check.call("deleteJob", 409, running)
         answer = check.server.send("POST", f"/jobs/{running}/cancel")
         check.look("cancelJob", answer)
         if answer.status == "202":
             break
+
+
+def bulk_operations(check):
+    check.call("createJobs", 201, body=[{"type": "noop", "queue": f"bulk-{RUN}", "delay": 3600}] * 3)
+    cancel = {"kind": "cancel", "filter": {"state": "scheduled", "queue": f"bulk-{RUN}"}}
+    check.call("createOperation", 200, body={**cancel, "dry_run": True})
+    slow = check.call("createOperation", 202, body={**cancel, "rate": 0.01}).json["id"]
+    check.call("stopOperation", 200, slow)
+    quick = check.call("createOperation", 202, body=cancel).json["id"]
+    until(lambda: check.call("showOperation", 200, quick).json["state"] == "done", "the operation to end")
+    check.call("stopOperation", 409, quick)
+    check.call("listOperations", 200, query="?state=done")
 
 
 def schedules(check):
@@ -441,6 +460,7 @@ def walk(url, username, password):
     events.start()
     jobs(check)
     events.check(check)
+    bulk_operations(check)
     schedules(check)
     dead_letters(check)
     queues(check)
@@ -450,6 +470,8 @@ def walk(url, username, password):
     operations(check)
     worker = server.send("post", "/api-keys", {"name": "none", "role": "WORKER"}).json["key"]
     refusals(check, worker)
+    # The last of all: the worker ends.
+    check.call("drainWorker", 202, check.call("listWorkers", 200).json["workers"][0]["id"])
     for name, (_, _, operation) in check.description.operations.items():
         for status in operation["responses"]:
             # The files of the pages are there where they were fetched, and redirections are followed.

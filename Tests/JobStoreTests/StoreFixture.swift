@@ -31,8 +31,8 @@ struct StoreFixture: Sendable {
         await pool.close()
     }
 
-    static func configuration(_ url: String) throws -> PostgresConfiguration {
-        var configuration = try PostgresConfiguration(url: url)
+    static func configuration(_ url: String, named name: String = "tests") throws -> PostgresConfiguration {
+        var configuration = try PostgresConfiguration(url: url, applicationName: name)
         configuration.sessionSettings = DatabasePools.plannedByKey
         return configuration
     }
@@ -65,8 +65,12 @@ struct StoreFixture: Sendable {
     }
 
     /// A pool of connections apart from the fixture's, which the body's end closes.
-    func withPool<Result>(_ size: Int, _ body: (PostgresPool) async throws -> Result) async throws -> Result {
-        let pool = PostgresPool(configuration: try Self.configuration(url), size: 0...size)
+    func withPool<Result>(
+        _ size: Int,
+        named name: String = "tests",
+        _ body: (PostgresPool) async throws -> Result
+    ) async throws -> Result {
+        let pool = PostgresPool(configuration: try Self.configuration(url, named: name), size: 0...size)
         do {
             let result = try await body(pool)
             await pool.close()

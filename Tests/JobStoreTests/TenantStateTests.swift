@@ -191,6 +191,8 @@ import Testing
         let job = JobTemplate(type: Backlog.noop.type)
         let schedule = ScheduleDefinition(name: try ScheduleName("s"), cron: "@daily", job: job)
         _ = try await stores.schedules.create(schedule, of: tenant)
+        let operation = NewBulkOperation(.cancel, BulkOperationSelection([.make()], of: tenant))
+        _ = try await stores.operations.create(operation, matched: nil, by: Self.actor)
         let bound = try await fixture.open(tenant: tenant).key
         // More than a step removes, of which some wait for their time.
         let many = (0..<2_300).map { index in

@@ -29,6 +29,7 @@ import Testing
             #expect(
                 retention.all.map(\.name) == [
                     "finished jobs", "stray finished jobs", "dead letters", "idempotency keys", "schedule firings",
+                    "old operations",
                 ]
             )
             for duty in fixture.duties.all { _ = try await duty.round() }

@@ -1,4 +1,5 @@
 import Formats
+package import Foundation
 
 /// What the bodies that describe a job have in common.
 extension MemberReader {
@@ -23,6 +24,16 @@ extension MemberReader {
     /// How urgent the job is.
     package mutating func priority() -> Priority {
         choice("priority", of: Priority.self) ?? .normal
+    }
+
+    /// When the job is due; nil when it is not given.
+    package mutating func executeAt(now: Date) -> Date? {
+        let date = time("execute_at")
+        // Ten years, a job may be planned ahead.
+        if let date, date.timeIntervalSince(now) > 10 * 365.25 * 86_400 {
+            refuse("execute_at", "must be within the next ten years")
+        }
+        return date
     }
 
     /// How many attempts the job has.

@@ -7,9 +7,6 @@ package struct NewJobRequest {
         "type", "queue", "queue_name", "payload", "priority", "execute_at", "delay", "max_attempts", "retry", "timeout",
         "tags",
     ]
-    private static let year: TimeInterval = 365.25 * 86_400
-    /// How far ahead a job may be planned.
-    private static let horizon = 10 * year
     private static let maxDelay: Double = 365 * 86_400
 
     /// The job.
@@ -60,15 +57,7 @@ package struct NewJobRequest {
             in: 0...maxDelay,
             expected: "a number of seconds from 0 to \(Int(maxDelay)), which is a year"
         )
-        let executeAt = reader.string("execute_at").flatMap { text in
-            let date = RFC3339.date(text)
-            if date == nil {
-                reader.refuse("execute_at", "must be an RFC 3339 time with an offset, such as 2030-01-31T09:00:00Z")
-            } else if let date, date.timeIntervalSince(now) > horizon {
-                reader.refuse("execute_at", "must be within the next ten years")
-            }
-            return date
-        }
+        let executeAt = reader.executeAt(now: now)
         if reader.value("execute_at") != nil, reader.value("delay") != nil {
             reader.refuse("execute_at", "cannot be combined with 'delay'")
             reader.refuse("delay", "cannot be combined with 'execute_at'")

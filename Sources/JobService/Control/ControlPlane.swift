@@ -64,6 +64,7 @@ struct ControlPlane: GRPCService {
             return batch.map { asked in
                 RenewedLease(
                     isRenewed: renewal.renewed.contains(asked.session.worker),
+                    isDraining: renewal.draining.contains(asked.session.worker),
                     cancelledRuns: cancelled[asked.session.worker] ?? []
                 )
             }
@@ -150,6 +151,8 @@ struct LeaseRenewal: Sendable {
 /// What became of it.
 struct RenewedLease: Sendable {
     var isRenewed: Bool
+    /// Whether the worker is to end.
+    var isDraining: Bool
     /// The worker's runs that are to be stopped.
     var cancelledRuns: [CancelledRun]
 }

@@ -42,6 +42,7 @@ struct ControlSession: Sendable {
                 $0.welcome.workerID = worker.bytes
             }
         )
+        if opened.isDraining { try await sendDrain() }
         plane.logger.info("a worker opened a session", metadata: ["worker_id": "\(worker)", "name": "\(hello.name)"])
         let (failures, failed) = AsyncStream.makeStream(of: (any Error).self, bufferingPolicy: .bufferingOldest(1))
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -162,6 +163,7 @@ struct ControlSession: Sendable {
                 $0.heartbeatAck.isRenewed = lease.isRenewed
             }
         )
+        if lease.isDraining { try await sendDrain() }
         if !lease.cancelledRuns.isEmpty {
             try await send(cancelled: lease.cancelledRuns.map { RunKey(job: $0.job, run: $0.run) })
         }
@@ -184,6 +186,7 @@ struct ControlSession: Sendable {
                 await signal.wait()
                 continue
             }
+            if news.isDraining { try await sendDrain() }
             try await send(cancelled: Array(news.cancelled))
             for queues in Array(news.pauses).chunks(of: Self.newsInMessage) {
                 try await responses.write(
@@ -204,6 +207,10 @@ struct ControlSession: Sendable {
             }
         }
         throw CancellationError()
+    }
+
+    private func sendDrain() async throws {
+        try await responses.write(.with { $0.drain = ControlDrain() })
     }
 
     private func send(cancelled runs: [RunKey]) async throws {

@@ -12,8 +12,9 @@ final class WorkerSessions: Sendable {
         var hints: [Backlog: Int64] = [:]
         var pauses: Set<TenantQueue> = []
         var cancelled: Set<RunKey> = []
+        var isDraining = false
 
-        var isEmpty: Bool { hints.isEmpty && pauses.isEmpty && cancelled.isEmpty }
+        var isEmpty: Bool { hints.isEmpty && pauses.isEmpty && cancelled.isEmpty && !isDraining }
     }
 
     fileprivate struct Session {
@@ -158,6 +159,15 @@ final class WorkerSessions: Sendable {
             }
             state.news[run.worker]?.cancelled.insert(RunKey(job: run.job, run: run.run))
             return session.signal
+        }
+        signal?.raise()
+    }
+
+    /// Tells a worker, if its session is with this process, that it is to end.
+    func drain(_ worker: WorkerID) {
+        let signal = state.withLock { state in
+            state.news[worker]?.isDraining = true
+            return state[worker]?.signal
         }
         signal?.raise()
     }

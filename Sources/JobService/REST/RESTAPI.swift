@@ -76,6 +76,7 @@ struct RESTAPI {
         ).add(to: authenticated)
         ScheduleRoutes(store: stores.schedules, jobs: stores.jobs, submission: submission).add(to: authenticated)
         DeadLetterRoutes(store: stores.deadLetters, actions: actions).add(to: authenticated)
+        BulkOperationRoutes(store: stores.operations).add(to: authenticated)
         SessionRoutes(sessions: stores.sessions, revocations: revocations).add(to: authenticated)
         UserRoutes(store: stores.users, hasher: identity.hasher, revocations: revocations).add(to: authenticated)
         APIKeyRoutes(store: stores.apiKeys, revocations: revocations).add(to: authenticated)

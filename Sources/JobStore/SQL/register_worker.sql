@@ -8,4 +8,4 @@ on conflict (id) do update set
     name = excluded.name, slots = excluded.slots, queues = excluded.queues, types = excluded.types,
     session = nextval('worker_sessions'), lease_until = excluded.lease_until
 where workers.tenant is not distinct from excluded.tenant
-returning session, xmax <> 0 as kept
+returning session, xmax <> 0 as kept, draining

@@ -4,4 +4,4 @@ update workers w
 set lease_until = clock_timestamp() + $4::int8 * interval '1 ms', running = r.running
 from (select * from unnest($1::uuid[], $2::int8[], $3::int4[]) as u (id, session, running) order by id) r
 where w.id = any (array[r.id]) and w.session = r.session
-returning w.id
+returning w.id, w.draining

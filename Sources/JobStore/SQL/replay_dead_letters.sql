@@ -3,7 +3,7 @@
 with chosen as (
     select id, ordinality from unnest($1::uuid[]) with ordinality as c (id, ordinality)
 ), moved as (
-    delete from jobs_dead d using chosen c where d.id = any (array[c.id])
+    delete from jobs_dead d using chosen c where d.id = any (array[c.id]) and ($5::text is null or d.tenant = $5)
     returning d.*, $2::timestamptz + (c.ordinality - 1 + $3::int8) * $4::float8 * interval '1 s' as run_at
 ), revived as (
     insert into jobs_live (id, created_at, queued_at, run_at, started_at, worker_id, run, attempt, max_attempts, timeout_ms,

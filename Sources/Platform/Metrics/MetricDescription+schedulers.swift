@@ -48,6 +48,16 @@ extension MetricDescription {
         "queueflow_unhandled_jobs",
         help: "Jobs that wait although no live worker has a handler for their type."
     )
+    package static let operationJobs = counter(
+        "queueflow_operation_jobs_total",
+        help: "Jobs that operations looked at: changed, skipped as their state did not allow it.",
+        labels: ["kind", "outcome"]
+    )
+    package static let operationsEnded = counter(
+        "queueflow_operations_ended_total",
+        help: "Operations that came to their end, done or failed; those that somebody stopped are not counted.",
+        labels: ["kind", "state"]
+    )
     package static let removedRows = counter(
         "queueflow_removed_rows_total",
         help: "Rows removed as they were old enough to go.",
@@ -65,6 +75,8 @@ extension MetricDescription {
         lostRuns,
         orphanedRuns,
         unhandledJobs,
+        operationJobs,
+        operationsEnded,
         removedRows,
     ]
 }

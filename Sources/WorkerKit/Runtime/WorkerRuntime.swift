@@ -28,6 +28,8 @@ final class WorkerRuntime: Sendable {
     let children: ChildJobs
     /// Raised when less is going on than before, for who waits for an end.
     let progress = Signal()
+    /// Raised when a job-service says that the worker is to end.
+    let isToEnd = Signal()
     /// Raised when a grant may wait.
     private let grants = Signal()
     /// Raised when a run has a deadline, or was told to stop.
@@ -116,7 +118,7 @@ final class WorkerRuntime: Sendable {
                 group.addTask { await self.watchRuns() }
                 group.addTask { await self.watchNotes() }
                 group.addTask {
-                    try? await gracefulShutdown()
+                    await self.waitUntilToEnd()
                     await self.drain()
                 }
                 try await group.next()
@@ -357,6 +359,16 @@ final class WorkerRuntime: Sendable {
     }
 
     // MARK: Drain
+
+    /// Waits until the process is told to end, by a signal or by a job-service.
+    private func waitUntilToEnd() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { _ = try? await gracefulShutdown() }
+            group.addTask { await self.isToEnd.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
 
     /// Ends in order: no new claims, running jobs may end, the rest is given back, everything is reported.
     private func drain() async {

@@ -148,6 +148,8 @@ struct WorkerSession {
             let keys = cancellations.runs.compactMap(RunKey.init)
             runtime.cancel(runtime.state.withLock { $0.cancelled(keys) }, .cancelled, because: "jobs were cancelled")
             runtime.outbound.raise()
+        case .drain:
+            runtime.isToEnd.raise()
         case .welcome, nil:
             break
         }

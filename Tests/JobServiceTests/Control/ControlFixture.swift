@@ -33,7 +33,11 @@ struct ControlFixture: Sendable {
     }
 
     func listener(_ channel: String) throws -> PostgresListener {
-        PostgresListener(configuration: try PostgresConfiguration(url: url), channels: [channel])
+        try listener([channel])
+    }
+
+    func listener(_ channels: [String]) throws -> PostgresListener {
+        PostgresListener(configuration: try PostgresConfiguration(url: url), channels: channels)
     }
 
     /// A worker's session on record.

@@ -202,7 +202,11 @@ private struct OneService {
             logger: logger
         )
         self.client = client
-        tasks = [serving, Task { try await client.run() }, Task { try await revocations.run() }]
+        let words = WorkerRelay(listener: try fixture.listener(WorkerRelay.channels), sessions: sessions)
+        tasks = [
+            serving, Task { try await client.run() }, Task { try await revocations.run() },
+            Task { try await words.run() },
+        ]
     }
 
     func stop() { tasks.forEach { $0.cancel() } }
@@ -291,6 +295,14 @@ struct ControlClient {
         }
         while let message = try await next() {
             if case .heartbeatAck(let answer) = message.kind, answer.sequence == sequence { return answer }
+        }
+        throw NotAnswered()
+    }
+
+    /// Waits until the worker is told to end; other news is passed over.
+    mutating func waitForDrain() async throws {
+        while let message = try await next() {
+            if case .drain = message.kind { return }
         }
         throw NotAnswered()
     }

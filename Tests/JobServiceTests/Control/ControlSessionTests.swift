@@ -50,6 +50,34 @@ import Testing
         }
     }
 
+    /// The word is given where the worker has no session: it is told at once, with each heartbeat and in its next session.
+    @Test func aWorkerIsToldToEndThroughWhicheverJobService() async throws {
+        try await ControlServer.run(services: 2) { server in
+            let leases = server.fixture.stores.leases
+            let actor = AuditActor(Principal(subject: "root", tenant: .default, role: .admin))
+            let worker = WorkerIdentity()
+            #expect(try await !leases.drain(worker.id, by: actor))
+            try await server.session(worker, with: 1) { session in
+                _ = try await session.hello()
+                #expect(try await leases.live(after: nil, limit: 9).map(\.isDraining) == [false])
+                #expect(try await leases.drain(worker.id, by: actor))
+                try await session.waitForDrain()
+                #expect(try await leases.live(after: nil, limit: 9).map(\.isDraining) == [true])
+                try await session.send { $0.heartbeat.sequence = 99 }
+                try await session.waitForDrain()
+            }
+            try await server.session(worker, with: 0) { session in
+                _ = try await session.hello()
+                try await session.waitForDrain()
+                try await session.send { $0.goodbye = .init() }
+                try await session.drain()
+            }
+            #expect(try await !leases.drain(worker.id, by: actor), "it is gone")
+            let records = try await server.fixture.stores.audit.records(by: nil, action: nil, after: nil, limit: 9)
+            #expect(records.map(\.action) == ["workers.drain"] && records.first?.target == worker.id.description)
+        }
+    }
+
     /// The answer to a pull is lost with the connection: the next hello does not name what was in it.
     @Test func whatAWorkerNeverHeardOfIsGivenBackByItsNextHello() async throws {
         try await ControlServer.run { server in

@@ -387,11 +387,17 @@ import Testing
 
     // MARK: Drain
 
-    @Test func aDrainLetsHandlersEndGivesTheRestBackAndSaysGoodbye() async throws {
+    @Test(arguments: [false, true]) func aDrainLetsHandlersEndGivesTheRestBackAndSaysGoodbye(byWord: Bool) async throws
+    {
         try await withWorker(slots: 1) { fixture in
             let (session, runs) = try await hold(2, fixture)
             let running = await fixture.handlers.next()
-            await fixture.group.triggerGracefulShutdown()
+            if byWord {
+                // It is said again with each heartbeat.
+                for _ in 0..<2 { try await session.send { $0.drain = ControlDrain() } }
+            } else {
+                await fixture.group.triggerGracefulShutdown()
+            }
             let released = try await session.outcomes(1)
             #expect(released.map(\.jobID) == runs.filter { !running.contains($0) }.map(\.job.bytes))
             #expect(released.first?.kind == .release(ControlRelease()))

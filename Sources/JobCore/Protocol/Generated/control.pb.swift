@@ -195,6 +195,14 @@ package nonisolated struct ControlServerMessage: Sendable {
     set {kind = .submitted(newValue)}
   }
 
+  package var drain: ControlDrain {
+    get {
+      if case .drain(let v)? = kind {return v}
+      return ControlDrain()
+    }
+    set {kind = .drain(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -205,6 +213,7 @@ package nonisolated struct ControlServerMessage: Sendable {
     case cancellations(ControlCancellations)
     case pauses(ControlPauses)
     case submitted(ControlSubmitted)
+    case drain(ControlDrain)
 
   }
 
@@ -849,6 +858,18 @@ package nonisolated struct ControlPausedQueue: Sendable {
   package init() {}
 }
 
+/// The worker is to end: it takes no more jobs, ends those that run, says Goodbye and does not come back. Sent at once and after each heartbeat
+/// until then. A worker that does not know it goes on.
+package nonisolated struct ControlDrain: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// Jobs that a handler submits. Answered by Submitted with the same number; sent again when the session ended before. One is without an
 /// answer at a time.
 package nonisolated struct ControlSubmit: Sendable {
@@ -1073,7 +1094,7 @@ nonisolated extension ControlWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ServerMessage"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}exchanged\0\u{3}heartbeat_ack\0\u{1}hints\0\u{1}cancellations\0\u{1}pauses\0\u{1}submitted\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}exchanged\0\u{3}heartbeat_ack\0\u{1}hints\0\u{1}cancellations\0\u{1}pauses\0\u{1}submitted\0\u{1}drain\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1172,6 +1193,19 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
           self.kind = .submitted(v)
         }
       }()
+      case 8: try {
+        var v: ControlDrain?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .drain(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .drain(v)
+        }
+      }()
       default: break
       }
     }
@@ -1210,6 +1244,10 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
     case .submitted?: try {
       guard case .submitted(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .drain?: try {
+      guard case .drain(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case nil: break
     }
@@ -2414,6 +2452,25 @@ nonisolated extension ControlPausedQueue: SwiftProtobuf.Message, SwiftProtobuf._
   package static func ==(lhs: ControlPausedQueue, rhs: ControlPausedQueue) -> Bool {
     if lhs.tenant != rhs.tenant {return false}
     if lhs.queue != rhs.queue {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ControlDrain: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Drain"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ControlDrain, rhs: ControlDrain) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

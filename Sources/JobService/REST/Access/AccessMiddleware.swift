@@ -30,7 +30,9 @@ struct AccessMiddleware: RouterMiddleware {
             let caller = try identified.get()
             guard !caller.isClosed(by: authentication.revocations) else { throw Problem.tenantSuspended }
             guard roles.contains(caller.principal.role) else { throw Problem.forbidden }
-            if let scope, caller.principal.lacks(scope) { throw Problem.scopeMissing(scope) }
+            if let scope, caller.principal.lacks(scope), rule.otherScope.map(caller.principal.lacks) ?? true {
+                throw Problem.scopeMissing(scope)
+            }
             context.caller = caller
         }
         var response =

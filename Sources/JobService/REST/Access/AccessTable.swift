@@ -52,6 +52,13 @@ struct AccessTable: Sendable {
         AccessRule(.get, "/jobs/{id}/log", readsJobs),
         AccessRule(.post, "/jobs/{id}/cancel", writesJobs),
         AccessRule(.post, "/jobs/{id}/retry", writesJobs),
+        AccessRule(.patch, "/jobs/{id}", writesJobs),
+        AccessRule(.delete, "/jobs/{id}", writesJobs),
+
+        AccessRule(.get, "/operations", readsJobs),
+        AccessRule(.post, "/operations", writesJobs),
+        AccessRule(.get, "/operations/{id}", readsJobs, budget: .reads(.lookup)),
+        AccessRule(.post, "/operations/{id}/stop", writesJobs),
 
         AccessRule(.post, "/schedules", writesSchedules),
         AccessRule(.get, "/schedules", readsSchedules),
@@ -63,19 +70,20 @@ struct AccessTable: Sendable {
         AccessRule(.post, "/schedules/{id}/resume", writesSchedules),
         AccessRule(.post, "/schedules/{id}/trigger", writesSchedules),
 
-        AccessRule(.get, "/dead-letters", seesAll),
-        AccessRule(.get, "/dead-letters/groups", seesAll),
-        AccessRule(.post, "/dead-letters/replay", administers),
-        AccessRule(.delete, "/dead-letters", administers),
-        AccessRule(.delete, "/dead-letters/{id}", administers),
+        AccessRule(.get, "/dead-letters", readsJobs, or: .adminRead),
+        AccessRule(.get, "/dead-letters/groups", readsJobs, or: .adminRead),
+        AccessRule(.post, "/dead-letters/replay", writesJobs, or: .adminWrite),
+        AccessRule(.delete, "/dead-letters", writesJobs, or: .adminWrite),
+        AccessRule(.delete, "/dead-letters/{id}", writesJobs, or: .adminWrite),
 
-        AccessRule(.get, "/queues", seesAll),
-        AccessRule(.get, "/queues/{name}", seesAll, budget: .reads(.lookup)),
+        AccessRule(.get, "/queues", readsJobs, or: .adminRead),
+        AccessRule(.get, "/queues/{name}", readsJobs, or: .adminRead, budget: .reads(.lookup)),
         AccessRule(.put, "/queues/{name}", administers),
         AccessRule(.delete, "/queues/{name}", administers),
         AccessRule(.post, "/queues/{name}/pause", administers),
         AccessRule(.post, "/queues/{name}/resume", administers),
         AccessRule(.get, "/workers", seesAll),
+        AccessRule(.post, "/workers/{id}/drain", administers),
 
         AccessRule(.get, "/tenant", everybody, budget: .reads(.lookup)),
         AccessRule(.get, "/tenants", seesAll),
@@ -168,13 +176,22 @@ struct AccessRule: Sendable {
     /// The route's pattern, such as `/jobs/{id}`.
     let path: String
     let access: Access
+    /// A scope that is as good as the one that the access asks for.
+    let otherScope: Scope?
     let budget: Budget
 
     /// A rule for a route. Unless it says otherwise, what only reads is a page, or nothing when anyone may have it.
-    init(_ method: HTTPRequest.Method, _ path: String, _ access: Access, budget: Budget? = nil) {
+    init(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ access: Access,
+        or otherScope: Scope? = nil,
+        budget: Budget? = nil
+    ) {
         self.method = method
         self.path = path
         self.access = access
+        self.otherScope = otherScope
         let reading: Budget = access == .anyone ? .none : .reads(.page)
         self.budget = budget ?? (method == .get ? reading : .changes)
     }

@@ -9,7 +9,6 @@ extension DeadLetterFilter {
         "queue", "type", "reason", "fingerprint", "tenant", "created_after", "created_before", "died_after",
         "died_before",
     ]
-    private static let fingerprintRule = "\(ErrorFingerprint.length) hexadecimal digits in small letters"
 
     /// Reads the parameters of a query.
     init(_ reader: inout QueryReader) {
@@ -17,7 +16,9 @@ extension DeadLetterFilter {
         queue = reader.name("queue", as: QueueName.self)
         type = reader.name("type", as: JobType.self)
         reason = reader.choice("reason", of: DeadReason.self)
-        fingerprint = reader.read("fingerprint", expected: Self.fingerprintRule, Self.fingerprint)
+        fingerprint = reader.read("fingerprint", expected: ErrorFingerprint.rule) {
+            ErrorFingerprint.isOne($0) ? $0 : nil
+        }
         tenant = reader.name("tenant", as: TenantName.self)
         createdAfter = reader.time("created_after")
         createdBefore = reader.time("created_before")
@@ -31,20 +32,14 @@ extension DeadLetterFilter {
         queue = reader.name("queue", as: QueueName.self)
         type = reader.name("type", as: JobType.self)
         reason = reader.choice("reason", of: DeadReason.self)
-        if let text = reader.string("fingerprint") {
-            fingerprint = Self.fingerprint(text)
-            if fingerprint == nil { reader.refuse("fingerprint", "must be \(Self.fingerprintRule)") }
+        fingerprint = reader.string("fingerprint")
+        if let fingerprint, !ErrorFingerprint.isOne(fingerprint) {
+            reader.refuse("fingerprint", "must be \(ErrorFingerprint.rule)")
         }
         tenant = reader.name("tenant", as: TenantName.self)
         createdAfter = reader.time("created_after")
         createdBefore = reader.time("created_before")
         diedAfter = reader.time("died_after")
         diedBefore = reader.time("died_before")
-    }
-
-    private static func fingerprint(_ text: String) -> String? {
-        let isOne =
-            text.utf8.count == ErrorFingerprint.length && text.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
-        return isOne ? text : nil
     }
 }

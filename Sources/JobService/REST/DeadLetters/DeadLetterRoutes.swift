@@ -3,7 +3,7 @@ import Hummingbird
 import JobCore
 import JobStore
 
-/// The administrators' calls about dead letters, those of every tenant.
+/// The calls about dead letters: one's own tenant's, and for administrators those of every tenant.
 struct DeadLetterRoutes: Sendable {
     /// How many dead letters one call replays or deletes unless it says otherwise, and at most.
     static let (usualLimit, maxLimit) = (10_000, 100_000)
@@ -22,7 +22,8 @@ struct DeadLetterRoutes: Sendable {
     /// `GET /dead-letters`: a page of dead letters, the latest death first, and where the next page begins.
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         var reader = QueryReader(request.uri, known: DeadLetterFilter.names + ["limit", "cursor"])
-        let filter = DeadLetterFilter(&reader)
+        var filter = DeadLetterFilter(&reader)
+        reader.confine(&filter.tenant, to: context.principal)
         let limit = reader.integer("limit", in: 1...500, default: 50)
         let cursor = reader.cursor { DeadLetterCursor($0) }
         try reader.errors.check()
@@ -40,7 +41,8 @@ struct DeadLetterRoutes: Sendable {
     /// `GET /dead-letters/groups`: dead letters by their cause, the most frequent first.
     func groups(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         var reader = QueryReader(request.uri, known: DeadLetterFilter.names + ["limit"])
-        let filter = DeadLetterFilter(&reader)
+        var filter = DeadLetterFilter(&reader)
+        reader.confine(&filter.tenant, to: context.principal)
         let limit = reader.integer("limit", in: 1...500, default: 50)
         try reader.errors.check()
         let groups = try await store.groups(matching: filter, limit: limit)
@@ -53,7 +55,7 @@ struct DeadLetterRoutes: Sendable {
     /// `POST /dead-letters/replay`: sends dead letters round again, or with `dry_run` says which it would send.
     func replay(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
-        let asked = try ReplayRequest(try await request.jsonObject())
+        let asked = try ReplayRequest(try await request.jsonObject(), by: context.principal)
         var writer = JSONWriter()
         if asked.isDryRun {
             let ids = try await store.ids(of: asked.selection, limit: asked.limit)
@@ -81,13 +83,12 @@ struct DeadLetterRoutes: Sendable {
     /// `DELETE /dead-letters/{id}`: removes one for ever.
     func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
-        guard let id = context.parameters.get("id").flatMap({ JobID($0) }),
-            try await actions.delete(
-                DeadLetterSelection(ids: [id]),
-                limit: 1,
-                by: AuditActor(context.principal)
-            ) == 1
-        else { throw Problem.deadLetterNotFound }
+        guard let id = context.parameters.get("id").flatMap({ JobID($0) }) else { throw Problem.deadLetterNotFound }
+        var selection = DeadLetterSelection(ids: [id])
+        selection.filter.tenant = context.principal.visibleTenant
+        guard try await actions.delete(selection, limit: 1, by: AuditActor(context.principal)) == 1 else {
+            throw Problem.deadLetterNotFound
+        }
         return Response(status: .noContent)
     }
 
@@ -95,11 +96,12 @@ struct DeadLetterRoutes: Sendable {
     /// remove everything must say so.
     func deleteAll(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         var reader = QueryReader(request.uri, known: DeadLetterFilter.names + ["limit"])
-        let filter = DeadLetterFilter(&reader)
+        var filter = DeadLetterFilter(&reader)
         let limit = reader.integer("limit", in: 1...Self.maxLimit, default: Self.usualLimit)
         if reader.errors.all.isEmpty, filter == DeadLetterFilter() {
             reader.refuse("filter", "at least one of \(DeadLetterFilter.names.joined(separator: ", ")) must be given")
         }
+        reader.confine(&filter.tenant, to: context.principal)
         try reader.errors.check()
         let count = try await actions.delete(
             DeadLetterSelection(filter: filter),

@@ -18,11 +18,17 @@ struct ReplayRequest {
 
     /// Reads a body.
     ///
+    /// - Parameter principal: Who asks, and may mean its own tenant's alone unless it is an administrator.
     /// - Throws: ``Problem`` that names every member that is wrong.
-    init(_ body: JSONObjectSlice) throws(Problem) {
+    init(_ body: JSONObjectSlice, by principal: Principal) throws(Problem) {
         var reader = MemberReader(body, known: Self.known)
         let ids = Self.ids(&reader)
-        let filter = reader.object("filter", known: DeadLetterFilter.names) { DeadLetterFilter(&$0) }
+        var filter =
+            reader.object("filter", known: DeadLetterFilter.names) { filter in
+                var read = DeadLetterFilter(&filter)
+                filter.confine(&read.tenant, to: principal)
+                return read
+            } ?? DeadLetterFilter()
         if (reader.value("ids") == nil) == (reader.value("filter") == nil) {
             reader.refuse("filter", "give either 'ids' or 'filter'; an empty filter means all dead letters")
         }
@@ -34,7 +40,8 @@ struct ReplayRequest {
         )
         limit = reader.integer("limit", in: 1...DeadLetterRoutes.maxLimit) ?? DeadLetterRoutes.usualLimit
         try reader.errors.check()
-        selection = DeadLetterSelection(filter: filter ?? DeadLetterFilter(), ids: ids)
+        filter.tenant = principal.visibleTenant ?? filter.tenant
+        selection = DeadLetterSelection(filter: filter, ids: ids)
     }
 
     private static func ids(_ reader: inout MemberReader) -> [JobID]? {

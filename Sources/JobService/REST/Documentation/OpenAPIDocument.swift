@@ -26,6 +26,7 @@ enum OpenAPIDocument {
             PackageResources.paths_dead_letters_json,
             PackageResources.paths_queues_json, PackageResources.paths_tenants_json,
             PackageResources.paths_figures_json, PackageResources.paths_operations_json,
+            PackageResources.paths_bulk_json,
         ]
     }
 
@@ -36,6 +37,7 @@ enum OpenAPIDocument {
             PackageResources.schemas_schedules_json,
             PackageResources.schemas_dead_letters_json, PackageResources.schemas_queues_json,
             PackageResources.schemas_tenants_json, PackageResources.schemas_figures_json,
+            PackageResources.schemas_bulk_json,
         ]
     }
 

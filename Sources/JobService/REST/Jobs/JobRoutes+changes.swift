@@ -44,7 +44,7 @@ extension JobRoutes {
     }
 
     /// How often a job may slip from one state to the next between two looks at it.
-    private static let looks = 3
+    static let looks = 3
 
     /// `POST /jobs/{id}/cancel`: calls a job off. 200 when it is cancelled, 202 when it runs and its worker is being told.
     /// It may be asked any number of times; a job that ended otherwise is a conflict.

@@ -27,6 +27,8 @@ struct JobRoutes: Sendable {
         router.get("/jobs/{id}/log", use: log)
         router.post("/jobs/{id}/cancel", use: cancel)
         router.post("/jobs/{id}/retry", use: retry)
+        router.patch("/jobs/{id}", use: change)
+        router.delete("/jobs/{id}", use: delete)
     }
 
     /// The id in a request's path.
@@ -98,8 +100,7 @@ struct JobRoutes: Sendable {
         if found.state == .queued { job.isUnhandled = try await !stores.jobs.isHandled(found) }
         var writer = JSONWriter(reservingCapacity: job.sizeHint)
         job.write(to: &writer, fields)
-        // Weak, as the same job may go out compressed or not.
-        let tag = EntityTag(text: SHA256.hash(data: writer.bytes).prefix(16).hexadecimal, isWeak: true)
+        let tag = EntityTag(ofJob: writer.bytes)
         let answer = Response(.ok, headers: [.eTag: tag.description, .cacheControl: "private, no-cache"], json: writer)
         return try request.isUnchanged(tag) ? answer.notModified : answer
     }
@@ -156,6 +157,13 @@ extension Response {
         var writer = JSONWriter(reservingCapacity: answer.sizeHint)
         answer.write(to: &writer)
         self.init(status, json: writer)
+    }
+}
+
+extension EntityTag {
+    /// The tag of a job that is told so. Weak, as the same job may go out compressed or not.
+    init(ofJob bytes: [UInt8]) {
+        self.init(text: SHA256.hash(data: bytes).prefix(16).hexadecimal, isWeak: true)
     }
 }
 

@@ -24,6 +24,14 @@ extension Problem {
         )
     }
 
+    /// No worker of this id holds a lease.
+    static let workerNotFound = Problem(
+        slug: "not-found",
+        status: .notFound,
+        title: "Not found",
+        detail: "There is no worker with this id. GET /workers lists those that hold a lease."
+    )
+
     /// The queue has something to do.
     static func queueInUse(_ queue: TenantQueue) -> Problem {
         Problem(

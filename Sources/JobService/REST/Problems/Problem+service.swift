@@ -116,6 +116,7 @@ extension Problem {
             case let error as QueueFull: .queueFull(error)
             case let error as TenantLimitReached: .limitReached(error)
             case let error as TenantClosed: .tenantClosed(error)
+            case let error as TooManyOperations: .tooManyOperations(error)
             case let error as TenantUnknown: .invalid([FieldError(field: "tenant", detail: "\(error)")])
             case let error as JobBudgetSpent: .jobBudgetSpent(error)
             case let error as FairPlaces.Refusal: .noPlace(to: .read, error)

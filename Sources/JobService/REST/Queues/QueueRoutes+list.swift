@@ -7,7 +7,8 @@ extension QueueRoutes {
     /// `GET /queues`: a page of queues with their figures, by tenant and name, and where the next page begins.
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         var reader = QueryReader(request.uri, known: ["tenant", "limit", "cursor"])
-        let tenant = reader.name("tenant", as: TenantName.self)
+        var tenant = reader.name("tenant", as: TenantName.self)
+        reader.confine(&tenant, to: context.principal)
         let limit = reader.integer("limit", in: 1...500, default: 100)
         let cursor = reader.cursor { QueueCursor($0) }
         try reader.errors.check()

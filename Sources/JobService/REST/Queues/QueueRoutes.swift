@@ -4,8 +4,8 @@ import Hummingbird
 import JobCore
 import JobStore
 
-/// The administrators' calls about queues, those of every tenant. What is said of one queue concerns the tenant of who asks,
-/// unless the parameter `tenant` names another.
+/// The calls about queues. Everybody sees one's own tenant's; administrators see those of every tenant, and alone say something about them.
+/// What is said of one queue concerns the tenant of who asks, unless the parameter `tenant` names another.
 struct QueueRoutes: Sendable {
     /// The most jobs that a queue may be allowed.
     private static let depths = 1...1_000_000_000
@@ -95,7 +95,8 @@ struct QueueRoutes: Sendable {
 
     private func queue(_ request: Request, _ context: AuthenticatedContext) throws(Problem) -> TenantQueue {
         var reader = QueryReader(request.uri, known: ["tenant"])
-        let tenant = reader.name("tenant", as: TenantName.self)
+        var tenant = reader.name("tenant", as: TenantName.self)
+        reader.confine(&tenant, to: context.principal)
         let text = context.parameters.get("name") ?? ""
         do {
             let name = try QueueName(text)

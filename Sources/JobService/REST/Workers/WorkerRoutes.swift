@@ -14,6 +14,16 @@ struct WorkerRoutes: Sendable {
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
         router.get("/workers", use: list)
+        router.post("/workers/{id}/drain", use: drain)
+    }
+
+    /// `POST /workers/{id}/drain`: the worker takes no more jobs, ends those that it runs, and then itself, whichever job-service it talks to.
+    func drain(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        guard let id = context.parameters.get("id").flatMap({ UUID(uuidString: $0) }),
+            try await leases.drain(WorkerID(id), by: AuditActor(context.principal))
+        else { throw Problem.workerNotFound }
+        return Response(status: .accepted)
     }
 
     /// `GET /workers`: a page of the workers that hold a lease, in the order of their ids, and where the next page begins; and the types
@@ -54,6 +64,7 @@ extension LiveWorker {
             $0.member("tenant", orNull: tenant)
             $0.member("queues", queues)
             $0.member("types", types)
+            $0.member("draining", isDraining)
         }
     }
 }

@@ -34,7 +34,9 @@ struct AccessTableTests {
                     let session =
                         if let role { try await api.session(role, tenant: "stranger") } else { api.anonymous }
                     // The answer to GET has no end.
-                    let answer = try await session.send(rule.path == "/events" ? .head : rule.method, uri)
+                    let method = rule.path == "/events" ? .head : rule.method
+                    let body = rule.method == .patch ? #"{"priority":"low"}"# : nil
+                    let answer = try await session.send(method, uri, body)
                     let what = "\(rule.method) \(rule.path) as \(role?.rawValue ?? "nobody"): \(answer.text)"
                     if let expected = expectation(rule, role) {
                         #expect(answer.status == expected, "\(what)")
@@ -45,7 +47,7 @@ struct AccessTableTests {
                     // Whoever is not of the tenant, nor an administrator, finds nothing of its jobs: not even that they exist.
                     if role == .user, rule.path.hasPrefix("/jobs/{id}") {
                         try answer.expectProblem("not-found", .notFound)
-                        let nothing = try await session.send(rule.method, Self.uri(rule, id: "\(JobID.make())"))
+                        let nothing = try await session.send(rule.method, Self.uri(rule, id: "\(JobID.make())"), body)
                         #expect(try nothing.string("detail") == answer.string("detail"))
                     }
                 }

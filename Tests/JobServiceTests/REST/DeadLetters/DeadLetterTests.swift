@@ -15,17 +15,35 @@ struct DeadLetterTests {
         return run.job
     }
 
-    @Test func onlyAdministratorsGetIn() async throws {
-        try await TestPlatform.shared().serve { api in
+    @Test func nobodyButAnAdministratorSeesThoseOfOthers() async throws {
+        let platform = try await TestPlatform.shared()
+        try await platform.serve { api in
+            let owner = try await api.session(tenant: "dlq-owner")
             let user = try await api.session(tenant: "dlq-user")
+            let foreign = try await dead(platform, owner, "bad").description
             for (method, path) in [
                 (HTTPRequest.Method.get, "/dead-letters"), (.get, "/dead-letters/groups"),
-                (.post, "/dead-letters/replay"), (.delete, "/dead-letters?queue=q"),
-                (.delete, "/dead-letters/\(JobID.make())"),
+                (.post, "/dead-letters/replay"), (.delete, "/dead-letters?queue=default"),
+                (.delete, "/dead-letters/\(foreign)"),
             ] {
-                try await user.send(method, path).expectProblem("forbidden", .forbidden)
                 try await api.anonymous.send(method, path).expectProblem("authentication-required", .unauthorized)
             }
+            #expect(try await user.get("/dead-letters").json()["dead_letters"]?.array?.isEmpty == true)
+            #expect(try await user.get("/dead-letters/groups").json()["groups"]?.array?.isEmpty == true)
+            for body in [#"{"ids":["\#(foreign)"]}"#, #"{"filter":{}}"#] {
+                #expect(try await user.post("/dead-letters/replay", body).json()["count"]?.int == 0)
+            }
+            #expect(try await user.send(.delete, "/dead-letters?queue=default").json()["count"]?.int == 0)
+            try await user.send(.delete, "/dead-letters/\(foreign)").expectProblem("not-found", .notFound)
+            for path in ["/dead-letters?tenant=dlq-owner", "/dead-letters/groups?tenant=dlq-owner"] {
+                let answer = try await user.get(path)
+                try answer.expectProblem("validation-failed", .unprocessableContent)
+                #expect(try answer.fieldErrors()["tenant"] != nil)
+            }
+            let named = try await user.post("/dead-letters/replay", #"{"filter":{"tenant":"dlq-owner"}}"#)
+            #expect(try named.fieldErrors()["filter.tenant"] != nil)
+            #expect(try await owner.get("/dead-letters?tenant=dlq-owner").json()["dead_letters"]?.array?.count == 1)
+            #expect(try await owner.post("/dead-letters/replay", #"{"filter":{}}"#).json()["count"]?.int == 1)
         }
     }
 

@@ -141,7 +141,8 @@ struct QueueTests {
     @Test func onlyAdministratorsManageQueues() async throws {
         try await TestPlatform.shared().serve { api in
             let user = try await api.session(tenant: "users")
-            try await user.get("/queues").expectProblem("forbidden", .forbidden)
+            #expect(try await user.get("/queues").json()["queues"]?.array?.isEmpty == true)
+            try await user.get("/queues/default?tenant=root").expectProblem("validation-failed", .unprocessableContent)
             try await user.send(.post, "/queues/q/pause").expectProblem("forbidden", .forbidden)
         }
     }

@@ -42,6 +42,26 @@ struct WorkerTests {
         await platform.close()
     }
 
+    @Test func aWorkerIsAskedToEnd() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        try await platform.serve { api in
+            let worker = try await platform.openSession().worker
+            let gone = try await platform.openSession(name: "gone", lease: .zero).worker
+            let admin = try await api.session(.admin, tenant: "t")
+            for _ in 0..<2 { #expect(try await admin.send(.post, "/workers/\(worker)/drain").status == .accepted) }
+            for id in ["\(gone)", "\(WorkerID.make())", "x"] {
+                try await admin.send(.post, "/workers/\(id)/drain").expectProblem("not-found", .notFound)
+            }
+            try await api.session(tenant: "t").send(.post, "/workers/\(worker)/drain").expectProblem(
+                "forbidden",
+                .forbidden
+            )
+            let listed = try await admin.get("/workers").json()["workers"]?.array
+            #expect(try listed?.compactMap { try $0.object?["draining"]?.bool } == [true])
+        }
+        await platform.close()
+    }
+
     @Test func whatNoWorkerHasAHandlerForIsTold() async throws {
         let platform = try await TestPlatform(url: await TestServers.shared.database())
         try await platform.serve { api in

@@ -1,7 +1,9 @@
--- Queues a job that waits for its time or its backoff.
+-- Queues jobs that wait for their time or their backoff, and are in one of some states.
 with waiting as (
     select id, state as before from jobs_live
-    where id = $1::uuid and ($2::text is null or tenant = $2) and state in ('scheduled', 'retrying')
+    where id = any ($1::uuid[]) and ($2::text is null or tenant = $2) and ($3::text[] is null or state::text = any ($3))
+      and state in ('scheduled', 'retrying')
+    order by id
     for update
 ), queued as (
     update jobs_live j
@@ -13,7 +15,7 @@ with waiting as (
     insert into job_counters as c (tenant, queue, priority, type, slot, queued, scheduled, retrying)
     select tenant, queue, priority, type, (select counter_slot()), count(*), -count(*) filter (where before = 'scheduled'),
            -count(*) filter (where before = 'retrying')
-    from queued group by tenant, queue, priority, type
+    from queued group by tenant, queue, priority, type order by tenant, queue, priority, type
     on conflict (tenant, queue, priority, type, slot) do update set
         queued = c.queued + excluded.queued, scheduled = c.scheduled + excluded.scheduled,
         retrying = c.retrying + excluded.retrying

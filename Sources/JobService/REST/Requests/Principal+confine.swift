@@ -1,0 +1,28 @@
+import JobCore
+import JobStore
+
+extension QueryReader {
+    /// Confines what is asked for to the tenant of who asks, unless that is an administrator.
+    ///
+    /// - Parameter tenant: The tenant that is named, if one is; one's own afterwards.
+    mutating func confine(_ tenant: inout TenantName?, to principal: Principal) {
+        guard let own = principal.visibleTenant else { return }
+        if let tenant, tenant != own { refuse("tenant", principal.ruleOfTenants) }
+        tenant = own
+    }
+}
+
+extension MemberReader {
+    /// Confines what is asked for to the tenant of who asks, unless that is an administrator.
+    ///
+    /// - Parameter tenant: The tenant that is named, if one is; one's own afterwards.
+    mutating func confine(_ tenant: inout TenantName?, to principal: Principal) {
+        guard let own = principal.visibleTenant else { return }
+        if let tenant, tenant != own { refuse("tenant", principal.ruleOfTenants) }
+        tenant = own
+    }
+}
+
+extension Principal {
+    fileprivate var ruleOfTenants: String { "must be '\(tenant)', one's own; only administrators may name another" }
+}
