@@ -40,9 +40,10 @@ def pages(jobs):
     ]
     places = [
         ("dead-letters", "Dead letters"), ("schedules", "Schedules"), ("queues", "Queues"), ("operations", "Operations"), ("workers", "Workers"),
-        ("users", "Users"), ("api-keys", "API keys"), ("tenants", "Tenants"),
+        ("schedules/new", "New schedule"), ("users", "Users"), ("api-keys", "API keys"), ("tenants", "Tenants"), ("audit", "Audit"),
+        ("queues/demo", "demo"), ("tenants/default", "default"), ("account", "Your account"),
     ]
-    return found + [(name, f"/{name}", heading) for name, heading in places]
+    return found + [(path.replace("/", "-"), f"/{path}", heading) for path, heading in places]
 
 
 def main() -> None:

@@ -90,7 +90,7 @@ export function meter(share, label) {
 export async function copy(text, what = "It") {
   try {
     await navigator.clipboard.writeText(text);
-    toast(`${what} is copied.`, { kind: "good" });
+    toast(`${what[0].toUpperCase()}${what.slice(1)} is copied.`, { kind: "good" });
   } catch {
     const { openDialog } = await import("./dialog.js");
     const area = h("textarea", { rows: "8", readonly: true, "aria-label": what, value: text });

@@ -2,11 +2,10 @@
 
 import { api, signOut } from "../lib/api.js";
 import { badge, button, card, facts } from "../lib/controls.js";
-import { h } from "../lib/html.js";
+import { h, keeper } from "../lib/html.js";
 import { me } from "../lib/session.js";
 import { time } from "../lib/time.js";
 import { refresh } from "../parts/paging.js";
-import { redraw } from "../parts/redraw.js";
 import { roles } from "../parts/roles.js";
 import { limitsTable, stateBadge } from "../parts/tenant-words.js";
 
@@ -14,6 +13,7 @@ export async function show(page) {
   const { subject, tenant, role, scopes } = me();
   page.heading("Your account", button("Sign out", signOut));
   const place = h("div");
+  const draw = keeper(place);
   page.root.append(card("You", facts([
     ["Name", subject], ["Role", h("span", badge(role, "role"), ` ${roles[role]}`)], ["Tenant", tenant],
     ["Scopes", scopes ? scopes.join(", ") : "all of the role"],
@@ -21,7 +21,7 @@ export async function show(page) {
 
   async function read() {
     const own = await api.get("/tenant", {}, { signal: page.signal });
-    redraw(place, own, () => card(`Your tenant, ${own.name}`, facts([["State", stateBadge(own)], ["Made", time(own.created_at)]]), limitsTable(own)));
+    draw([["tenant", own, () => card(`Your tenant, ${own.name}`, facts([["State", stateBadge(own)], ["Made", time(own.created_at)]]), limitsTable(own))]]);
   }
   await read();
   refresh(page, 10, read);

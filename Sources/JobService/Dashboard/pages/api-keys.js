@@ -92,7 +92,7 @@ function showOnce(key) {
     title: `The key ${key.name}`,
     body: [
       h("p.notice.warn", "This is the only time that the key is shown. Copy it now; if it is lost, make another and revoke this one."),
-      h("p.new-key", copyable(key.key, "The key")),
+      h("p.new-key", copyable(key.key, "the key")),
       h("p.muted.small", "It is sent as ", h("code", "X-API-Key"), ", or in the metadata ", h("code", "x-api-key"), " of a worker."),
     ],
   });

@@ -2,7 +2,7 @@
 
 import { api } from "../lib/api.js";
 import { button, card, copyable, empty, facts } from "../lib/controls.js";
-import { fill, h } from "../lib/html.js";
+import { fill, h, keeper } from "../lib/html.js";
 import { number, plural } from "../lib/numbers.js";
 import { link, pagePath } from "../lib/router.js";
 import { isAdmin } from "../lib/session.js";
@@ -11,8 +11,8 @@ import { table } from "../lib/table.js";
 import { time } from "../lib/time.js";
 import { complain } from "../lib/toast.js";
 import { dropAll, dropSome, filterOf, replayAll, replaySome } from "../parts/dead-letter-actions.js";
+import { keepHeading } from "../parts/heading.js";
 import { paged, refresh } from "../parts/paging.js";
-import { redraw, redrawHeading } from "../parts/redraw.js";
 import { inspect } from "../parts/letter-dialog.js";
 
 const writes = { scope: "jobs:write" };
@@ -21,6 +21,7 @@ export async function show(page) {
   const { fingerprint } = page.params;
   const filter = () => ({ ...filterOf(page.query), fingerprint });
   const about = h("div");
+  const drawAbout = keeper(about);
   const selection = h("div.selection", { hidden: true });
   const list = table({
     caption: "Dead letters of this cause, the latest first",
@@ -37,14 +38,14 @@ export async function show(page) {
   async function describe() {
     const { groups: [group] } = await api.get("/dead-letters/groups", { ...filter(), limit: 1 }, { signal: page.signal });
     const unless = group ? null : "None are left.";
-    redrawHeading(page, group !== undefined, group ? `Dead: ${group.type}` : "Dead letters of one cause", () => [
+    keepHeading(page, group !== undefined, group ? `Dead: ${group.type}` : "Dead letters of one cause", () => [
       button("Replay all", () => replayAll(filter(), readAll), { needs: writes, unless }),
       button("Drop all", () => dropAll(filter(), readAll), { kind: "danger", needs: writes, unless }),
     ]);
-    redraw(about, group ?? null, () => group && card("What went wrong", h("pre.error-text", { tabindex: "0" }, group.sample_error), facts([
+    drawAbout([["cause", group ?? null, () => group && card("What went wrong", h("pre.error-text", { tabindex: "0" }, group.sample_error), facts([
       ["Jobs", number(group.count)], ["Kind", group.kind], ["First died", time(group.first_died_at)], ["Last died", time(group.last_died_at)],
-      ["Fingerprint", copyable(fingerprint, "The fingerprint")],
-    ])));
+      ["Fingerprint", copyable(fingerprint, "the fingerprint")],
+    ]))]]);
   }
 
   async function readAll() {

@@ -3,20 +3,21 @@
 import { api, path } from "../lib/api.js";
 import { card, copyable, facts } from "../lib/controls.js";
 import { listen } from "../lib/events.js";
-import { h } from "../lib/html.js";
+import { h, keeper } from "../lib/html.js";
 import { jsonView } from "../lib/json.js";
 import { duration, number, rate } from "../lib/numbers.js";
 import { link } from "../lib/router.js";
 import { time } from "../lib/time.js";
 import { announce } from "../lib/toast.js";
+import { keepHeading } from "../parts/heading.js";
 import { stopButton } from "../parts/operation-actions.js";
 import { operationProgress } from "../parts/operation-dialog.js";
 import { goesOn, taken, title } from "../parts/operation-words.js";
 import { refresh } from "../parts/paging.js";
-import { redraw, redrawHeading } from "../parts/redraw.js";
 
 export async function show(page) {
   const place = h("div.stack");
+  const drawParts = keeper(place);
   let operation = null;
 
   const read = async () => draw(await api.get(path`/operations/${page.params.id}`, {}, { signal: page.signal }));
@@ -24,12 +25,12 @@ export async function show(page) {
   function draw(next) {
     if (operation && goesOn(operation) && !goesOn(next)) announce(`The operation is ${next.state}.`);
     operation = next;
-    redrawHeading(page, goesOn(operation), title(operation), () => [stopButton(operation, read)]);
+    keepHeading(page, goesOn(operation), title(operation), () => [stopButton(operation, read)]);
     const seconds = taken(operation);
     const pace = seconds > 0 ? operation.examined / seconds : null;
-    redraw(place, [operation, Math.round(seconds)], () => [
-      operation.error && h("p.notice.bad", operation.error),
-      card("", operationProgress(operation), facts([
+    drawParts([
+      operation.error && ["error", operation.error, () => h("p.notice.bad", operation.error)],
+      ["figures", [operation, Math.round(seconds)], () => card("", operationProgress(operation), facts([
         ["Matched", number(operation.matched)], ["Looked at", number(operation.examined)],
         ["Changed", number(operation.changed)], ["Skipped", number(operation.skipped)],
         ["Took", seconds === null ? "–" : duration(seconds)],
@@ -38,12 +39,12 @@ export async function show(page) {
         ["Asked for", time(operation.created_at)], ["By", operation.created_by], ["Tenant", operation.tenant ?? "all"],
         ["Begun", time(operation.started_at)], ["Ended", time(operation.finished_at)],
         ["Pace", operation.rate === null ? "as fast as it goes" : `${rate(operation.rate)} per s`],
-        ["Id", copyable(operation.id, "The id")],
-      ])),
-      operation.filter && card("Jobs that it is meant for",
+        ["Id", copyable(operation.id, "the id")],
+      ]))],
+      operation.filter && ["filter", operation.filter, () => card("Jobs that it is meant for",
         h("p.muted.small", "Those that matched when it was asked for. One that had changed by its turn was skipped."),
         jsonView(JSON.stringify(operation.filter), { label: "Filter" }),
-        h("p", h("a", { href: link("/jobs", { ...operation.filter, state: [operation.filter.state ?? []].flat().join(",") }) }, "Jobs that match now"))),
+        h("p", h("a", { href: link("/jobs", { ...operation.filter, state: [operation.filter.state ?? []].flat().join(",") }) }, "Jobs that match now")))],
     ]);
   }
 

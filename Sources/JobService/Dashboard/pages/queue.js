@@ -4,18 +4,18 @@ import { api, path } from "../lib/api.js";
 import { badge, button, card, facts } from "../lib/controls.js";
 import { chart } from "../lib/chart.js";
 import { listen } from "../lib/events.js";
-import { h } from "../lib/html.js";
+import { h, keeper } from "../lib/html.js";
 import { number, rate } from "../lib/numbers.js";
 import { go, link } from "../lib/router.js";
 import { isAdmin, refusal } from "../lib/session.js";
 import { pageShortcut } from "../lib/shortcuts.js";
 import { time } from "../lib/time.js";
 import { complain } from "../lib/toast.js";
+import { keepHeading } from "../parts/heading.js";
 import { refresh } from "../parts/paging.js";
 import { changeLimit, pauseButton, removeQueue, togglePause } from "../parts/queue-actions.js";
 import { drain, QueueRates } from "../parts/queue-rates.js";
 import { drainText, stateBadge } from "../parts/queue-words.js";
-import { redraw, redrawHeading } from "../parts/redraw.js";
 import { administers } from "../parts/roles.js";
 
 export async function show(page) {
@@ -24,6 +24,7 @@ export async function show(page) {
   const rates = new QueueRates();
   const overview = h("div");
   const states = h("div.grid");
+  const [drawOverview, drawStates] = [keeper(overview), keeper(states)];
   let queue = null;
 
   async function read() {
@@ -34,13 +35,13 @@ export async function show(page) {
 
   function draw() {
     const { paused, max_depth: limit, depth, totals, updated_at: updated } = queue;
-    redrawHeading(page, { paused, limit }, name, () => [
+    keepHeading(page, { paused, limit }, name, () => [
       pauseButton(queue, read),
       button("Limit", () => changeLimit(queue, read), { kind: "small", needs: administers }),
       button("Remove", () => removeQueue(queue, async () => go("/queues")), { kind: "small danger", needs: administers }),
     ]);
     const speed = rates.of(name);
-    redraw(overview, { paused, limit, depth, updated, speed }, () => facts([
+    drawOverview([["facts", { paused, limit, depth, updated, speed }, () => facts([
       ["State", stateBadge(queue)],
       isAdmin() && ["Tenant", queue.tenant],
       ["Comes in", speed ? `${rate(speed.submitted)} per s` : "…"],
@@ -48,13 +49,13 @@ export async function show(page) {
       ["Empty", drainText(drain(queue, speed))],
       ["Most that may wait", limit === null ? "as in any queue" : number(limit)],
       ["Changed", time(updated)],
-    ]));
+    ])]]);
     const whose = { queue: name, ...(isAdmin() ? { tenant: queue.tenant } : {}) };
     const now = () => Object.entries(depth).map(([state, count]) => [
       badge(state), h("a", { href: state === "dead" ? link("/dead-letters", whose) : link("/jobs", { ...whose, state }), "aria-label": `${count} ${state} jobs` }, number(count)),
     ]);
     const ever = () => Object.entries(totals).map(([what, count]) => [what, number(count)]);
-    redraw(states, { depth, totals }, () => [card("Jobs now", facts(now())), card("Since it was made", facts(ever()))]);
+    drawStates([["now", depth, () => card("Jobs now", facts(now()))], ["ever", totals, () => card("Since it was made", facts(ever()))]]);
   }
 
   await read();

@@ -2,7 +2,7 @@
 
 import { api, path } from "../lib/api.js";
 import { badge, card, copyable, facts } from "../lib/controls.js";
-import { h } from "../lib/html.js";
+import { h, keeper } from "../lib/html.js";
 import { jsonView, members } from "../lib/json.js";
 import { duration, number } from "../lib/numbers.js";
 import { go, link, pagePath } from "../lib/router.js";
@@ -11,40 +11,52 @@ import { watch } from "../lib/settings.js";
 import { pageShortcut } from "../lib/shortcuts.js";
 import { time, zoneName } from "../lib/time.js";
 import { complain } from "../lib/toast.js";
+import { keepHeading } from "../parts/heading.js";
 import { refresh } from "../parts/paging.js";
-import { redraw, redrawHeading } from "../parts/redraw.js";
 import { editButton, pauseButton, removeButton, togglePause, trigger, triggerButton } from "../parts/schedule-actions.js";
 import { instants, missedWords, overlapWords, preview, stateBadge, zoneOf } from "../parts/schedule-words.js";
 
 export async function show(page) {
   const [when, last, job] = [h("div"), h("div"), h("div")];
+  const [drawWhenParts, drawLastParts, drawJobParts] = [when, last, job].map(keeper);
   let schedule = null;
-  let next = [];
+  let [next, trouble] = [[], null];
 
   async function read() {
     const { value, text } = await api.exact(path`/schedules/${page.params.id}`, {}, { signal: page.signal });
     schedule = value;
-    redrawHeading(page, schedule.version, schedule.name, () => [
+    keepHeading(page, schedule.version, schedule.name, () => [
       triggerButton(schedule, read), pauseButton(schedule, read), editButton(schedule), removeButton(schedule, async () => go("/schedules")),
     ]);
-    ({ next } = await preview(schedule, { signal: page.signal }));
+    await lookAhead();
     drawWhen();
-    await drawLast(last, schedule, page);
-    redraw(job, schedule.version, () => describeJob(schedule, members(text).get("payload")));
+    drawLastParts([await lastRun(schedule, page)]);
+    drawJobParts([["job", schedule.version, () => describeJob(schedule, members(text).get("payload"))]]);
+  }
+
+  /** The next runs; a schedule whose zone the server no longer knows has none. */
+  async function lookAhead() {
+    try {
+      ({ next } = await preview(schedule, { signal: page.signal }));
+      trouble = null;
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      [next, trouble] = [[], error.message];
+    }
   }
 
   function drawWhen() {
-    redraw(when, [schedule, next, zoneName(), Math.floor(Date.now() / 30_000)], () => card("When",
+    drawWhenParts([["when", [schedule, next, trouble, zoneName(), Math.floor(Date.now() / 30_000)], () => card("When",
       h("p", schedule.description ?? "–", " ", h("code", schedule.cron), ` in ${zoneOf(schedule)}`),
       schedule.paused ? h("p.notice.warn", "It is paused. These would be its next runs:") : h("h3", "Next runs"),
-      instants(next, zoneOf(schedule)),
+      trouble ? h("p.notice.bad", trouble) : instants(next, zoneOf(schedule)),
       schedule.waiting_at && h("p.notice", "The run of ", time(schedule.waiting_at, { relative: false }), ` (${zoneName()}) waits for the end of the one before.`),
       schedule.skipped > 0 && h("p.notice.warn", `${number(schedule.skipped)} runs were left out as there was no room (${schedule.skipped_reason}), the last `, time(schedule.skipped_at), "."),
       facts([
         ["State", stateBadge(schedule)],
         ["When a run was missed", missedWords[schedule.missed_runs] ?? schedule.missed_runs],
         ["While the one before goes on", overlapWords[schedule.overlap] ?? schedule.overlap],
-      ])));
+      ]))]]);
   }
 
   await read();
@@ -57,10 +69,10 @@ export async function show(page) {
   pageShortcut(page, "e", "Edit it", () => allowed() && go(pagePath`/schedules/${schedule.id}/edit`));
 }
 
-/** The last run, as it stands. Its job may be gone, as finished jobs are not kept for ever. */
-async function drawLast(place, schedule, page) {
+/** The last run, as it stands, as a part for `keeper`. Its job may be gone, as finished jobs are not kept for ever. */
+async function lastRun(schedule, page) {
   const jobs = h("p", h("a", { href: link("/jobs", { type: schedule.type, queue: schedule.queue }) }, `All ${schedule.type} jobs in ${schedule.queue}`));
-  if (!schedule.last_job_id) return redraw(place, null, () => card("Last run", h("p.muted", "It has not fired yet."), jobs));
+  if (!schedule.last_job_id) return ["last", null, () => card("Last run", h("p.muted", "It has not fired yet."), jobs)];
   let found = null;
   try {
     const fields = "id,state,started_at,finished_at,error";
@@ -69,11 +81,11 @@ async function drawLast(place, schedule, page) {
     if (error.status !== 404) throw error;
   }
   const took = found?.started_at && found.finished_at ? duration((new Date(found.finished_at) - new Date(found.started_at)) / 1_000) : null;
-  return redraw(place, [schedule.last_at, found], () => card("Last run", facts([
+  return ["last", [schedule.last_at, found], () => card("Last run", facts([
     ["For the instant", time(schedule.last_at, { relative: false })], ["That was", time(schedule.last_at)],
     ["Job", found ? h("a", { href: link(pagePath`/jobs/${found.id}`) }, badge(found.state)) : h("span.muted", "no longer kept")],
     took && ["Took", took],
-  ]), found?.error && h("pre.error-text", { tabindex: "0" }, found.error), jobs));
+  ]), found?.error && h("pre.error-text", { tabindex: "0" }, found.error), jobs)];
 }
 
 function describeJob(schedule, payload) {
@@ -87,6 +99,6 @@ function describeJob(schedule, payload) {
     ["Timeout", schedule.timeout === null ? "as the handler says" : duration(schedule.timeout)],
     schedule.tags.length > 0 && ["Tags", schedule.tags.map((tag) => [badge(tag, "tag"), " "])],
     ["Made", time(schedule.created_at)], ["Changed", time(schedule.updated_at)], ["Version", schedule.version],
-    ["Id", copyable(schedule.id, "The id")],
+    ["Id", copyable(schedule.id, "the id")],
   ]), h("h3", "Payload"), jsonView(payload ?? "{}", { label: "Payload" }));
 }

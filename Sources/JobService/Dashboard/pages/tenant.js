@@ -2,13 +2,13 @@
 
 import { api, path } from "../lib/api.js";
 import { button, card, facts } from "../lib/controls.js";
-import { fill, h } from "../lib/html.js";
+import { h, keeper } from "../lib/html.js";
 import { number } from "../lib/numbers.js";
 import { link } from "../lib/router.js";
 import { refusal } from "../lib/session.js";
 import { time } from "../lib/time.js";
+import { keepHeading } from "../parts/heading.js";
 import { refresh } from "../parts/paging.js";
-import { redraw, redrawHeading } from "../parts/redraw.js";
 import { administers, looks } from "../parts/roles.js";
 import { changeLimits, removeButton, suspendButton } from "../parts/tenant-actions.js";
 import { limitsTable, stateBadge } from "../parts/tenant-words.js";
@@ -24,6 +24,7 @@ export async function show(page) {
     return;
   }
   const place = h("div.stack");
+  const draw = keeper(place);
   let isGone = false;
 
   async function read() {
@@ -35,17 +36,17 @@ export async function show(page) {
       if (error.status !== 404 || !place.hasChildNodes()) throw error;
       isGone = true;
       page.heading(page.params.name);
-      fill(place, h("p.notice", "It is gone, with all that it had. ", h("a", { href: link("/tenants") }, "See the others"), "."));
+      draw([["gone", null, () => h("p.notice", "It is gone, with all that it had. ", h("a", { href: link("/tenants") }, "See the others"), ".")]]);
       return;
     }
-    redrawHeading(page, [tenant.state, tenant.updated_at], tenant.name, () => [
+    keepHeading(page, [tenant.state, tenant.updated_at], tenant.name, () => [
       button("Limits", () => changeLimits(tenant, read), { kind: "small", needs: administers }), suspendButton(tenant, read), removeButton(tenant, read),
     ]);
-    redraw(place, tenant, () => [
-      tenant.state === "deleting" && h("p.notice.warn", { role: "status" }, `It is being deleted: ${number(tenant.removed_jobs)} of its jobs are gone so far.`),
-      card("", facts([["State", stateBadge(tenant)], ["Made", time(tenant.created_at)], ["Changed", time(tenant.updated_at)]]),
-        h("p.links", places.map(([to, what]) => h("a", { href: link(to, { tenant: tenant.name }) }, what)))),
-      card("Limits", limitsTable(tenant)),
+    draw([
+      tenant.state === "deleting" && ["removal", tenant.removed_jobs, () => h("p.notice.warn", { role: "status" }, `It is being deleted: ${number(tenant.removed_jobs)} of its jobs are gone so far.`)],
+      ["facts", [tenant.state, tenant.updated_at], () => card("", facts([["State", stateBadge(tenant)], ["Made", time(tenant.created_at)], ["Changed", time(tenant.updated_at)]]),
+        h("p.links", places.map(([to, what]) => h("a", { href: link(to, { tenant: tenant.name }) }, what))))],
+      ["limits", [tenant.limits, tenant.own_limits], () => card("Limits", limitsTable(tenant))],
     ]);
   }
 

@@ -3,15 +3,15 @@
 import { api, path, send } from "../lib/api.js";
 import { button, card, copyable, empty, facts, meter } from "../lib/controls.js";
 import { confirm } from "../lib/dialog.js";
-import { fill, h } from "../lib/html.js";
+import { fill, h, keeper } from "../lib/html.js";
 import { duration } from "../lib/numbers.js";
 import { link, pagePath } from "../lib/router.js";
 import { refusal } from "../lib/session.js";
 import { table } from "../lib/table.js";
 import { time } from "../lib/time.js";
 import { toast } from "../lib/toast.js";
+import { keepHeading } from "../parts/heading.js";
 import { refresh, serverTime } from "../parts/paging.js";
-import { redraw, redrawHeading } from "../parts/redraw.js";
 import { drainButton } from "../parts/worker-actions.js";
 import { healthBadge, silence, slotMeter } from "../parts/worker-words.js";
 import { looks } from "../parts/roles.js";
@@ -23,7 +23,8 @@ export async function show(page) {
     page.root.append(h("p.notice", reason));
     return;
   }
-  const about = h("div");
+  const about = h("div.stack");
+  const drawAbout = keeper(about);
   const gone = h("div");
   const list = table({
     caption: "What it runs",
@@ -42,8 +43,11 @@ export async function show(page) {
       return;
     }
     const { worker, now } = found;
-    redrawHeading(page, [worker.draining, worker.running], worker.name, () => [drainButton(worker, read)]);
-    redraw(about, [worker, Math.round(silence(worker, now))], () => describe(worker, now));
+    keepHeading(page, [worker.draining, worker.running], worker.name, () => [drainButton(worker, read)]);
+    drawAbout([
+      ["facts", [worker, Math.round(silence(worker, now))], () => describe(worker, now)],
+      ["types", worker.types, () => h("div", h("h3", "Types that it has handlers for"), h("p.break", worker.types.join(", ") || "none"))],
+    ]);
     if (worker.jobs) {
       list.show(worker.jobs.map((job) => ({ ...job, seconds: Math.max(0, Math.round((now - new Date(job.started_at).getTime()) / 1_000)) })));
     } else {
@@ -76,20 +80,16 @@ async function findInList(page) {
 
 function describe(worker, now) {
   const quiet = Math.round(silence(worker, now));
-  const names = (list, otherwise) => (list.length ? h("span", list.join(", ")) : otherwise);
-  return [
-    facts([
-      ["Health", healthBadge(worker, now)],
-      ["Slots taken", slotMeter(worker)],
-      ["Heard of", quiet === 0 ? "now" : `${duration(quiet)} ago`],
-      ["Lease until", time(worker.lease_until)],
-      ["Up since", time(worker.started_at)],
-      ["Tenant", worker.tenant ?? "all"],
-      ["Queues", names(worker.queues, "all")],
-      ["Id", copyable(worker.id, "The id")],
-    ]),
-    h("div", h("h3", "Types that it has handlers for"), h("p.break", names(worker.types, "none"))),
-  ];
+  return facts([
+    ["Health", healthBadge(worker, now)],
+    ["Slots taken", slotMeter(worker)],
+    ["Heard of", quiet === 0 ? "now" : `${duration(quiet)} ago`],
+    ["Lease until", time(worker.lease_until)],
+    ["Up since", time(worker.started_at)],
+    ["Tenant", worker.tenant ?? "all"],
+    ["Queues", worker.queues.join(", ") || "all"],
+    ["Id", copyable(worker.id, "the id")],
+  ]);
 }
 
 async function stop(job, done) {

@@ -1,14 +1,13 @@
 // Workers: which there are, whether they are well, what they serve, and how busy they are.
 
 import { empty } from "../lib/controls.js";
-import { h } from "../lib/html.js";
+import { h, keeper } from "../lib/html.js";
 import { duration, number, plural } from "../lib/numbers.js";
 import { link, pagePath } from "../lib/router.js";
 import { refusal } from "../lib/session.js";
 import { table } from "../lib/table.js";
 import { time } from "../lib/time.js";
 import { paged } from "../parts/paging.js";
-import { redraw } from "../parts/redraw.js";
 import { drainButton } from "../parts/worker-actions.js";
 import { fewNames, healthBadge, silence, slotMeter } from "../parts/worker-words.js";
 import { looks } from "../parts/roles.js";
@@ -21,6 +20,7 @@ export async function show(page) {
     return;
   }
   const warning = h("div");
+  const warn = keeper(warning);
   const total = h("p.muted");
   const list = table({
     caption: "Workers",
@@ -33,7 +33,7 @@ export async function show(page) {
   const pages = paged(page, {
     call: "/workers", member: "workers", parameters: () => ({ limit: 100 }), list, seconds: 3,
     rows({ workers, unhandled_types: unhandled }, now) {
-      redraw(warning, unhandled, () => unhandled.length > 0 && unhandledNotice(unhandled));
+      warn([["unhandled", unhandled, () => unhandled.length > 0 && unhandledNotice(unhandled)]]);
       const sum = (member) => number(workers.reduce((total, worker) => total + worker[member], 0));
       total.textContent = workers.length ? `${plural(workers.length, "worker")}, ${sum("running")} of ${sum("slots")} slots taken.` : "";
       // What depends on the time is part of the row, so that it is drawn anew when it changes.

@@ -3,11 +3,10 @@
 import { send } from "../lib/api.js";
 import { field } from "../lib/controls.js";
 import { isPaused, tellPolling } from "../lib/events.js";
-import { h } from "../lib/html.js";
+import { h, keeper } from "../lib/html.js";
 import { pager } from "../lib/table.js";
 import { fromField, toField } from "../lib/time.js";
 import { complain } from "../lib/toast.js";
-import { redraw } from "./redraw.js";
 
 /** Runs a function every so many seconds while the page is shown and live updates are not paused. */
 export function refresh(page, seconds, run) {
@@ -29,13 +28,15 @@ export const serverTime = (response) => Date.parse(response.headers.get("Date"))
  */
 export function paged(page, { call, member, parameters = () => ({}), list, rows = (answer) => answer[member], seconds = 10 }) {
   const place = h("div");
+  const draw = keeper(place);
   async function read() {
     const cursor = page.query.cursor ?? null;
     const response = await send(call, { parameters: { ...parameters(), cursor }, signal: page.signal });
     const answer = await response.json();
     if (cursor !== (page.query.cursor ?? null)) return;
     list.show(rows(answer, serverTime(response)));
-    redraw(place, [cursor, answer.next_cursor], () => pager({ cursor, next: answer.next_cursor, go: (next) => page.setQuery({ cursor: next }) }));
+    const { next_cursor: next } = answer;
+    draw([["pager", [cursor, next], () => pager({ cursor, next, go: (to) => page.setQuery({ cursor: to }) })]]);
   }
   if (seconds > 0) refresh(page, seconds, read);
   return { node: h("div", list.node, place), read };
