@@ -6,7 +6,10 @@ extension EndToEndTests {
     @Test func everyPageOfTheDashboardDoesWhatItSays() async throws {
         let python = try Python()
         try await TestStack.run { stack in
-            let (output, code) = try await python.run("dashboard_pages.py", [stack.url, "admin", TestStack.adminPassword])
+            let (output, code) = try await python.run(
+                "dashboard_pages.py",
+                [stack.url, "admin", TestStack.adminPassword]
+            )
             #expect(code == 0, "\(output)")
         }
     }
