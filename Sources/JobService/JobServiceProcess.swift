@@ -120,6 +120,12 @@ struct JobServiceProcess {
             let events = JobEvents(
                 stores: stores,
                 waits: waits,
+                carrier: EventCarrier(
+                    store: stores.changes,
+                    listeners: listener(ChangeStore.listeners),
+                    changes: listener(ChangeStore.changes),
+                    logger: logger
+                ),
                 mostOfTenant: { tenants.limit(.eventStreams, of: $0) },
                 logger: logger
             )
@@ -157,6 +163,7 @@ struct JobServiceProcess {
                 budget: JobBudget(settings, redis: guardedRedis, tenants: tenants),
                 meters: meters
             )
+            let waitKeeper = WaitKeeper(store: stores.minutes, logger: logger)
             let control = ControlPlane(
                 stores: stores,
                 publisher: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters, meters: meters),
@@ -166,6 +173,7 @@ struct JobServiceProcess {
                 events: events,
                 submission: submission,
                 meters: meters,
+                waits: waitKeeper,
                 logger: logger
             )
             var server = GRPCServerConfiguration(
@@ -192,6 +200,7 @@ struct JobServiceProcess {
                 publisher: publisher,
                 events: events,
                 gates: ReadGates(connections: pools.reading.size),
+                components: ComponentStates(postgres: circuits.postgres, redis: guardedRedis, publisher: publisher),
                 meters: meters,
                 registry: instruments.registry,
                 readiness: instruments.readiness,
@@ -207,9 +216,10 @@ struct JobServiceProcess {
             }
             // They end in reverse order: no more requests, then the workers' sessions, then what both need.
             return pools.all + [
-                redis, ProducerService(producer: producer), creator, revocations, tenants, grpc, relay, queues,
+                waitKeeper, redis, ProducerService(producer: producer), creator, revocations, tenants, grpc, relay,
+                queues,
                 cancellations,
-                waits, rest,
+                waits, events, rest,
             ]
         }
     }

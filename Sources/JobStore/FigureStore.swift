@@ -1,3 +1,4 @@
+import Concurrency
 public import JobCore
 public import Postgres
 
@@ -17,6 +18,8 @@ public struct FigureStore: Sendable {
     public static let sessionSettings = [
         "idle_session_timeout": "60s", "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "3", "jit": "off",
+        // Of what is written here nothing is missed that a crash took: the next look writes it again.
+        "synchronous_commit": "off",
     ]
 
     /// Whether this session may read them: once it may, it may until its end.
@@ -24,30 +27,37 @@ public struct FigureStore: Sendable {
         try await connection.query(Statements.holdFigures, AdvisoryLock.figures).single(Bool.self)
     }
 
-    /// The figures of all queues together and of some.
+    /// Looks at the figures, and notes that somebody does; in one round trip.
     ///
     /// - Parameters:
-    ///   - queues: Which queues' are to be among them.
+    ///   - queues: Which queues' figures are to be told by themselves.
     ///   - busiest: How many of those with most to do are to be among them, too.
-    public func read(of queues: [TenantQueue], busiest: Int) async throws -> PlatformFigures {
-        let rows = try await connection.query(
-            Statements.figuresOfBusiest,
-            queues.map(\.tenant.rawValue),
-            queues.map(\.queue.rawValue),
-            Int32(busiest)
+    ///   - cursor: After which backlog it is looked for the oldest job of other queues, which are not paused; nil for the first one.
+    ///   - limit: At how many backlogs is looked.
+    ///   - oldest: How long the oldest job of all waits, as it was found before; nil when none does.
+    public func look(
+        at queues: [TenantQueue],
+        busiest: Int,
+        after cursor: Backlog?,
+        limit: Int,
+        oldest: Duration? = nil
+    ) async throws -> FigureLook {
+        let results = try await connection.pipeline([
+            Statements.figuresOfBusiest.bind(
+                queues.map(\.tenant.rawValue),
+                queues.map(\.queue.rawValue),
+                Int32(busiest)
+            ),
+            Self.oldest(besides: queues, after: cursor, limit: limit),
+            Statements.keepFigures.bind(oldest?.millisecondsTruncated),
+        ])
+        guard let keeping = results[2].first else { throw NoRow() }
+        return FigureLook(
+            figures: try PlatformFigures(results[0]),
+            oldest: try OldestOfBacklogs(results[1], limit: limit),
+            isMinuteDue: try keeping.decode("is_due", as: Bool.self),
+            leftOfMinute: .seconds(try keeping.decode("seconds_left", as: Double.self))
         )
-        var figures = PlatformFigures()
-        for row in rows {
-            let workers = Int(try row.decode("workers", as: Int64.self))
-            if try row.decode("tenant", as: String?.self) == nil {
-                figures.total = try JobCounts(row: row)
-                figures.workers = workers
-                figures.pausedQueues = Int(try row.decode("paused_queues", as: Int64.self))
-            } else {
-                figures.queues.append((try QueueStatus(row: row), workers))
-            }
-        }
-        return figures
     }
 
     /// How long the oldest job waits of some backlogs that have queued jobs, other than those of queues that are paused or told of.
@@ -56,14 +66,18 @@ public struct FigureStore: Sendable {
     ///   - told: The queues that are told of.
     ///   - cursor: The backlog after which to begin; nil for the first one.
     ///   - limit: How many backlogs to look at.
-    /// - Returns: The age in milliseconds, nil when none waits, and where to go on; nil after the last backlog.
-    public func oldest(
+    public func oldest(besides told: [TenantQueue], after cursor: Backlog?, limit: Int) async throws -> OldestOfBacklogs
+    {
+        let results = try await connection.pipeline([Self.oldest(besides: told, after: cursor, limit: limit)])
+        return try OldestOfBacklogs(results[0], limit: limit)
+    }
+
+    private static func oldest(
         besides told: [TenantQueue],
         after cursor: Backlog?,
         limit: Int
-    ) async throws -> (ageMilliseconds: Int64?, next: Backlog?) {
-        let rows = try await connection.query(
-            Statements.oldestOfOthers,
+    ) -> PostgresStatement.Bound {
+        Statements.oldestOfOthers.bind(
             cursor?.tenant.rawValue ?? "",
             cursor?.queue.rawValue ?? "",
             (cursor?.priority ?? .critical).rawValue,
@@ -72,9 +86,19 @@ public struct FigureStore: Sendable {
             told.map(\.queue.rawValue),
             Int32(limit)
         )
-        guard let row = rows.first else { return (nil, nil) }
-        let isFull = try row.decode("backlogs", as: Int64.self) == limit
-        return (try row.decode("oldest_age_ms", as: Int64?.self), isFull ? try Backlog(row: row) : nil)
+    }
+
+    /// How many tenants' and how many queues' rows are written for a minute.
+    static let (tenantsOfMinute, queuesOfMinute): (Int32, Int32) = (500, 200)
+    /// How many old rows are removed with each minute: more than one brings.
+    private static let removedMinutes: Int32 = 5_000
+
+    /// Writes what the minute that has passed came to, unless that was done before, and removes old ones.
+    public func closeMinute() async throws {
+        _ = try await connection.pipeline([
+            Statements.closeMinute.bind(Self.tenantsOfMinute, Self.queuesOfMinute),
+            Statements.deleteOldMinutes.bind(Self.removedMinutes),
+        ])
     }
 
     /// How many queues and schedules there are. Reads a few tables as a whole.
@@ -97,4 +121,45 @@ public struct PlatformFigures: Sendable {
     public var queues: [(status: QueueStatus, workers: Int)] = []
 
     package init() {}
+
+    /// Reads the rows of `figures_of_busiest.sql`.
+    fileprivate init(_ rows: PostgresRows) throws {
+        for row in rows {
+            let workers = Int(try row.decode("workers", as: Int64.self))
+            if try row.decode("tenant", as: String?.self) == nil {
+                total = try JobCounts(row: row)
+                self.workers = workers
+                pausedQueues = Int(try row.decode("paused_queues", as: Int64.self))
+            } else {
+                queues.append((try QueueStatus(row: row), workers))
+            }
+        }
+    }
+}
+
+/// One look at the figures.
+public struct FigureLook: Sendable {
+    /// How the queues stand.
+    public var figures: PlatformFigures
+    /// How long the oldest job waits of some backlogs of other queues.
+    public var oldest: OldestOfBacklogs
+    /// Whether a minute has passed that is not on record.
+    public var isMinuteDue: Bool
+    /// How much is left of the present one.
+    public var leftOfMinute: Duration
+}
+
+/// How long the oldest job waits of some backlogs.
+public struct OldestOfBacklogs: Sendable {
+    /// How long, in milliseconds; nil when none waits.
+    public var ageMilliseconds: Int64?
+    /// The last of them, after which to go on; nil when there are no more.
+    public var next: Backlog?
+
+    /// Reads the rows of `oldest_of_others.sql`.
+    fileprivate init(_ rows: PostgresRows, limit: Int) throws {
+        guard let row = rows.first else { return }
+        ageMilliseconds = try row.decode("oldest_age_ms", as: Int64?.self)
+        next = try row.decode("backlogs", as: Int64.self) == limit ? try Backlog(row: row) : nil
+    }
 }

@@ -36,7 +36,10 @@ extension EndedRuns {
         case .queued: announcements.append(try JobAnnouncement(row: row))
         case .dead: deaths.append(try DeadLetter(row: row))
         case .retrying: retried += 1
-        case .cancelled: cancelled += 1
+        case .cancelled:
+            cancelled += 1
+            let tenant = TenantName(validated: try row.decode("tenant", as: String.self))
+            cancelledJobs[tenant, default: []].append(JobID(try row.decode("id", as: UUID.self)))
         case .scheduled, .running, .completed: break
         }
         let kind = RunEnds.Kind(

@@ -46,6 +46,12 @@ public struct Stores: Sendable {
     /// Tells other job-services what is waited for.
     public let jobWaits: JobWaitStore
 
+    /// Tells other processes which jobs changed.
+    public let changes: ChangeStore
+
+    /// Reads how things stand and what they came to by the minute.
+    public let minutes: MinuteStore
+
     /// The stores on pools of connections.
     ///
     /// - Parameters:
@@ -81,6 +87,8 @@ public struct Stores: Sendable {
         queues = QueueStore(pool: pool, reading: pools.reading, limits: limits.ofTenant)
         tenants = TenantStore(pool: pool, reading: pools.reading)
         jobWaits = JobWaitStore(pool: pool)
+        changes = ChangeStore(pool: pool)
+        minutes = MinuteStore(reading: guardedReading, pool: pool)
     }
 }
 

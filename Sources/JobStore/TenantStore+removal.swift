@@ -57,7 +57,7 @@ extension TenantStore {
     private static let remains = [
         Statements.removeIdempotencyKeys, Statements.removeWorkers, Statements.removeUnhandled,
         Statements.removeTenantDays, Statements.removeTenantTotals, Statements.removeQueues,
-        Statements.removeQueueNames,
+        Statements.removeQueueNames, Statements.removeMinutes,
     ]
 
     private func remove(

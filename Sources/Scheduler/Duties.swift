@@ -20,6 +20,7 @@ struct Duties: Sendable {
     let settings: SchedulerSettings
     let endedRuns: EndedRunsPublisher
     let deadLetters: DeadLetterPublisher
+    let changes: ChangeTeller
     let meters: JobMeters
     let logger: Logger
 
@@ -101,6 +102,7 @@ struct Duties: Sendable {
 
     private func publish(_ ended: EndedRuns, counting lost: LostRuns) {
         endedRuns.publish(ended)
+        changes.changed(ended)
         lost.requeued.increment(by: ended.announcements.count)
         lost.dead.increment(by: ended.deaths.count)
         lost.cancelled.increment(by: ended.cancelled)
@@ -113,6 +115,7 @@ struct Duties: Sendable {
                 try await stores.backlogs.buryUnhandled(after: settings.unhandledTypeTTL, limit: Self.maxJobs)
             }
             deadLetters.publish(deaths)
+            changes.changed(deaths)
             meters.buried(deaths)
             return deaths.count == Self.maxJobs
         }

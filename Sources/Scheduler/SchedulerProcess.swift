@@ -49,16 +49,23 @@ struct SchedulerProcess {
             func listener(_ channel: String) -> PostgresListener {
                 PostgresListener(configuration: listening, channels: [channel], logger: logger)
             }
+            let changes = ChangeTeller(
+                store: stores.changes,
+                listener: listener(ChangeStore.listeners),
+                logger: logger
+            )
             let timedDuties = [
                 TimedDuty.dueJobs(
                     timers: stores.timers,
                     publisher: publisher,
+                    changes: changes,
                     listener: listener(TimerStore.channel),
                     logger: logger
                 ),
                 TimedDuty.dueSchedules(
                     schedules: stores.schedules,
                     publisher: publisher,
+                    changes: changes,
                     listener: listener(ScheduleStore.channel),
                     meters: meters,
                     logger: logger
@@ -69,6 +76,7 @@ struct SchedulerProcess {
                 settings: settings,
                 endedRuns: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters, meters: meters),
                 deadLetters: deadLetters,
+                changes: changes,
                 meters: meters,
                 logger: logger
             ).all
@@ -88,7 +96,18 @@ struct SchedulerProcess {
                 interceptors: [MetricsInterceptor(prefix: "queueflow_")],
                 logger: logger
             )
-            return [pool, ProducerService(producer: producer), creator, server, figures] + timedDuties + duties
+            return [
+                pool, ProducerService(producer: producer), creator, server, figures, ChangeTelling(teller: changes),
+            ] + timedDuties + duties
         }
+    }
+}
+
+/// Tells job-services which jobs this process changed, for as long as it runs.
+private struct ChangeTelling: Service {
+    let teller: ChangeTeller
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { [teller] in await teller.run() }
     }
 }

@@ -12,6 +12,7 @@ extension TimedDuty {
     static func dueJobs(
         timers: TimerStore,
         publisher: JobPublisher,
+        changes: ChangeTeller,
         listener: PostgresListener,
         logger: Logger
     ) -> TimedDuty {
@@ -22,6 +23,7 @@ extension TimedDuty {
                 try await timers.queueDueJobs(limit: jobBatch)
             }
             publisher.publish(announcements)
+            changes.changed(announcements)
             queued.increment(by: announcements.count)
             return (announcements.count == jobBatch, untilNext)
         }

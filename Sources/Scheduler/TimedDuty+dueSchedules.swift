@@ -13,6 +13,7 @@ extension TimedDuty {
     static func dueSchedules(
         schedules: ScheduleStore,
         publisher: JobPublisher,
+        changes: ChangeTeller,
         listener: PostgresListener,
         meters: JobMeters,
         logger: Logger
@@ -26,6 +27,7 @@ extension TimedDuty {
             while let due = next, due <= .zero {
                 let round = try await retryingConflicts { try await schedules.fireDue(limit: scheduleBatch) }
                 publisher.publish(round.announcements)
+                changes.changed(round.announcements)
                 fired.increment(by: round.announcements.count)
                 dropped.increment(by: round.dropped)
                 skipped.increment(by: round.skipped)

@@ -13,6 +13,14 @@ actor TestStack {
         case jobService = "job-service"
         case scheduler
         case worker
+        /// Another job-service, which only tests of two have, and no worker has its session with.
+        case otherJobService = "other-job-service"
+
+        /// Those of most tests.
+        static let usual: [Program] = [.devBroker, .jobService, .scheduler, .worker]
+
+        /// What the program's file is called.
+        var file: String { self == .otherJobService ? Program.jobService.rawValue : rawValue }
     }
 
     static let adminPassword = "correct horse battery staple"
@@ -45,6 +53,7 @@ actor TestStack {
         var ports: [String: Int] = [:]
         for name in [
             "broker", "http", "grpc", "metrics", "worker-grpc", "worker-metrics", "scheduler-grpc", "scheduler-metrics",
+            "other-http", "other-grpc", "other-metrics",
         ] {
             ports[name] = try FreePort.find()
         }
@@ -54,9 +63,10 @@ actor TestStack {
     /// Starts everything, runs the body and ends everything.
     static func run(
         _ variables: [Program: [String: String]] = [:],
+        programs: [Program] = Program.usual,
         _ body: (TestStack) async throws -> Void
     ) async throws {
-        let stack = try await start(variables)
+        let stack = try await start(variables, programs: programs)
         do {
             try await body(stack)
         } catch {
@@ -70,7 +80,7 @@ actor TestStack {
     /// Starts programs and the servers that they need, and waits until they are ready. What is not stopped ends with this process.
     static func start(
         _ variables: [Program: [String: String]] = [:],
-        programs: [Program] = Program.allCases
+        programs: [Program] = Program.usual
     ) async throws -> TestStack {
         let logs = FileManager.default.temporaryDirectory.appending(path: "queueflow-stack-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
@@ -100,7 +110,7 @@ actor TestStack {
     func start(_ program: Program) async throws {
         processes[program] = try await LeashedProcess.start(
             LaunchCommand(
-                executable: Self.products.appending(path: program.rawValue).path,
+                executable: Self.products.appending(path: program.file).path,
                 environment: LaunchCommand.minimalEnvironment.merging(environment(of: program)) { $1 }
             ),
             log: logs.appending(path: "\(program.rawValue).log")
@@ -118,7 +128,7 @@ actor TestStack {
         let log = logs.appending(path: "command-\(UUID().uuidString).log")
         let process = try await LeashedProcess.start(
             LaunchCommand(
-                executable: Self.products.appending(path: program.rawValue).path,
+                executable: Self.products.appending(path: program.file).path,
                 arguments: [argument],
                 environment: environment
             ),
@@ -154,14 +164,14 @@ actor TestStack {
         return switch program {
         case .devBroker:
             ["DEV_BROKER_PORT": port("broker")]
-        case .jobService:
+        case .jobService, .otherJobService:
             [
                 "DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "KAFKA_BROKERS": broker,
-                "HTTP_PORT": port("http"),
-                "GRPC_PORT": port("grpc"), "METRICS_PORT": port("metrics"),
+                "HTTP_PORT": port(name("http", of: program)),
+                "GRPC_PORT": port(name("grpc", of: program)), "METRICS_PORT": port(name("metrics", of: program)),
                 "JWT_SECRET": Self.jwtSecret, "QUEUEFLOW_ADMIN_PASSWORD": Self.adminPassword,
                 "WORKER_TOKEN": Self.workerToken, "LOGIN_LIMIT_MAX": "0",
-            ].merging(variables[.jobService] ?? [:]) { $1 }
+            ].merging(variables[program] ?? [:]) { $1 }
         case .scheduler:
             [
                 "DATABASE_URL": postgres.url, "KAFKA_BROKERS": broker, "GRPC_PORT": port("scheduler-grpc"),
@@ -177,6 +187,11 @@ actor TestStack {
         }
     }
 
+    /// What a port of one of the job-services is called.
+    private nonisolated func name(_ port: String, of program: Program) -> String {
+        program == .otherJobService ? "other-\(port)" : port
+    }
+
     /// Where the build puts its products: beside the test bundle.
     static var products: URL {
         URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -188,6 +203,7 @@ actor TestStack {
             switch program {
             case .worker: "worker-grpc"
             case .scheduler: "scheduler-grpc"
+            case .otherJobService: "other-grpc"
             case .jobService, .devBroker: "grpc"
             }
         return "127.0.0.1:\(ports[name] ?? 0)"
@@ -220,6 +236,9 @@ actor TestStack {
     /// Where the REST API is.
     nonisolated var url: String { "http://127.0.0.1:\(ports["http"] ?? 0)" }
 
+    /// Where the REST API of one of the job-services is.
+    nonisolated func url(of program: Program) -> String { "http://127.0.0.1:\(ports[name("http", of: program)] ?? 0)" }
+
     /// How to reach the broker.
     nonisolated var kafka: KafkaConnection { KafkaConnection(brokers: kafkaBrokers) }
 
@@ -229,7 +248,10 @@ actor TestStack {
     // MARK: Requests
 
     private func waitUntilReady() async throws {
-        let names = [Program.jobService: "metrics", .scheduler: "scheduler-metrics", .worker: "worker-metrics"]
+        let names = [
+            Program.jobService: "metrics", .scheduler: "scheduler-metrics", .worker: "worker-metrics",
+            .otherJobService: "other-metrics",
+        ]
         for name in programs.compactMap({ names[$0] }) {
             _ = try await waitFor("\(name) to be ready", within: .seconds(60)) {
                 let answer = try? await self.get("http://127.0.0.1:\(self.ports[name] ?? 0)/readyz")
@@ -269,6 +291,13 @@ actor TestStack {
         let jobs = Array(repeating: job, count: count).joined(separator: ",")
         let answer = try await request("POST", "/jobs/batch", body: "[\(jobs)]")
         guard answer.status == 201 else { throw Unexpected(answer) }
+    }
+
+    /// Listens to the events at one of the job-services, for as long as the answer is read.
+    func listen(at program: Program, _ query: String = "") async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: url(of: program) + "/events" + query)
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        return try await Self.client.execute(request, timeout: .seconds(60))
     }
 
     /// A new API key of a tenant.
@@ -344,9 +373,10 @@ actor TestStack {
         _ path: String,
         body: String? = nil,
         key: String? = nil,
-        traceparent: String? = nil
+        traceparent: String? = nil,
+        at program: Program = .jobService
     ) async throws -> Answer {
-        var request = HTTPClientRequest(url: url + path)
+        var request = HTTPClientRequest(url: url(of: program) + path)
         if let traceparent { request.headers.add(name: "traceparent", value: traceparent) }
         request.method = .init(rawValue: method)
         if let key {

@@ -198,7 +198,9 @@ def refusals(check, worker_key):
         example = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
         example = check.description.resolve(example).get("examples", [[{"type": "noop"}] if "batch" in path else {}])[0]
         body = None if "requestBody" not in operation else example
-        query = "?cron=@daily" if name == "previewSchedule" else "?queue=nope" if name == "deleteDeadLetters" else ""
+        query = {"previewSchedule": "?cron=@daily", "deleteDeadLetters": "?queue=nope"}.get(name, "")
+        if name in {"overview", "history"}:
+            query = "?tenant=nope"
         tries = {
             "400": lambda: check.server.send(method, path, b"{"),
             "401": lambda: check.server.send(method, path + query, body, anonymous=True),
@@ -360,8 +362,11 @@ def sessions(check, username, password):
 
 
 def operations(check):
-    for name in ("index", "metrics", "health", "readiness", "description", "pages"):
+    for name in ("index", "metrics", "health", "readiness", "description", "pages", "overview"):
         check.call(name, 200)
+    check.call("overview", 200, query="?tenant=default")
+    check.call("history", 200, query=f"?queue=described-{RUN}")
+    check.call("history", 200, query="?range=day")
     for kind in ("text/plain", "application/openmetrics-text"):
         check.call("metrics", 200, headers={"Accept": kind})
     for name, path in (("dashboard", []), ("dashboardFile", ["app.js"]), ("dashboardPart", ["lib", "api.js"])):

@@ -55,6 +55,10 @@ import Testing
             "job_counters", "job_counters_pkey", "queue_totals", "queue_totals_pkey", "queues", "queues_pkey",
             "schedules",
         ],
+        // A row each queue that was ever used, once a minute.
+        "close_minute": ["job_counters", "queue_totals", "minute_bases"],
+        // A row each tenant, the few workers, and what was configured.
+        "read_platform": ["tenants", "workers", "queues"],
         // The first tenant that there is.
         "queue_figures": ["job_counters", "queue_totals", "queues"],
     ]

@@ -13,6 +13,7 @@ import Testing
         let due = TimedDuty.dueJobs(
             timers: fixture.stores.timers,
             publisher: fixture.publisher,
+            changes: fixture.changes,
             listener: try fixture.listener(TimerStore.channel),
             logger: fixture.logger
         )

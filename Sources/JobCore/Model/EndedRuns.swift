@@ -8,6 +8,8 @@ public struct EndedRuns: Sendable {
     public var retried = 0
     /// How many jobs were cancelled, as that had been asked.
     public var cancelled = 0
+    /// Which these are, by whose they are.
+    public var cancelledJobs: [TenantName: [JobID]] = [:]
 
     /// How the runs ended, to be counted.
     public var ends = RunEnds()
@@ -21,6 +23,7 @@ public struct EndedRuns: Sendable {
         deaths += other.deaths
         retried += other.retried
         cancelled += other.cancelled
+        cancelledJobs.merge(other.cancelledJobs, uniquingKeysWith: +)
         ends.add(other.ends)
     }
 }

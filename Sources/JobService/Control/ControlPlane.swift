@@ -20,6 +20,7 @@ struct ControlPlane: GRPCService {
     let gate = SessionGate()
     let relay: HintRelay
     let ended: EndedRunsPublisher
+    let events: JobEvents
     let revocations: RevocationList
     let logger: Logger
 
@@ -32,6 +33,7 @@ struct ControlPlane: GRPCService {
         events: JobEvents,
         submission: JobSubmission,
         meters: JobMeters,
+        waits: WaitKeeper? = nil,
         logger: Logger
     ) {
         children = ChildSubmission(jobs: stores.jobs, submission: submission, events: events, logger: logger)
@@ -40,9 +42,10 @@ struct ControlPlane: GRPCService {
         self.sessions = sessions
         self.relay = relay
         ended = publisher
+        self.events = events
         self.revocations = revocations
         self.logger = logger
-        pipeline = ExchangePipeline(store: stores.exchanges, meters: meters, logger: logger) {
+        pipeline = ExchangePipeline(store: stores.exchanges, meters: meters, waits: waits, logger: logger) {
             events.isHeard
         } ended: { ended in
             publisher.publish(ended)
@@ -107,6 +110,7 @@ struct ControlPlane: GRPCService {
                 return opened
             } _: { opened in
                 ended.publish(opened.ended)
+                events.changed(by: opened.ended)
                 let session = ControlSession(
                     plane: self,
                     caller: caller,

@@ -86,19 +86,20 @@ struct ExchangePipeline: Sendable {
     /// - Parameters:
     ///   - waitingBytes: How many bytes may wait, about.
     ///   - isHeard: Whether anybody is to be told which jobs change.
-    ///   - meters: Is told of what was granted.
+    ///   - meters: Is told of what was granted, as are `waits`.
     ///   - ended: Is told what ends of runs led to.
     ///   - changed: Is told what was carried out.
     init(
         store: ExchangeStore,
         waitingBytes: Int = Self.waitingBytes,
         meters: JobMeters,
+        waits: WaitKeeper? = nil,
         logger: Logger,
         isHeard: @escaping @Sendable () -> Bool,
         ended: @escaping @Sendable (EndedRuns) -> Void,
         changed: @escaping @Sendable (_ exchanges: [WorkerExchange], _ done: CarriedOut) -> Void
     ) {
-        let (meters, progress) = (Meters(jobs: meters), progress)
+        let (meters, progress) = (Meters(jobs: meters, waits: waits), progress)
         let flush: @Sendable ([WorkerExchange]) async throws -> [ExchangeResult] = { exchanges in
             var merged = MergedExchanges(exchanges, maxGrantBytes: Self.grantBytes(for: exchanges.count))
             merged.batch.tellsChanges = isHeard()
@@ -397,6 +398,7 @@ private struct Meters: Sendable {
     private let claims = Counter(.exchangeClaims)
     private let pulls = Counter(.exchangePulls)
     let jobs: JobMeters
+    let waits: WaitKeeper?
 
     func note(_ batch: ExchangeBatch, _ done: CarriedOut, took time: Duration) {
         size.record(batch.outcomes.count + batch.claims.count + done.granted.count)
@@ -407,5 +409,6 @@ private struct Meters: Sendable {
         pulls.increment(by: batch.pulls.count)
         guard let time = done.grantedAt else { return }
         jobs.granted(done.granted.lazy.map { ($0.backlog.priority, $0.queuedAt, $0.trace) }, at: time)
+        waits?.granted(done.granted, at: time)
     }
 }

@@ -20,6 +20,9 @@ public struct GuardedRedis: Sendable {
         self.logger = logger
     }
 
+    /// Whether it does not work at present, as far as is known without asking it.
+    var isAway: Bool { !redis.isConnected || !breaker.isClosed }
+
     /// Asks Redis. Never fails.
     ///
     /// - Parameter purpose: What is asked about, for the log.

@@ -12,6 +12,7 @@ struct RESTAPI {
     let publisher: JobPublisher
     let events: JobEvents
     let gates: ReadGates
+    let components: ComponentStates
     let meters: JobMeters
     /// The origins whose pages may use the API from a browser.
     let corsOrigins: [String]
@@ -82,6 +83,7 @@ struct RESTAPI {
         BatchRoutes(submission: submission, events: events).add(to: authenticated)
         TaskRoutes(submission: submission, events: events).add(to: authenticated)
         EventRoutes(events: events, revocations: revocations).add(to: authenticated)
+        FigureRoutes(store: stores.minutes, components: components).add(to: authenticated)
         QueueRoutes(store: stores.queues).add(to: authenticated)
         TenantRoutes(store: stores.tenants, directory: identity.tenants).add(to: authenticated)
         WorkerRoutes(leases: stores.leases, backlogs: stores.backlogs).add(to: authenticated)

@@ -28,6 +28,7 @@ struct RESTService: Service {
     private let publisher: JobPublisher
     private let events: JobEvents
     private let gates: ReadGates
+    private let components: ComponentStates
     private let meters: JobMeters
     private let registry: PrometheusRegistry
     private let readiness: Readiness
@@ -47,6 +48,7 @@ struct RESTService: Service {
     ///   - publisher: Announces jobs that are queued again.
     ///   - events: Tells listeners what happens.
     ///   - gates: What reading passes through.
+    ///   - components: Tells how what it stands on is.
     ///   - meters: Counts what becomes of jobs.
     ///   - registry: The metrics to keep and to serve.
     ///   - readiness: What `/readyz` reports.
@@ -61,6 +63,7 @@ struct RESTService: Service {
         publisher: JobPublisher,
         events: JobEvents,
         gates: ReadGates,
+        components: ComponentStates,
         meters: JobMeters,
         registry: PrometheusRegistry,
         readiness: Readiness,
@@ -75,6 +78,7 @@ struct RESTService: Service {
         self.publisher = publisher
         self.events = events
         self.gates = gates
+        self.components = components
         self.meters = meters
         self.registry = registry
         self.readiness = readiness
@@ -117,6 +121,7 @@ struct RESTService: Service {
             publisher: publisher,
             events: events,
             gates: gates,
+            components: components,
             meters: meters,
             corsOrigins: settings.corsOrigins,
             swaggerUI: SwaggerUI(directory: settings.swaggerUIDirectory),

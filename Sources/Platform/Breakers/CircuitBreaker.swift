@@ -37,6 +37,11 @@ public final class CircuitBreaker: Sendable {
     /// Where it stands.
     public var phase: CircuitBreakerState.Phase { state.withLock { $0.phase } }
 
+    /// Whether it is closed: calls are made, and nothing speaks against them.
+    public var isClosed: Bool {
+        if case .closed = phase { true } else { false }
+    }
+
     /// Checks that calls are made, for a report on readiness. A circuit whose time is over passes: otherwise nobody would
     /// send the call that closes it.
     ///

@@ -10,7 +10,7 @@ import ServiceLifecycle
 import Synchronization
 import Telemetry
 
-/// Tells the figures of queues for the whole platform, if no other scheduler does.
+/// Tells the figures of queues for the whole platform, and writes them down by the minute, if no other scheduler does.
 ///
 /// Who holds an advisory lock does, on a connection of its own: with the connection the lock goes, to another scheduler. What was read is
 /// kept and shown to whoever scrapes, however often; when it can be read no more it is shown no more.
@@ -19,6 +19,8 @@ struct FigureKeeper: Service {
     private static let (interval, restFactor) = (Duration.seconds(5), 20)
     /// The longest rest: below what the server waits for before it ends a silent session.
     private static let longestRest = Duration.seconds(30)
+    /// The shortest one, and how long after the end of a minute it is written.
+    private static let (shortestRest, afterMinute) = (Duration.milliseconds(500), Duration.milliseconds(50))
     /// How long figures are good for.
     private static let freshness = Duration.seconds(90)
     /// How many backlogs of other queues are looked at in one round.
@@ -70,14 +72,30 @@ struct FigureKeeper: Service {
         holder.record(1)
         logger.info("this scheduler tells the figures of queues")
         var (choice, oldest) = (FigureChoice(), OldestOfOthers())
+        var oldestSince: ContinuousClock.Instant?
         var kept = try await store.countWhatIsKept()
         var countedAt = ContinuousClock.now
         while true {
             let start = ContinuousClock.now
-            let read = try await store.read(of: choice.queues, busiest: FigureChoice.limit)
+            let before = choice.queues
+            var look = try await store.look(
+                at: before,
+                busiest: FigureChoice.limit,
+                after: oldest.cursor,
+                limit: Self.backlogs,
+                oldest: oldestSince?.duration(to: start)
+            )
+            let read = look.figures
             let told = choice.take(read)
-            let look = try await store.oldest(besides: choice.queues, after: oldest.cursor, limit: Self.backlogs)
-            oldest.found(look.ageMilliseconds.map { .milliseconds($0) }, next: look.next, at: .now)
+            if before.isEmpty {
+                // The first look is made before it is known which queues are told apart.
+                look.oldest = try await store.oldest(besides: choice.queues, after: nil, limit: Self.backlogs)
+            }
+            oldest.found(look.oldest.ageMilliseconds.map { .milliseconds($0) }, next: look.oldest.next, at: .now)
+            let ages = told.queues.filter { !$0.status.isPaused }.compactMap(\.status.oldestAgeMilliseconds)
+            let age = max(ages.max().map { .milliseconds($0) } ?? .zero, oldest.age(at: .now))
+            oldestSince = age > .zero ? .now - age : nil
+            if look.isMinuteDue { try await store.closeMinute() }
             if countedAt + Self.countInterval <= .now {
                 kept = try await store.countWhatIsKept()
                 countedAt = .now
@@ -96,7 +114,9 @@ struct FigureKeeper: Service {
                     collectedAt: Date().timeIntervalSince1970
                 )
             )
-            try await Task.sleep(for: min(max(Self.interval, took * Self.restFactor), Self.longestRest))
+            let rest = min(max(Self.interval, took * Self.restFactor), Self.longestRest)
+            // Minutes are written when they end.
+            try await Task.sleep(for: max(Self.shortestRest, min(rest, look.leftOfMinute + Self.afterMinute)))
         }
     }
 

@@ -17,6 +17,8 @@ struct SchedulerFixture: Sendable {
     let pool: PostgresPool
     let stores: Stores
     let publisher: JobPublisher
+    /// Not running: a test that wants to tell other processes runs it.
+    let changes: ChangeTeller
     let duties: Duties
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
@@ -44,6 +46,14 @@ struct SchedulerFixture: Sendable {
                 meters: meters,
                 logger: quiet
             )
+            let changes = ChangeTeller(
+                store: stores.changes,
+                listener: PostgresListener(
+                    configuration: try PostgresConfiguration(url: url),
+                    channels: [ChangeStore.listeners]
+                ),
+                logger: quiet
+            )
             let usual = ["DATABASE_URL": "postgres://localhost/unused", "KAFKA_BROKERS": "localhost:9"]
             let provider = EnvironmentVariablesProvider(environmentVariables: usual.merging(variables) { $1 })
             let duties = Duties(
@@ -51,11 +61,19 @@ struct SchedulerFixture: Sendable {
                 settings: try SchedulerSettings(SettingsReader(provider: provider)),
                 endedRuns: EndedRunsPublisher(jobs: publisher, deadLetters: deadLetters, meters: meters),
                 deadLetters: deadLetters,
+                changes: changes,
                 meters: meters,
                 logger: quiet
             )
             try await body(
-                SchedulerFixture(url: url, pool: pool, stores: stores, publisher: publisher, duties: duties)
+                SchedulerFixture(
+                    url: url,
+                    pool: pool,
+                    stores: stores,
+                    publisher: publisher,
+                    changes: changes,
+                    duties: duties
+                )
             )
         } catch {
             await producer.close()

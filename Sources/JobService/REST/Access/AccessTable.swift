@@ -40,6 +40,9 @@ struct AccessTable: Sendable {
         AccessRule(.get, "/dashboard/{file}/{part}", .anyone),
         AccessRule(.get, "/events", readsJobs, budget: .reads(.lookup)),
 
+        AccessRule(.get, "/overview", readsJobs),
+        AccessRule(.get, "/history", readsJobs),
+
         AccessRule(.post, "/jobs", writesJobs),
         AccessRule(.post, "/jobs/batch", writesJobs),
         AccessRule(.post, "/tasks/submit", writesJobs),

@@ -6,7 +6,8 @@ enum OpenAPIDocument {
     static let bytes: [UInt8] = {
         let components = [
             ("securitySchemes", [PackageResources.security_json]), ("parameters", [PackageResources.parameters_json]),
-            ("responses", [PackageResources.responses_json]), ("examples", [PackageResources.examples_json]),
+            ("responses", [PackageResources.responses_json]),
+            ("examples", [PackageResources.examples_json, PackageResources.examples_figures_json]),
             ("schemas", schemas),
         ].map { name, parts in "\"\(name)\":{\(members(of: parts))}" }
         return Array(
@@ -24,7 +25,7 @@ enum OpenAPIDocument {
             PackageResources.paths_schedules_json,
             PackageResources.paths_dead_letters_json,
             PackageResources.paths_queues_json, PackageResources.paths_tenants_json,
-            PackageResources.paths_operations_json,
+            PackageResources.paths_figures_json, PackageResources.paths_operations_json,
         ]
     }
 
@@ -34,7 +35,7 @@ enum OpenAPIDocument {
             PackageResources.schemas_jobs_json,
             PackageResources.schemas_schedules_json,
             PackageResources.schemas_dead_letters_json, PackageResources.schemas_queues_json,
-            PackageResources.schemas_tenants_json,
+            PackageResources.schemas_tenants_json, PackageResources.schemas_figures_json,
         ]
     }
 

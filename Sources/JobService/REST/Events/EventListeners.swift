@@ -11,6 +11,8 @@ final class EventListeners: Sendable {
         /// Knows whether it may still listen.
         var revocations: RevocationList
         var line: EventLine
+        /// What it wants to be told.
+        var filter: EventFilter
         var until: ContinuousClock.Instant
         var knowsQueues = false
 
@@ -24,8 +26,10 @@ final class EventListeners: Sendable {
 
     private struct State {
         var listeners: [UInt64: Listener] = [:]
-        /// Those who see each tenant's events alone, and for nil those who see everybody's.
-        var audiences: [TenantName?: Set<UInt64>] = [:]
+        /// Those who follow each tenant's jobs alone, and for nil those who follow everybody's.
+        var followers: [TenantName?: Set<UInt64>] = [:]
+        /// The same of those who want to be told of queues.
+        var watchers: [TenantName?: Set<UInt64>] = [:]
         var places = FairPlaces()
         var last: UInt64 = 0
         var isTicking = false
@@ -38,35 +42,51 @@ final class EventListeners: Sendable {
 
     private let state = Mutex(State())
     private let heard = Atomic(false)
+    private let changed: @Sendable () -> Void
 
-    /// Whether anybody listens. Costs no lock.
+    /// Nobody listens yet.
+    ///
+    /// - Parameter changed: Is told that somebody came or left.
+    init(changed: @escaping @Sendable () -> Void = {}) {
+        self.changed = changed
+    }
+
+    /// Whether anybody follows jobs. Costs no lock.
     var isHeard: Bool { heard.load(ordering: .relaxed) }
 
     /// How many there are.
     var count: Int { state.withLock { $0.listeners.count } }
 
     /// The tenants whose queues are to be told of, each once; nil among them stands for all.
-    var audiences: Set<TenantName?> { state.withLock { Set($0.audiences.keys) } }
+    var audiences: Set<TenantName?> { state.withLock { Set($0.watchers.keys) } }
+
+    /// Whose jobs are followed.
+    var audience: ChangeAudience {
+        let followed = state.withLock { Set($0.followers.keys) }
+        return ChangeAudience(Set(followed.compactMap(\.self)), isEverybody: followed.contains(nil))
+    }
 
     /// Whether anybody hears of a tenant's jobs.
     func hears(_ tenant: TenantName) -> Bool {
-        state.withLock { $0.audiences[nil] != nil || $0.audiences[tenant] != nil }
+        state.withLock { $0.followers[nil] != nil || $0.followers[tenant] != nil }
     }
 
     /// Adds a listener, who is counted until its subscription is dropped: what waits for it takes memory as long.
     ///
     /// - Parameters:
     ///   - revocations: Ends it when its credential is among them.
+    ///   - filter: What it wants to be told.
     ///   - until: How long it may listen.
     ///   - mostOfTenant: How many streams its tenant may have.
     func add(
         _ caller: Caller,
         revocations: RevocationList,
+        filter: EventFilter = EventFilter(),
         until: ContinuousClock.Instant,
         mostOfTenant: Int
     ) throws(FairPlaces.Refusal) -> EventSubscription {
         let line = EventLine()
-        let listener = Listener(caller: caller, revocations: revocations, line: line, until: until)
+        let listener = Listener(caller: caller, revocations: revocations, line: line, filter: filter, until: until)
         let limits = FairPlaces.Limits(all: Self.maxListeners, tenant: mostOfTenant, principal: Self.maxPerPrincipal)
         typealias Added = (number: UInt64, ended: EventLine?)
         let result: Result<Added, FairPlaces.Refusal> = state.withLock { state in
@@ -75,8 +95,9 @@ final class EventListeners: Sendable {
             do throws(FairPlaces.Refusal) {
                 let taken = try state.places.take(state.last, for: caller.holder, of: limits)
                 state.listeners[state.last] = listener
-                state.audiences[listener.audience, default: []].insert(state.last)
-                heard.store(true, ordering: .relaxed)
+                if filter.followsJobs { state.followers[listener.audience, default: []].insert(state.last) }
+                if filter.kinds.contains(.queues) { state.watchers[listener.audience, default: []].insert(state.last) }
+                heard.store(!state.followers.isEmpty, ordering: .relaxed)
                 return .success((state.last, taken.flatMap { state.listeners[$0]?.line }))
             } catch {
                 return .failure(error)
@@ -84,6 +105,7 @@ final class EventListeners: Sendable {
         }
         let added = try result.get()
         added.ended?.end(.over)
+        changed()
         return EventSubscription(line) { [weak self] in self?.remove(added.number) }
     }
 
@@ -95,9 +117,11 @@ final class EventListeners: Sendable {
     /// Tells of jobs those who may see them.
     func tell(_ jobs: [JobSummary]) {
         for (tenant, jobs) in Dictionary(grouping: jobs, by: \.tenant) {
-            let lines = lines(of: TenantName(validated: tenant))
-            guard !lines.isEmpty else { continue }
+            let listeners = followers(of: TenantName(validated: tenant))
+            guard !listeners.isEmpty else { continue }
             for job in jobs {
+                let lines = listeners.lazy.filter { $0.filter.admits(job) }.map(\.line)
+                guard !lines.isEmpty else { continue }
                 let frame = EventFrame.job(job)
                 for line in lines { line.send(frame) }
             }
@@ -106,7 +130,7 @@ final class EventListeners: Sendable {
 
     /// Tells of log lines those who may see their job.
     func tell(_ logged: [RunNote.Line], of run: RunKey, tenant: TenantName) {
-        let lines = lines(of: tenant)
+        let lines = followers(of: tenant).filter { $0.filter.kinds.contains(.log) }.map(\.line)
         guard !lines.isEmpty else { return }
         let frame = EventFrame.log(logged, of: run, tenant: tenant.rawValue)
         for line in lines { line.send(frame) }
@@ -115,8 +139,8 @@ final class EventListeners: Sendable {
     /// Tells an audience how its queues stand, all of them to who does not know any yet, and else those that changed.
     func tell(_ queues: [QueueStatus], changed: [QueueStatus], to audience: TenantName?) {
         let listeners = state.withLock { state in
-            let told = (state.audiences[audience] ?? []).compactMap { state.listeners[$0] }
-            for number in state.audiences[audience] ?? [] { state.listeners[number]?.knowsQueues = true }
+            let told = (state.watchers[audience] ?? []).compactMap { state.listeners[$0] }
+            for number in state.watchers[audience] ?? [] { state.listeners[number]?.knowsQueues = true }
             return told
         }
         // Written once, however many hear of it.
@@ -126,9 +150,14 @@ final class EventListeners: Sendable {
         }
     }
 
-    /// Ends the lines of those who hear of a tenant's jobs, as events of these were lost.
-    func drop(_ tenant: TenantName) {
-        for line in lines(of: tenant) { line.end(.lagged) }
+    /// Ends the lines of those who follow a tenant's jobs, or anybody's when that is nil, as events of these were lost.
+    func drop(_ tenant: TenantName?) {
+        let dropped =
+            tenant.map { followers(of: $0) }
+            ?? state.withLock { state in
+                state.listeners.values.filter(\.filter.followsJobs)
+            }
+        for listener in dropped { listener.line.end(.lagged) }
     }
 
     /// Ends the lines of those who may listen no longer: their time is up, or what they proved themselves by is good no more.
@@ -154,10 +183,10 @@ final class EventListeners: Sendable {
         }
     }
 
-    /// The lines of those who hear of a tenant's jobs.
-    private func lines(of tenant: TenantName) -> [EventLine] {
+    /// Those who follow a tenant's jobs.
+    private func followers(of tenant: TenantName) -> [Listener] {
         state.withLock { state in
-            [tenant, nil].flatMap { (state.audiences[$0] ?? []).compactMap { state.listeners[$0]?.line } }
+            [tenant, nil].flatMap { (state.followers[$0] ?? []).compactMap { state.listeners[$0] } }
         }
     }
 
@@ -165,10 +194,15 @@ final class EventListeners: Sendable {
         state.withLock { state in
             guard let listener = state.listeners.removeValue(forKey: number) else { return }
             state.places.giveBack(number, of: listener.caller.holder)
-            state.audiences[listener.audience]?.remove(number)
-            if state.audiences[listener.audience]?.isEmpty == true { state.audiences[listener.audience] = nil }
-            heard.store(!state.listeners.isEmpty, ordering: .relaxed)
+            for list in [\State.followers, \State.watchers] {
+                state[keyPath: list][listener.audience]?.remove(number)
+                if state[keyPath: list][listener.audience]?.isEmpty == true {
+                    state[keyPath: list][listener.audience] = nil
+                }
+            }
+            heard.store(!state.followers.isEmpty, ordering: .relaxed)
         }
+        changed()
     }
 }
 
@@ -185,7 +219,7 @@ final class EventLine: Sendable {
     }
 
     /// The most frames, and bytes of them, that may wait. A single frame may have more.
-    static let (maxFrames, maxBytes) = (512, 256 << 10)
+    static let (maxFrames, maxBytes) = (1_024, 256 << 10)
 
     private let stream: AsyncStream<[UInt8]>
     private let continuation: AsyncStream<[UInt8]>.Continuation

@@ -14,7 +14,7 @@ struct EventRoutes: Sendable {
 
     /// `GET /events`: server-sent events until the client leaves, falls behind, loses the right to hear them, or the process ends.
     func listen(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        try request.checkNoQuery()
+        let filter = try EventFilter(request.uri)
         var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
         // nginx is to pass each event on as it comes.
         if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
@@ -22,10 +22,11 @@ struct EventRoutes: Sendable {
         if request.method == .head { return Response(status: .ok, headers: headers) }
         let subscription: EventSubscription
         do throws(FairPlaces.Refusal) {
-            subscription = try events.subscribe(context.caller, revocations: revocations)
+            subscription = try events.subscribe(context.caller, revocations: revocations, filter: filter)
         } catch {
             throw Problem.noPlace(to: .listen, error)
         }
+        if filter.followsJobs { await events.settle(context.caller) }
         return Response(
             status: .ok,
             headers: headers,

@@ -2,15 +2,16 @@ import Foundation
 import JobCore
 import JobStore
 import Logging
+import ServiceLifecycle
 
 /// Tells listeners which jobs changed and how queues stand.
 ///
 /// Whoever changes jobs in this process says which; while nobody listens or waits that costs a look at two flags. While somebody does, the
 /// jobs are read, many at once, and told as they stand then: a state that a job only passed through may be left out, the one
 /// that it came to is not. Tenants of which nobody hears are not read, and the others have the same share of each read: one that changes
-/// more jobs than can be read delays nobody else, and its listeners alone are told that they lag. Queues are read once a second for all listeners together. What another process changes is seen in
-/// the figures of its queue, and in the job once this process changes it again.
-final class JobEvents: Sendable {
+/// more jobs than can be read delays nobody else, and its listeners alone are told that they lag. Queues are read once a second for all listeners
+/// together. What other processes change comes by ``EventCarrier``, and what this one does goes to their listeners so.
+final class JobEvents: Service {
     private static let interval = Duration.seconds(1)
     /// How often it is looked whether listeners may still listen. Waits for no database.
     private static let patience = Duration.milliseconds(250)
@@ -22,7 +23,8 @@ final class JobEvents: Sendable {
     /// Wakes who waits for a job's end.
     let waits: JobWaits
     private let queues: QueueStore
-    private let listeners = EventListeners()
+    private let listeners: EventListeners
+    private let carrier: EventCarrier?
     private let logger: Logger
     private let mostOfTenant: @Sendable (TenantName) -> Int
     private let reads: Batcher<Change, Void>
@@ -33,8 +35,9 @@ final class JobEvents: Sendable {
         var tenant: TenantName
     }
 
-    /// How many jobs are handed to a read at once, and how many may wait for one.
-    private static let (chunk, waiting) = (100, 50_000)
+    /// How many jobs are handed to a read at once, how many are read at once (fewer than a listener's line has room for, as it gets them all in a
+    /// moment), and how many may wait for it.
+    private static let (chunk, batch, waiting) = (100, 600, 50_000)
 
     /// How many clients listen.
     var listenerCount: Int { listeners.count }
@@ -43,11 +46,13 @@ final class JobEvents: Sendable {
     ///
     /// - Parameters:
     ///   - waits: Hears of the same changes.
+    ///   - carrier: Brings changes from other processes and to them, once this runs; nil where there are none.
     ///   - mostOfTenant: How many streams a tenant may have.
     ///   - logger: Gets, at level debug, why something could not be told.
     init(
         stores: Stores,
         waits: JobWaits,
+        carrier: EventCarrier? = nil,
         mostOfTenant: @escaping @Sendable (TenantName) -> Int = { _ in 256 },
         logger: Logger
     ) {
@@ -55,8 +60,10 @@ final class JobEvents: Sendable {
         self.mostOfTenant = mostOfTenant
         queues = stores.queues
         self.logger = logger
+        self.carrier = carrier
+        listeners = EventListeners { carrier?.audienceChanged() }
         let (jobs, listeners) = (stores.jobs, listeners)
-        let limits = Batcher<Change, Void>.Limits(batchItems: 1_000, waitingCost: Self.waiting, lanes: 1)
+        let limits = Batcher<Change, Void>.Limits(batchItems: Self.batch, waitingCost: Self.waiting, lanes: 1)
         reads = Batcher(limits: limits, owner: { $0.tenant }) { changes in
             do {
                 // A job that is named twice in a batch is told once.
@@ -69,8 +76,19 @@ final class JobEvents: Sendable {
         }
     }
 
-    /// Whether anybody listens. Costs no lock.
-    var isHeard: Bool { listeners.isHeard }
+    /// Whether anybody listens, here or at another process. Costs no lock.
+    var isHeard: Bool { listeners.isHeard || carrier?.isHeard ?? false }
+
+    func run() async throws {
+        guard let carrier else { return try await gracefulShutdown() }
+        await cancelWhenGracefulShutdown { [listeners] in
+            await carrier.run(audience: { listeners.audience }) { jobs, tenant in
+                self.read(jobs, of: tenant)
+            } lost: { tenant in
+                listeners.drop(tenant)
+            }
+        }
+    }
 
     /// Says which jobs of a tenant changed. Never waits; when there is no keeping up, the tenant's listeners are told so.
     func changed(_ jobs: @autoclosure () -> [JobID], of tenant: @autoclosure () -> TenantName) {
@@ -78,17 +96,30 @@ final class JobEvents: Sendable {
         guard isHeard || isAwaited else { return }
         let jobs = jobs()
         if isAwaited { waits.changed(jobs) }
-        if isHeard { read(jobs, of: tenant()) }
+        if isHeard { tell(jobs, of: tenant()) }
+    }
+
+    /// Says what ends of runs led to that no exchange told of.
+    func changed(by ended: EndedRuns) {
+        let isAwaited = waits.waiters.isAwaited
+        guard isHeard || isAwaited else { return }
+        for announcement in ended.announcements { changed([announcement.id], of: announcement.backlog.tenant) }
+        for (tenant, jobs) in ended.cancelledJobs { changed(jobs, of: tenant) }
     }
 
     /// Says what workers' exchanges changed.
     func changed(by exchanges: [WorkerExchange], _ done: CarriedOut) {
         waits.changed(exchanges.flatMap { $0.outcomes.map(\.job) })
         guard isHeard else { return }
-        for (tenant, jobs) in done.changed { read(jobs, of: tenant) }
+        for (tenant, jobs) in done.changed { tell(jobs, of: tenant) }
         for note in exchanges.lazy.flatMap(\.notes) where !note.lines.isEmpty {
             if let tenant = done.noted[note.run] { listeners.tell(note.lines, of: note.run, tenant: tenant) }
         }
+    }
+
+    private func tell(_ jobs: [JobID], of tenant: TenantName) {
+        if listeners.isHeard { read(jobs, of: tenant) }
+        carrier?.changed(jobs, of: tenant)
     }
 
     private func read(_ jobs: [JobID], of tenant: TenantName) {
@@ -101,18 +132,31 @@ final class JobEvents: Sendable {
 
     /// Begins to listen, for as long as the caller's credential is good.
     ///
-    /// - Parameter revocations: Knows whether it is.
-    func subscribe(_ caller: Caller, revocations: RevocationList) throws(FairPlaces.Refusal) -> EventSubscription {
+    /// - Parameters:
+    ///   - revocations: Knows whether it is.
+    ///   - filter: What is to be told.
+    func subscribe(
+        _ caller: Caller,
+        revocations: RevocationList,
+        filter: EventFilter = EventFilter()
+    ) throws(FairPlaces.Refusal) -> EventSubscription {
         let left = caller.expiresAt.map { Duration.seconds($0.timeIntervalSinceNow) } ?? Self.lifetime
         let until = ContinuousClock.now + min(left, Self.lifetime)
         let subscription = try listeners.add(
             caller,
             revocations: revocations,
+            filter: filter,
             until: until,
             mostOfTenant: mostOfTenant(caller.principal.tenant)
         )
         if listeners.beginTicking() { Task { await attend() } }
         return subscription
+    }
+
+    /// Waits until other processes know that a caller listens, for a moment at most: what changes from then on is told.
+    func settle(_ caller: Caller) async {
+        let tenant = caller.principal.visibleTenant
+        await carrier?.settle(for: ChangeAudience(Set([tenant].compactMap(\.self)), isEverybody: tenant == nil))
     }
 
     /// Looks after the listeners for as long as there are any.

@@ -15,6 +15,12 @@ extension JSONWriter {
         if let value { int(Int(value)) } else { null() }
     }
 
+    /// Writes a member whose value is a number, or null.
+    mutating func member(_ name: String, orNull value: Double?) {
+        self.name(name)
+        if let value { double(value) } else { null() }
+    }
+
     /// Writes a retry policy.
     mutating func retryPolicy(_ policy: RetryPolicy) {
         object {

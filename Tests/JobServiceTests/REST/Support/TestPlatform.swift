@@ -168,6 +168,11 @@ struct TestPlatform: Sendable {
             publisher: publisher,
             events: events,
             gates: gates,
+            components: ComponentStates(
+                postgres: circuits.postgres,
+                redis: GuardedRedis(redis, breaker: circuits.redis, logger: log.logger()),
+                publisher: publisher
+            ),
             meters: JobMeters(registry: registry),
             registry: registry,
             readiness: readiness,
