@@ -176,6 +176,7 @@ def edited(pages):
     area.fill(EXACT)
     pages.press("Replay", page.get_by_role("dialog"))
     pages.told("queued with the new payload")
+    expect(page.get_by_text("None are left")).to_be_visible()
     ended = pages.api.ended(job)
     assert ended["state"] == "completed", ended
     assert ended["payload"] == json.loads(EXACT), ended["payload"]
@@ -208,7 +209,8 @@ def replayed(pages):
     page.get_by_role("dialog").get_by_role("button", name="Retry 2 dead letters").click()
     pages.told("2 dead letters retried")
     for id in ids[:2]:
-        assert pages.api.ended(id)["state"] == "dead"
+        again = pages.api.ended(id)
+        assert again["state"] == "dead" and again["run"] == 2, again
     pages.visit("/dead-letters?queue=dropped", "Dead letters")
     pages.press("Drop all that match")
     dialog = page.get_by_role("dialog")
@@ -318,7 +320,8 @@ def user(pages):
         expect(page.locator("tbody tr")).to_have_count(1)
         pause = page.get_by_role("button", name="Pause own")
         expect(pause).to_have_attribute("aria-disabled", "true")
-        pause.click()
+        pause.focus()
+        page.keyboard.press("Enter")
         expect(page.locator(".toast")).to_contain_text("Only an administrator may")
         assert not pages.api.get("/queues/own?tenant=other")["paused"]
     else:
