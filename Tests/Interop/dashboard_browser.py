@@ -42,6 +42,10 @@ class API:
     def post(self, path, body=None):
         return self.send("POST", path, body)
 
+    def offers(self, *calls):
+        """Whether the server has these calls. What pages say without them is looked at where it has not."""
+        return set(self.get("/openapi.json")["paths"]).issuperset(calls)
+
     def ended(self, job):
         """The job as it is when it has ended."""
         while True:

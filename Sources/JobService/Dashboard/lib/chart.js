@@ -6,6 +6,9 @@ import { watch } from "./settings.js";
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** The places of figures that have no neighbour: of them no line can be drawn. */
+const lonely = (values) => values.flatMap((value, index) => (value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : []));
+
 /** Charts that are drawn anew when colours change. */
 const charts = new Set();
 const redraw = () => charts.forEach((chart) => chart.draw());
@@ -42,7 +45,7 @@ export function chart(page, { title, series, format = String, height = 180 }) {
       tzDate: (seconds) => (zone() === "utc" ? window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC") : new Date(seconds * 1000)),
       scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.1 : 1] } },
       series: [{}, ...series.map((one) => ({
-        label: one.label, stroke: css(one.color), width: 2, dash: one.dash ? [6, 4] : undefined, points: { show: false }, spanGaps: false,
+        label: one.label, stroke: css(one.color), width: 2, dash: one.dash ? [6, 4] : undefined, points: { show: true, size: 5, filter: (drawn, index) => lonely(drawn.data[index]) }, spanGaps: false,
       }))],
       axes: [
         { ...axis, values: (_, ticks) => ticks.map((tick) => absolute(tick * 1000, { seconds: false }).slice(11)) },

@@ -21,7 +21,7 @@ function setStatus(value) {
 }
 
 export const isPaused = () => read("paused", false, "sessionStorage");
-export const setPaused = (value) => write("paused", value, "sessionStorage");
+export const setPaused = (value) => write("paused", value || null, "sessionStorage");
 
 /** Events of which a page is told at once, at most: of more it is told to read anew. */
 const mostAtOnce = 2_000;

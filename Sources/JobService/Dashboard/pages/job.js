@@ -8,6 +8,7 @@ import { fill, h, keeper } from "../lib/html.js";
 import { jsonView, members } from "../lib/json.js";
 import { number } from "../lib/numbers.js";
 import { go, link, pagePath } from "../lib/router.js";
+import { isAdmin } from "../lib/session.js";
 import { pageShortcut } from "../lib/shortcuts.js";
 import { absolute, time } from "../lib/time.js";
 import { announce, toast } from "../lib/toast.js";
@@ -211,7 +212,7 @@ function details(job) {
     ["Ended", time(job.finished_at, { relative: false, millis: true })],
     ["Time limit", job.timeout === null ? "none of its own" : `${job.timeout} s`],
     ["Retry policy", job.retry ? `${job.retry.strategy}, from ${job.retry.base} s, ${job.retry.max_delay} s at most` : "the handler's, or the default one"],
-    job.worker_id && ["Worker", h("a", { href: link(pagePath`/workers/${job.worker_id}`) }, h("code", job.worker_id))],
+    job.worker_id && ["Worker", isAdmin() ? h("a", { href: link(pagePath`/workers/${job.worker_id}`) }, h("code", job.worker_id)) : h("code", job.worker_id)],
     job.parent_id && ["Parent", h("a", { href: link(pagePath`/jobs/${job.parent_id}`) }, h("code", job.parent_id))],
     ["Children", h("a", { href: link("/jobs", { parent: job.id }) }, "Jobs that it submitted")],
     ["Trace", job.trace_id ? copyable(job.trace_id, "the trace id") : "–"],

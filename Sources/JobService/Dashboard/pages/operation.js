@@ -6,7 +6,7 @@ import { listen } from "../lib/events.js";
 import { h, keeper } from "../lib/html.js";
 import { jsonView } from "../lib/json.js";
 import { duration, number, rate } from "../lib/numbers.js";
-import { link } from "../lib/router.js";
+import { link, pagePath } from "../lib/router.js";
 import { time } from "../lib/time.js";
 import { announce } from "../lib/toast.js";
 import { keepHeading } from "../parts/heading.js";
@@ -44,7 +44,7 @@ export async function show(page) {
       operation.filter && ["filter", operation.filter, () => card("Jobs that it is meant for",
         h("p.muted.small", "Those that matched when it was asked for. One that had changed by its turn was skipped."),
         jsonView(JSON.stringify(operation.filter), { label: "Filter" }),
-        h("p", h("a", { href: link("/jobs", { ...operation.filter, state: [operation.filter.state ?? []].flat().join(",") }) }, "Jobs that match now")))],
+        h("p", h("a", { href: matching(operation.filter) }, "Jobs that match now")))],
     ]);
   }
 
@@ -59,6 +59,11 @@ export async function show(page) {
     },
     onReset: read,
   });
+}
+
+/** Where jobs are listed that a filter is meant for: those of one cause of death are on its page. */
+function matching({ state, fingerprint, ...rest }) {
+  return fingerprint ? link(pagePath`/dead-letters/${fingerprint}`, rest) : link("/jobs", { ...rest, state: [state ?? []].flat().join(",") });
 }
 
 /** How long what is left takes at this pace, in words. */

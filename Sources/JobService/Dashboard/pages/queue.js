@@ -105,5 +105,5 @@ async function history(page, name, owner) {
     return card("The last hour", h("p.muted", error.isUnknownCall ? "This server keeps no history of queues." : error.message));
   }
   refresh(page, 30, read);
-  return card("The last hour", ended.node, waiting.node);
+  return h("section.stack", { "aria-label": "The last hour" }, h("h2", "The last hour"), h("div.grid", ended.node, waiting.node));
 }

@@ -8,6 +8,10 @@ import { fault, pretty } from "../lib/json.js";
 import { fromField, toField, zoneName } from "../lib/time.js";
 import { toast } from "../lib/toast.js";
 import { mergePatch } from "./merge-patch.js";
+import { goesOn } from "./operation-words.js";
+
+/** How often, and how long apart in milliseconds, it is asked whether a replay is done. */
+const [mostLooks, lookPause] = [25, 200];
 
 /** The whole payload as text, indented; what was cut is asked for. */
 async function wholePayload(job, payload) {
@@ -120,7 +124,7 @@ export async function replayEdited(job, payload, done) {
   });
 }
 
-/** Replays a dead letter; `before` is its payload as JSON, `text` the one that it is to have. */
+/** Replays a dead letter; `before` is its payload as JSON, `text` the one that it is to have. Answers when it is done, or goes on for long. */
 export async function replay(job, before, text) {
   const patch = mergePatch(before, text);
   if (patch === null) {
@@ -128,6 +132,12 @@ export async function replay(job, before, text) {
     return toast("It is queued.", { kind: "good" });
   }
   const request = `{"kind": "retry", "ids": [${JSON.stringify(job.id)}], "payload": ${patch}}`;
-  const operation = await (await send("/operations", { method: "POST", text: request })).json();
-  return toast(operation ? "It is queued with the new payload." : "Nothing was changed.", { kind: "good" });
+  let operation = await api.post("/operations", undefined, { text: request });
+  for (let look = 0; look < mostLooks && goesOn(operation); look += 1) {
+    await new Promise((resolve) => { setTimeout(resolve, lookPause); });
+    operation = await api.get(path`/operations/${operation.id}`);
+  }
+  if (operation.state === "failed") throw new Error(operation.error ?? "It could not be done.");
+  if (operation.state === "done" && operation.changed === 0) throw new Error("Nothing was changed: it is no dead letter any more.");
+  return toast(goesOn(operation) ? "It will be queued with the new payload." : "It is queued with the new payload.", { kind: "good" });
 }

@@ -4,6 +4,7 @@ import { h } from "../lib/html.js";
 import { card } from "../lib/controls.js";
 import { count, duration, plural } from "../lib/numbers.js";
 import { link, pagePath } from "../lib/router.js";
+import { isAdmin } from "../lib/session.js";
 import { time } from "../lib/time.js";
 
 /** What one can do about a reason: a link, or nothing. */
@@ -17,20 +18,25 @@ function remedy(reason, job) {
     case "no_worker_for_queue":
     case "no_handler_for_type":
     case "all_slots_taken":
-      return h("a", { href: link("/workers") }, "See the workers");
+      return isAdmin() ? h("a", { href: link("/workers") }, "See the workers") : null;
     case "running":
-      return reason.worker ? h("a", { href: link(pagePath`/workers/${reason.worker}`) }, "See its worker") : null;
+      return reason.worker && isAdmin() ? h("a", { href: link(pagePath`/workers/${reason.worker}`) }, "See its worker") : null;
     default:
       return null;
   }
 }
 
-function reasonItem(reason, job) {
-  const others = (reason.taken_by ?? []).map(({ type, count: many }) => `${plural(many, "run")} of ${type}`).join(", ");
+/** What a reason says, but for what the summary said already; null when nothing is left. */
+function reasonItem(reason, job, summary) {
+  const others = reason.taken_by_other_tenants > 0 ? [plural(reason.taken_by_other_tenants, "run") + " of other tenants"] : [];
+  const taken = [...(reason.taken_by ?? []).map(({ type, count: many }) => `${plural(many, "run")} of ${type}`), ...others].join(", ");
+  const way = remedy(reason, job);
+  const says = reason.detail === summary ? null : reason.detail;
+  if (!says && !taken && !way && !reason.since) return null;
   return h("li",
-    h("p", reason.detail, reason.since && h("span.muted.small", ` for ${duration((Date.now() - new Date(reason.since)) / 1000)}`)),
-    others && h("p.small.muted", `Taken by ${others}.`),
-    remedy(reason, job) && h("p.small", remedy(reason, job)));
+    (says || reason.since) && h("p", says, reason.since && h("span.muted.small", ` ${says ? "for" : "For"} ${duration((Date.now() - new Date(reason.since)) / 1000)}`)),
+    taken && h("p.small.muted", `Taken by ${taken}.`),
+    way && h("p.small", way));
 }
 
 /** What can be told of a job without the server's explanation. */
@@ -47,12 +53,12 @@ export function whyCard(job, why) {
   if (!why) {
     return card(title, h("p", guess(job), job.execute_at && [" Due ", time(job.execute_at), "."]), h("p.small.muted", "The server offers no further explanation."));
   }
-  const reasons = why.reasons.filter(({ detail }) => detail && detail !== why.summary);
-  const tellsAhead = Number.isInteger(why.ahead) && why.ahead > 0 && !reasons.some(({ code }) => code === "behind_others");
+  const reasons = why.reasons.map((reason) => reasonItem(reason, job, why.summary)).filter(Boolean);
+  const tellsAhead = Number.isInteger(why.ahead) && why.ahead > 0 && !why.reasons.some(({ code }) => code === "behind_others");
   return h("section.card.why", { "aria-label": title },
     h("h2", title),
     h("p.why-summary", why.summary),
-    reasons.length > 0 && h("ul.reasons", reasons.map((reason) => reasonItem(reason, job))),
+    reasons.length > 0 && h("ul.reasons", reasons),
     (tellsAhead || why.estimated_start) && h("p.small.muted",
       tellsAhead && `${count(why.ahead, why.is_ahead_exact)} ${why.ahead === 1 ? "job is" : "jobs are"} ahead of it. `,
       why.estimated_start && ["It may start ", time(why.estimated_start), "."]));
