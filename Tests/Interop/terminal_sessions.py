@@ -111,7 +111,7 @@ def looks_round():
     session.press(b"x")
     session.wait("state: any")
     session.press(b"3")
-    session.wait("mail")
+    session.wait("> mail")
     session.press(b"P")
     session.wait("Pause mail? y: yes, any other key: no")
     session.press(b"n")

@@ -123,12 +123,10 @@ struct Printer: Sendable {
     }
 
     private func details(of item: JSONValueSlice) -> [String] {
-        let width = noun.columns.map(\.name.count).max() ?? 0
-        return noun.columns.flatMap { column -> [String] in
-            let lines = lines(of: column, item)
-            return lines.enumerated().map { index, line in
-                (index == 0 ? column.name : "").padded(to: width) + "  " + line
-            }
+        let shown = noun.columns.map { ($0.name, lines(of: $0, item)) }.filter { !$0.1.isEmpty }
+        let width = shown.map(\.0.count).max() ?? 0
+        return shown.flatMap { name, lines in
+            lines.enumerated().map { index, line in (index == 0 ? name : "").padded(to: width) + "  " + line }
         }
     }
 

@@ -64,7 +64,9 @@ struct TopScreen {
         case .help: return style(.dim, "any key: back")
         case .browsing: break
         }
-        let acts = TopAct.all.filter { $0.tab == model.tab }.map { "\($0.key) \($0.verb.lowercased())" }
+        let acts = TopAct.all.filter { $0.tab == model.tab }.map {
+            "\($0.key) \($0.verb.lowercased().prefix { $0 != " " })"
+        }
         let keys = ["q quit", "? help", "1-6 view", "↑↓ select"] + (model.tab == .jobs ? ["s state"] : []) + acts
         return style(.dim, keys.joined(separator: "  "))
     }

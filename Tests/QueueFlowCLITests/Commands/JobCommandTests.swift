@@ -218,8 +218,8 @@ import Testing
             ),
         ]) { server in
             let run = try await CommandRun("jobs", "get", "0198-1", server: server)
-            #expect(run.output.contains("state             dead\n"), "\(run.output)")
-            #expect(run.output.contains("payload           {\n                    \"user\": {"), "\(run.output)")
+            #expect(run.output.contains("state         dead\n"), "\(run.output)")
+            #expect(run.output.contains("payload       {\n                \"user\": {"), "\(run.output)")
             #expect(run.output.contains("\nAttempts\n  RUN  ATTEMPT  OUTCOME  KIND"), "\(run.output)")
             #expect(!run.output.contains("\u{1B}"), "an error cannot command a terminal")
         }
