@@ -12,7 +12,7 @@ public struct Stores: Sendable {
     /// Cancels jobs.
     public let cancellations: CancellationStore
     /// Changes jobs that wait, and removes jobs.
-    public let changes: JobChangeStore
+    public let edits: JobChangeStore
     /// Keeps the dead letters.
     public let deadLetters: DeadLetterStore
     /// Keeps the schedules and fires them.
@@ -76,7 +76,7 @@ public struct Stores: Sendable {
         exchanges = ExchangeStore(pool: pools.exchanges)
         backlogs = BacklogStore(pool: pool)
         cancellations = CancellationStore(pool: pool)
-        changes = JobChangeStore(pool: pool, limits: limits)
+        edits = JobChangeStore(pool: pool, limits: limits)
         deadLetters = DeadLetterStore(pool: pool, reading: pools.reading, limits: limits)
         schedules = ScheduleStore(pool: pool, limits: limits)
         timers = TimerStore(pool: pool)

@@ -12,7 +12,7 @@ extension JobRoutes {
         let id = try jobID(context)
         for _ in 0..<Self.looks {
             let isDeleted = try await retryingConflicts {
-                try await stores.changes.delete(
+                try await stores.edits.delete(
                     id,
                     of: context.principal.visibleTenant,
                     by: AuditActor(context.principal)
@@ -35,7 +35,7 @@ extension JobRoutes {
         let shown = try await job(context)
         let isUnhandled = shown.state == .queued ? try await !stores.jobs.isHandled(shown) : nil
         let changed = try await retryingConflicts {
-            try await stores.changes.change(
+            try await stores.edits.change(
                 id,
                 of: context.principal.visibleTenant,
                 change,
