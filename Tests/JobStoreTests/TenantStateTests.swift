@@ -209,6 +209,16 @@ import Testing
         keyed.id = .make()
         keyed.request = IdempotentRequest(key: try IdempotencyKey("key"), body: [])
         _ = try await stores.submissions.submit([keyed])
+        try await fixture.sql(
+            """
+            insert into minute_figures (tenant, queue, minute, submitted, completed, failed, died, cancelled, queued, running, queued_before,
+                                        running_before)
+            select '\(tenant)', 'default', now() - i * interval '1 minute', 1, 0, 0, 0, 0, 0, 0, 0, 0 from generate_series(1, 1100) i;
+            insert into minute_waits (tenant, queue, minute, buckets) values ('\(tenant)', 'default', now(), '{1}');
+            insert into minute_bases (tenant, queue, submitted, completed, failed, died, cancelled, queued, running)
+            values ('\(tenant)', 'default', 1, 0, 0, 0, 0, 0, 0)
+            """
+        )
         let backlog = Backlog(tenant: tenant, queue: .default, priority: .normal, type: Backlog.noop.type)
         let runs = try await fixture.pull(12, of: backlog, by: bound)
         try #require(runs.count == 12)

@@ -23,9 +23,7 @@ final class WaitKeeper: Service {
 
     /// Runs were granted at a time by the database's clock, in microseconds since 1970.
     func granted(_ runs: [GrantedRun], at time: Int64) {
-        counts.withLock { counts in
-            for run in runs { counts.count(run.backlog, waited: time - run.queuedAt, at: time) }
-        }
+        counts.withLock { $0.count(runs.lazy.map { ($0.backlog, time - $0.queuedAt) }, at: time) }
     }
 
     func run() async throws {
@@ -80,19 +78,31 @@ struct WaitCounts: Sendable {
     /// Nothing yet.
     init() {}
 
-    /// Counts a job.
+    /// Counts jobs. Those that come together are mostly of one queue, which is looked up once.
     ///
     /// - Parameters:
-    ///   - time: How long it waited, in microseconds.
-    ///   - now: When it was granted, in microseconds since 1970.
-    mutating func count(_ backlog: Backlog, waited time: Int64, at now: Int64) {
-        let key = place(Key(minute: now / 60_000_000, tenant: backlog.tenant, queue: backlog.queue))
-        buckets[key, default: WaitBuckets()].count(microseconds: time)
+    ///   - jobs: Where each waited, and how long, in microseconds.
+    ///   - now: When they were granted, in microseconds since 1970.
+    mutating func count(_ jobs: some Sequence<(backlog: Backlog, wait: Int64)>, at now: Int64) {
+        let minute = now / 60_000_000
+        var (last, waits): (Key?, WaitBuckets) = (nil, WaitBuckets())
+        for (backlog, wait) in jobs {
+            if last?.queue != backlog.queue || last?.tenant != backlog.tenant {
+                if let last { add(waits, to: last) }
+                (last, waits) = (Key(minute: minute, tenant: backlog.tenant, queue: backlog.queue), WaitBuckets())
+            }
+            waits.count(microseconds: wait)
+        }
+        if let last { add(waits, to: last) }
     }
 
     /// Takes in other counts.
     mutating func add(_ other: WaitCounts) {
-        for (key, counts) in other.buckets { buckets[place(key), default: WaitBuckets()].add(counts) }
+        for (key, counts) in other.buckets { add(counts, to: key) }
+    }
+
+    private mutating func add(_ counts: WaitBuckets, to key: Key) {
+        buckets[place(key), default: WaitBuckets()].add(counts)
     }
 
     /// Where there is room for a key.

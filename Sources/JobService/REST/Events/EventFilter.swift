@@ -12,6 +12,8 @@ struct EventFilter: Hashable, Sendable {
         case log
         /// Queues' figures changed.
         case queues
+        /// An operation has come further, or has ended.
+        case operation
     }
 
     /// Which events.

@@ -64,6 +64,9 @@ enum EventFrame {
         return frame("queues", writer.bytes)
     }
 
+    /// An operation has come further, or has ended.
+    static func operation(_ operation: ToldOperation) -> [UInt8] { frame("operation", operation.json) }
+
     /// JSON written by ``JSONWriter`` has no line breaks but in a payload, which no event carries.
     private static func frame(_ event: String, _ data: [UInt8]) -> [UInt8] {
         Array("event: \(event)\ndata: ".utf8) + data + Array("\n\n".utf8)

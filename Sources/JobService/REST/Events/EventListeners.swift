@@ -30,6 +30,8 @@ final class EventListeners: Sendable {
         var followers: [TenantName?: Set<UInt64>] = [:]
         /// The same of those who want to be told of queues.
         var watchers: [TenantName?: Set<UInt64>] = [:]
+        /// And of those who want to be told of operations.
+        var overseers: [TenantName?: Set<UInt64>] = [:]
         var places = FairPlaces()
         var last: UInt64 = 0
         var isTicking = false
@@ -59,6 +61,9 @@ final class EventListeners: Sendable {
 
     /// The tenants whose queues are to be told of, each once; nil among them stands for all.
     var audiences: Set<TenantName?> { state.withLock { Set($0.watchers.keys) } }
+
+    /// Whether anybody wants to be told of operations.
+    var hasOverseers: Bool { state.withLock { !$0.overseers.isEmpty } }
 
     /// Whose jobs are followed.
     var audience: ChangeAudience {
@@ -96,6 +101,9 @@ final class EventListeners: Sendable {
                 let taken = try state.places.take(state.last, for: caller.holder, of: limits)
                 state.listeners[state.last] = listener
                 if filter.followsJobs { state.followers[listener.audience, default: []].insert(state.last) }
+                if filter.kinds.contains(.operation) {
+                    state.overseers[listener.audience, default: []].insert(state.last)
+                }
                 if filter.kinds.contains(.queues) { state.watchers[listener.audience, default: []].insert(state.last) }
                 heard.store(!state.followers.isEmpty, ordering: .relaxed)
                 return .success((state.last, taken.flatMap { state.listeners[$0]?.line }))
@@ -150,6 +158,16 @@ final class EventListeners: Sendable {
         }
     }
 
+    /// Tells of an operation those who may see it: who sees its tenant's jobs, or everybody's where it is about these.
+    func tell(_ operation: ToldOperation) {
+        let lines = state.withLock { state in
+            Set([operation.tenant, nil]).flatMap { state.overseers[$0] ?? [] }.compactMap { state.listeners[$0]?.line }
+        }
+        guard !lines.isEmpty else { return }
+        let frame = EventFrame.operation(operation)
+        for line in lines { line.send(frame) }
+    }
+
     /// Ends the lines of those who follow a tenant's jobs, or anybody's when that is nil, as events of these were lost.
     func drop(_ tenant: TenantName?) {
         let dropped =
@@ -194,7 +212,7 @@ final class EventListeners: Sendable {
         state.withLock { state in
             guard let listener = state.listeners.removeValue(forKey: number) else { return }
             state.places.giveBack(number, of: listener.caller.holder)
-            for list in [\State.followers, \State.watchers] {
+            for list in [\State.followers, \State.watchers, \State.overseers] {
                 state[keyPath: list][listener.audience]?.remove(number)
                 if state[keyPath: list][listener.audience]?.isEmpty == true {
                     state[keyPath: list][listener.audience] = nil

@@ -25,6 +25,7 @@ final class JobEvents: Service {
     private let queues: QueueStore
     private let listeners: EventListeners
     private let carrier: EventCarrier?
+    private let operations: @Sendable () async throws -> [ToldOperation]
     private let logger: Logger
     private let mostOfTenant: @Sendable (TenantName) -> Int
     private let reads: Batcher<Change, Void>
@@ -47,12 +48,14 @@ final class JobEvents: Service {
     /// - Parameters:
     ///   - waits: Hears of the same changes.
     ///   - carrier: Brings changes from other processes and to them, once this runs; nil where there are none.
+    ///   - operations: Reads the newest operations; asked once a second while somebody wants to be told of them.
     ///   - mostOfTenant: How many streams a tenant may have.
     ///   - logger: Gets, at level debug, why something could not be told.
     init(
         stores: Stores,
         waits: JobWaits,
         carrier: EventCarrier? = nil,
+        operations: @escaping @Sendable () async throws -> [ToldOperation] = { [] },
         mostOfTenant: @escaping @Sendable (TenantName) -> Int = { _ in 256 },
         logger: Logger
     ) {
@@ -61,6 +64,7 @@ final class JobEvents: Service {
         queues = stores.queues
         self.logger = logger
         self.carrier = carrier
+        self.operations = operations
         listeners = EventListeners { carrier?.audienceChanged() }
         let (jobs, listeners) = (stores.jobs, listeners)
         let limits = Batcher<Change, Void>.Limits(batchItems: Self.batch, waitingCost: Self.waiting, lanes: 1)
@@ -163,11 +167,28 @@ final class JobEvents: Service {
     private func attend() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.tellQueues() }
+            group.addTask { await self.tellOperations() }
             while listeners.keepsTicking() {
                 listeners.endOverdue(at: .now)
                 try? await Task.sleep(for: Self.patience)
             }
             group.cancelAll()
+        }
+    }
+
+    private func tellOperations() async {
+        var news = OperationNews()
+        while !Task.isCancelled {
+            if listeners.hasOverseers {
+                do {
+                    for operation in news.changes(in: try await operations()) { listeners.tell(operation) }
+                } catch {
+                    logger.debug("operations could not be told", metadata: ["error": "\(error)"])
+                }
+            } else {
+                news = OperationNews()
+            }
+            try? await Task.sleep(for: Self.interval)
         }
     }
 

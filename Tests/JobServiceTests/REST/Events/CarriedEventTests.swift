@@ -187,3 +187,51 @@ struct CarriedEventTests {
         }
     }
 }
+
+@Suite struct OperationNewsTests {
+    private func operation(_ id: String, _ json: String = "{}", isOver: Bool = false) -> ToldOperation {
+        ToldOperation(id: id, tenant: nil, isOver: isOver, json: Array(json.utf8))
+    }
+
+    @Test func whatGoesOnAndWhatEndsIsTold() {
+        var news = OperationNews()
+        #expect(news.changes(in: [operation("old", isOver: true), operation("a")]).map(\.id) == ["a"])
+        #expect(news.changes(in: [operation("old", isOver: true), operation("a")]).isEmpty)
+        #expect(news.changes(in: [operation("a", #"{"changed":1}"#)]).count == 1)
+        // One that was made and ended between two looks is told as well.
+        let ended = [operation("a", #"{"changed":2}"#, isOver: true), operation("b", isOver: true)]
+        #expect(news.changes(in: ended) == ended)
+        #expect(news.changes(in: ended).isEmpty)
+    }
+
+    @Test func anOperationIsToldToWhoMaySeeIt() async throws {
+        let listeners = EventListeners()
+        var filter = EventFilter()
+        filter.kinds = [.operation]
+        func listen(_ role: Role, _ tenant: String) throws -> EventSubscription {
+            let principal = Principal(subject: "somebody", tenant: TenantName(validated: tenant), role: role)
+            let caller = Caller(principal: principal, credential: .key(UUID()), expiresAt: nil)
+            return try listeners.add(
+                caller,
+                revocations: RevocationList(),
+                filter: filter,
+                until: .now + .seconds(60),
+                mostOfTenant: 9
+            )
+        }
+        let (mine, other, admin) = (try listen(.user, "mine"), try listen(.user, "other"), try listen(.admin, "root"))
+        #expect(listeners.hasOverseers && !listeners.isHeard)
+        var told = operation("a")
+        listeners.tell(told)
+        told.tenant = TenantName(validated: "mine")
+        listeners.tell(told)
+        for (subscription, count) in [(mine, 1), (other, 0), (admin, 2)] {
+            var frames = subscription.frames.makeAsyncIterator()
+            for _ in 0..<count {
+                #expect(await frames.next(isolation: nil) == Array("event: operation\ndata: {}\n\n".utf8))
+            }
+            listeners.send(EventFrame.heartbeat)
+            #expect(await frames.next(isolation: nil) == EventFrame.heartbeat)
+        }
+    }
+}

@@ -92,8 +92,8 @@ extension JSONObjectSlice {
 
     @Test func everybodyTenantsAndQueuesAreToldOf() {
         var counts = WaitCounts()
-        for number in 0..<10 { counts.count(backlog("t\(number % 2)", "q"), waited: 1_000, at: 60_000_000) }
-        counts.count(backlog("t0", "q"), waited: 1_000, at: 125_000_000)
+        counts.count((0..<10).map { (backlog("t\($0 % 2)", "q"), 1_000) }, at: 60_000_000)
+        counts.count((0..<1).map { _ in (backlog("t0", "q"), 1_000) }, at: 125_000_000)
         let rows = counts.rows
         #expect(rows.count == 2 + 3 + 3)
         #expect(rows.filter { $0.scope == FigureScope(tenant: nil) }.map(\.buckets.total).sorted() == [1, 10])
@@ -102,8 +102,8 @@ extension JSONObjectSlice {
 
     @Test func howManyAreToldOfIsBounded() {
         var counts = WaitCounts()
-        for number in 0..<5_000 { counts.count(backlog("t\(number)", "q\(number)"), waited: 1_000, at: 0) }
-        for _ in 0..<7 { counts.count(backlog("t1", "q1"), waited: 1_000, at: 0) }
+        counts.count((0..<5_000).map { (backlog("t\($0)", "q\($0)"), 1_000) }, at: 0)
+        counts.count((0..<7).map { _ in (backlog("t1", "q1"), 1_000) }, at: 0)
         let rows = counts.rows
         #expect(rows.count == 1 + WaitCounts.tenants + WaitCounts.queues)
         #expect(rows.first { $0.scope.tenant == nil }?.buckets.total == 5_007)
