@@ -1,29 +1,53 @@
-import Dispatch
 import Foundation
+import Synchronization
 
 /// Lets a command end in order when it is interrupted: Ctrl-C or SIGTERM cancels its task, a second one ends the program.
+///
+/// A handler writes each signal into a pipe that a thread reads. libdispatch may lose a signal that comes while it begins to listen, or raise
+/// one again after it was told.
 enum Interruption {
+    private static let signals = [SIGINT, SIGTERM]
+
+    /// The pipe; made before a handler is installed.
+    private static let ends: (reading: Int32, writing: Int32) = {
+        var ends: [Int32] = [-1, -1]
+        _ = pipe(&ends)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }()
+
+    /// What is to be told of a signal, by number.
+    private static let listeners = Mutex<(next: Int, told: [Int: @Sendable () -> Void])>((0, [:]))
+
+    /// The thread that reads the pipe, begun once.
+    private static let reader: Void = {
+        let pipe = ends.reading
+        Thread.detachNewThread {
+            var byte: UInt8 = 0
+            while true {
+                let count = read(pipe, &byte, 1)
+                if count == 1 {
+                    for tell in listeners.withLock({ Array($0.told.values) }) { tell() }
+                } else if count == 0 || errno != EINTR {
+                    return
+                }
+            }
+        }
+    }()
+
     /// Carries out a body that SIGINT and SIGTERM cancel.
     ///
     /// - Throws: What the body throws; `CancellationError` for what it throws because of that.
-    static func cancels<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result
-    {
+    static func cancels<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
         let surroundings = Surroundings.current
         let task = Task { try await Surroundings.$current.withValue(surroundings) { try await body() } }
-        let sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler {
-                if task.isCancelled { exit(CommandStatus.interrupted.rawValue) }
-                task.cancel()
-            }
-            source.activate()
-            return source
+        let listener = listen {
+            if task.isCancelled { exit(CommandStatus.interrupted.rawValue) }
+            task.cancel()
         }
-        defer {
-            for source in sources { source.cancel() }
-            for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-        }
+        defer { ignore(listener) }
         do {
             return try await withTaskCancellationHandler {
                 try await task.value
@@ -32,6 +56,33 @@ enum Interruption {
             }
         } catch  where task.isCancelled {
             throw CancellationError()
+        }
+    }
+
+    private static func listen(_ tell: @escaping @Sendable () -> Void) -> Int {
+        reader
+        return listeners.withLock { listeners in
+            if listeners.told.isEmpty {
+                for number in signals {
+                    // Calls nothing but what a signal handler may call (POSIX, signal-safety).
+                    signal(number) { _ in
+                        let before = errno
+                        var byte: UInt8 = 0
+                        _ = write(Interruption.ends.writing, &byte, 1)
+                        errno = before
+                    }
+                }
+            }
+            listeners.next += 1
+            listeners.told[listeners.next] = tell
+            return listeners.next
+        }
+    }
+
+    private static func ignore(_ listener: Int) {
+        listeners.withLock { listeners in
+            listeners.told[listener] = nil
+            if listeners.told.isEmpty { for number in signals { signal(number, SIG_DFL) } }
         }
     }
 }

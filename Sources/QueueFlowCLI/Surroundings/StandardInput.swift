@@ -28,7 +28,8 @@ struct StandardInput: Sendable {
     /// Blocks until there is something, and looks ten times a second whether it is still wanted.
     private static func read(_ descriptor: Int32, isCancelled: () -> Bool) throws -> [UInt8] {
         var source = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        while poll(&source, 1, 100) == 0 { if isCancelled() { throw CancellationError() } }
+        // A signal ends the wait as well.
+        while poll(&source, 1, 100) < 1 { if isCancelled() { throw CancellationError() } }
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         let count = Foundation.read(descriptor, &buffer, buffer.count)
         guard count >= 0 else { throw CommandFailure(.failure, "standard input: \(String(cString: strerror(errno)))") }
