@@ -128,6 +128,7 @@ struct JobServiceProcess {
                     changes: listener(ChangeStore.changes),
                     logger: logger
                 ),
+                operations: { try await ToldOperation.newest(in: stores.operations) },
                 mostOfTenant: { tenants.limit(.eventStreams, of: $0) },
                 logger: logger
             )

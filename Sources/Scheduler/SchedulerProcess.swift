@@ -73,6 +73,7 @@ struct SchedulerProcess {
                 TimedDuty.operations(
                     operations: stores.operations,
                     publisher: publisher,
+                    changes: changes,
                     listener: listener(BulkOperationStore.channel),
                     meters: meters,
                     logger: logger

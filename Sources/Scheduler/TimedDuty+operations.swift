@@ -12,6 +12,7 @@ extension TimedDuty {
     static func operations(
         operations: BulkOperationStore,
         publisher: JobPublisher,
+        changes: ChangeTeller,
         listener: PostgresListener,
         meters: JobMeters,
         logger: Logger
@@ -21,6 +22,8 @@ extension TimedDuty {
             let start = ContinuousClock.now
             while let batch = try await operations.carryOutBatch() {
                 publisher.publish(batch.announcements)
+                changes.changed(batch.announcements)
+                for (tenant, jobs) in batch.cancelledJobs { changes.changed(jobs, of: tenant) }
                 for type in batch.cancelled { meters.cancelled(type) }
                 counted[batch.kind]?.count(batch)
                 if let state = batch.ended {

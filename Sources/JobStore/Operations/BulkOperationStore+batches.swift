@@ -131,8 +131,11 @@ extension BulkOperationStore {
         case .cancel:
             let rows = try await transaction.query(Statements.cancelJobs, ids.map(\.uuid), tenant, states)
             batch.changed = rows.count
-            batch.cancelled = try rows.filter { try $0.decode("is_cancelled", as: Bool.self) }
-                .map { JobType(validated: try $0.decode("type", as: String.self)) }
+            for row in rows where try row.decode("is_cancelled", as: Bool.self) {
+                batch.cancelled.append(JobType(validated: try row.decode("type", as: String.self)))
+                let tenant = TenantName(validated: try row.decode("tenant", as: String.self))
+                batch.cancelledJobs[tenant, default: []].append(JobID(try row.decode("id", as: UUID.self)))
+            }
         case .delete:
             batch.changed = try await transaction.query(Statements.deleteJobs, ids.map(\.uuid), tenant, states).count
         case .retry:
@@ -262,6 +265,8 @@ public struct BulkOperationBatch: Sendable {
     public var announcements: [JobAnnouncement] = []
     /// The types of the jobs that waited and are cancelled.
     public var cancelled: [JobType] = []
+    /// Which these are, by tenant.
+    public var cancelledJobs: [TenantName: [JobID]] = [:]
     /// How the operation ended, if it did.
     public var ended: BulkOperation.State?
 }

@@ -17,7 +17,7 @@ with target as (
 ), marked as (
     update jobs_live j set cancel_requested_at = coalesce(j.cancel_requested_at, now())
     from target t where j.id = any (array[t.id]) and t.state = 'running'
-    returning j.id, j.run, j.worker_id, j.type
+    returning j.id, j.run, j.worker_id, j.type, j.tenant
 ), counted as (
     insert into job_counters as c (tenant, queue, priority, type, slot, scheduled, queued, retrying, cancelled, history)
     select tenant, queue, priority, type, (select counter_slot()), -count(*) filter (where state = 'scheduled'),
@@ -28,6 +28,6 @@ with target as (
         retrying = c.retrying + excluded.retrying, cancelled = c.cancelled + excluded.cancelled,
         history = c.history + excluded.history
 )
-select id, true as is_cancelled, type, null as told from moved
+select id, tenant, true as is_cancelled, type, null as told from moved
 union all
-select id, false, type, pg_notify('qf_cancellations', worker_id || ' ' || id || ' ' || run)::text from marked
+select id, tenant, false, type, pg_notify('qf_cancellations', worker_id || ' ' || id || ' ' || run)::text from marked

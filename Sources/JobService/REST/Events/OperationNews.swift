@@ -1,4 +1,6 @@
+import Formats
 import JobCore
+import JobStore
 
 /// An operation as listeners are told of it.
 struct ToldOperation: Hashable, Sendable {
@@ -10,6 +12,29 @@ struct ToldOperation: Hashable, Sendable {
     var isOver: Bool
     /// The operation as the API shows it.
     var json: [UInt8]
+}
+
+extension ToldOperation {
+    /// How many operations are looked at.
+    private static let most = 100
+
+    /// Reads the newest operations.
+    ///
+    /// - Throws: What the store throws.
+    static func newest(in store: BulkOperationStore) async throws -> [ToldOperation] {
+        try await store.operations(of: nil, nil, after: nil, limit: most).map(ToldOperation.init)
+    }
+
+    private init(_ operation: BulkOperation) {
+        var writer = JSONWriter()
+        operation.write(to: &writer)
+        self.init(
+            id: operation.id.description,
+            tenant: operation.tenant.map(TenantName.init(validated:)),
+            isOver: operation.finishedAt != nil,
+            json: writer.bytes
+        )
+    }
 }
 
 /// Which operations are not as they were told last. Pure.

@@ -107,6 +107,7 @@ struct TestPlatform: Sendable {
         events = JobEvents(
             stores: stores,
             waits: waits,
+            operations: { [stores] in try await ToldOperation.newest(in: stores.operations) },
             mostOfTenant: { tenants.limit(.eventStreams, of: $0) },
             logger: quiet
         )
