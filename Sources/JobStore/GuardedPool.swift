@@ -26,11 +26,15 @@ public struct GuardedPool: Sendable {
         try await run { try await $0.query(statement, parameters: parameters) }
     }
 
-    /// Runs statements that are always quick in one round trip, as one transaction.
+    /// Runs statements in one round trip, as one transaction.
     ///
+    /// - Parameter limit: How long they may take, as they are always quick; nil when they may take their time.
     /// - Throws: ``CircuitOpen`` at once while the circuit is open; ``CallTooLate``; what the pool throws.
-    func pipeline(_ statements: [PostgresStatement.Bound]) async throws -> [PostgresRows] {
-        try await run(limit: Self.limit) { try await $0.pipeline(statements) }
+    func pipeline(
+        _ statements: [PostgresStatement.Bound],
+        limit: Duration? = Self.limit
+    ) async throws -> [PostgresRows] {
+        try await run(limit: limit) { try await $0.pipeline(statements) }
     }
 
     /// Runs statements in a transaction, which may take its time.

@@ -1,10 +1,10 @@
-public import Foundation
+import Foundation
 public import JobCore
 import Postgres
 
 /// Reads jobs for people and clients.
 public struct JobReader: Sendable {
-    private let pool: GuardedPool
+    let pool: GuardedPool
 
     /// A reader on a pool of connections.
     public init(pool: GuardedPool) {
@@ -33,6 +33,36 @@ public struct JobReader: Sendable {
         try await pool.query(Statements.isHandled, job.tenant, job.queue, job.type).single(Bool.self)
     }
 
+    /// What stands in the way of a job that waits. How many queued jobs of its backlog are older is looked at for a queued one,
+    /// ``JobObstacles/maxAhead`` at most.
+    ///
+    /// - Parameter tenant: Whose running jobs may be told by their type; nil means everybody's.
+    public func obstacles(of job: Job, seenBy tenant: TenantName?) async throws -> JobObstacles {
+        let queuedAt = job.state == .queued ? job.queuedAt : nil
+        let ahead = queuedAt.map {
+            Statements.jobsAhead.bind(
+                job.tenant,
+                job.queue,
+                job.priority.rawValue,
+                job.type,
+                $0,
+                Int32(JobObstacles.maxAhead + 1)
+            )
+        }
+        let facts = Statements.explainJob.bind(job.tenant, job.queue, job.type, tenant?.rawValue)
+        let results = try await pool.pipeline(
+            [Statements.planInOrder.bind(), facts] + (ahead.map { [$0] } ?? []),
+            limit: nil
+        )
+        guard let row = results[1].first else { throw NoRow() }
+        var obstacles = try JobObstacles(row: row)
+        if results.count > 2, let row = results[2].first {
+            obstacles.ahead = Int(try row.decode("ahead", as: Int64.self))
+            obstacles.isAheadExact = try row.decode("examined", as: Int64.self) <= JobObstacles.maxAhead
+        }
+        return obstacles
+    }
+
     /// A job's attempts, the newest first: those that failed, at most 500, and the one that is under way, succeeded or was
     /// stopped, which only the job itself tells.
     public func attempts(of job: Job) async throws -> [JobAttempt] {
@@ -50,24 +80,6 @@ public struct JobReader: Sendable {
             .map(JobLogLine.init(row:))
     }
 
-    /// A page of jobs, newest first.
-    public func jobs(matching filter: JobFilter) async throws -> [Job] {
-        try await pool.query(
-            Statements.listJobs,
-            filter.before?.uuid,
-            filter.tenant?.rawValue,
-            filter.state?.rawValue,
-            filter.type?.rawValue,
-            filter.queue?.rawValue,
-            filter.tag,
-            filter.createdAfter,
-            Int32(filter.limit),
-            Int32(filter.offset),
-            filter.createdBefore,
-            filter.parent?.uuid
-        ).map(Job.init(row:))
-    }
-
     /// The figures of all queues.
     ///
     /// - Parameter tenant: Whose queues; nil means everybody's.
@@ -82,41 +94,8 @@ public struct JobReader: Sendable {
     }
 }
 
-/// Which jobs to list.
-public struct JobFilter: Hashable, Sendable {
-    /// The cursor: only jobs before this one.
-    public var before: JobID?
-    /// Whose; nil means everybody's.
-    public var tenant: TenantName?
-    /// In which state.
-    public var state: JobState?
-    /// Of which type.
-    public var type: JobType?
-    /// In which queue.
-    public var queue: QueueName?
-    /// With which tag.
-    public var tag: String?
-    /// Submitted by the handler of this job.
-    public var parent: JobID?
-    /// Created at this time or later.
-    public var createdAfter: Date?
-    /// Created before this time.
-    public var createdBefore: Date?
-    /// The most jobs on a page.
-    public var limit: Int
-    /// How many to pass over.
-    public var offset: Int
-
-    /// All jobs of a tenant, a page of 50.
-    public init(tenant: TenantName?, limit: Int = 50, offset: Int = 0) {
-        self.tenant = tenant
-        self.limit = limit
-        self.offset = offset
-    }
-}
-
 extension Job {
-    /// Reads a row of `find_job.sql` or `list_jobs.sql`.
+    /// Reads a row of `find_job.sql` or `walk_jobs.sql`.
     init(row: PostgresRow) throws {
         let job = JobColumns(row: row)
         self.init(
@@ -132,7 +111,7 @@ extension Job {
             timeoutMilliseconds: try row.decode("timeout_ms", as: Int64?.self),
             tags: try row.decode("tags", as: [String]?.self) ?? [],
             retry: try row.decode("retry", as: PostgresJSON?.self)?.bytes,
-            payload: try row.decode("payload", as: PostgresJSON.self).bytes,
+            payload: try row.decode("payload", as: PostgresJSON?.self)?.bytes ?? [],
             createdAt: try job.createdAt,
             queuedAt: try row.decode("queued_at", as: Date?.self),
             runAt: try row.decode("run_at", as: Date?.self),

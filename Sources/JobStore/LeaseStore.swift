@@ -100,20 +100,7 @@ public struct LeaseStore: Sendable {
     ///
     /// - Parameter id: Only workers after this one.
     public func live(after id: WorkerID?, limit: Int) async throws -> [LiveWorker] {
-        try await pool.query(Statements.liveWorkers, id?.uuid, Int32(limit)).map { row in
-            LiveWorker(
-                id: WorkerID(try row.decode("id", as: UUID.self)),
-                name: try row.decode("name", as: String.self),
-                slots: Int(try row.decode("slots", as: Int32.self)),
-                running: Int(try row.decode("running", as: Int32.self)),
-                startedAt: try row.decode("started_at", as: Date.self),
-                leaseUntil: try row.decode("lease_until", as: Date.self),
-                tenant: try row.decode("tenant", as: String?.self),
-                queues: try row.decode("queues", as: [String].self),
-                types: try row.decode("types", as: [String].self),
-                isDraining: try row.decode("draining", as: Bool.self)
-            )
-        }
+        try await pool.query(Statements.liveWorkers, id?.uuid, Int32(limit)).map(LiveWorker.init(row:))
     }
 
     /// Asks a worker to take no more jobs, to end those that it runs, and to end itself; and puts on record who did so. Its job-service is
@@ -269,6 +256,24 @@ extension CancelledRun {
             worker: WorkerID(try row.decode("worker_id", as: UUID.self)),
             job: JobID(try row.decode("id", as: UUID.self)),
             run: Int(try row.decode("run", as: Int32.self))
+        )
+    }
+}
+
+extension LiveWorker {
+    /// Reads a row of `live_workers.sql` or `live_worker.sql`.
+    init(row: PostgresRow) throws {
+        self.init(
+            id: WorkerID(try row.decode("id", as: UUID.self)),
+            name: try row.decode("name", as: String.self),
+            slots: Int(try row.decode("slots", as: Int32.self)),
+            running: Int(try row.decode("running", as: Int32.self)),
+            startedAt: try row.decode("started_at", as: Date.self),
+            leaseUntil: try row.decode("lease_until", as: Date.self),
+            tenant: try row.decode("tenant", as: String?.self),
+            queues: try row.decode("queues", as: [String].self),
+            types: try row.decode("types", as: [String].self),
+            isDraining: try row.decode("draining", as: Bool.self)
         )
     }
 }

@@ -45,6 +45,7 @@ public enum Schema {
             ),
             PostgresMigration(version: 17, name: "tenants", sql: Statements.text(PackageResources.v0017_tenants_sql)),
             PostgresMigration(version: 18, name: "due", sql: Statements.text(PackageResources.v0018_due_sql)),
+            PostgresMigration(version: 19, name: "lists", sql: Statements.text(PackageResources.v0019_lists_sql)),
             PostgresMigration(
                 version: 20,
                 name: "operations",

@@ -26,7 +26,7 @@ enum Statements {
     static let lostBatches = PostgresStatement("lost_batches", text(PackageResources.lost_batches_sql))
     static let returnLostJobs = PostgresStatement("return_lost_jobs", text(PackageResources.return_lost_jobs_sql))
     static let findJob = PostgresStatement("find_job", text(PackageResources.find_job_sql))
-    static let listJobs = PostgresStatement("list_jobs", text(PackageResources.list_jobs_sql))
+    static let planInOrder = PostgresStatement("plan_in_order", text(PackageResources.plan_in_order_sql))
     static let countJobs = PostgresStatement("count_jobs", text(PackageResources.count_jobs_sql))
     static let cancelJobs = PostgresStatement("cancel_jobs", text(PackageResources.cancel_jobs_sql))
     static let cancelledRuns = PostgresStatement("cancelled_runs", text(PackageResources.cancelled_runs_sql))
@@ -265,4 +265,39 @@ extension Statements {
     static let oldestReady = PostgresStatement("oldest_ready", text(PackageResources.oldest_ready_sql))
     static let removeMinutes = PostgresStatement("remove_minutes", text(PackageResources.remove_minutes_sql))
     static let specialTenants = PostgresStatement("special_tenants", text(PackageResources.special_tenants_sql))
+}
+
+extension Statements {
+    static let explainJob = PostgresStatement("explain_job", text(PackageResources.explain_job_sql))
+    static let jobsAhead = PostgresStatement("jobs_ahead", text(PackageResources.jobs_ahead_sql))
+    static let liveWorker = PostgresStatement("live_worker", text(PackageResources.live_worker_sql))
+    static let jobsOfWorker = PostgresStatement("jobs_of_worker", text(PackageResources.jobs_of_worker_sql))
+}
+
+/// The SQL of the walks through jobs: what is done with what is found, one text of how that is, and where the jobs come from.
+extension Statements {
+    static let listWalkedJobs = walks("list", PackageResources.list_walked_jobs_sql)
+    static let countWalkedJobs = walks("count", PackageResources.count_walked_jobs_sql)
+
+    private static func walks(_ name: String, _ use: [UInt8]) -> [JobWalk.Source: PostgresStatement] {
+        let walk = text(use).replacing("-- walk\n", with: text(PackageResources.walk_jobs_sql))
+        return Dictionary(
+            uniqueKeysWithValues: JobWalk.Source.allCases.map { source in
+                (source, PostgresStatement("\(name)_\(source)", walk.replacing("-- source\n", with: text(source.sql))))
+            }
+        )
+    }
+}
+
+extension JobWalk.Source {
+    /// The SQL that gives its rows.
+    fileprivate var sql: [UInt8] {
+        switch self {
+        case .byID: PackageResources.jobs_by_id_sql
+        case .ofTenant: PackageResources.jobs_of_tenant_sql
+        case .ofParent: PackageResources.jobs_of_parent_sql
+        case .cancelled: PackageResources.cancelled_jobs_sql
+        case .running: PackageResources.running_jobs_sql
+        }
+    }
 }

@@ -237,6 +237,14 @@ def jobs(check):
     check.call("listLogLines", 200, done, query="?run=1&limit=10")
     check.call("listJobs", 200, query=f"?tag=nightly+run&state=completed&queue=described-{RUN}&limit=1")
     check.call("listJobs", 200, query="?fields=id,state")
+    check.call("listJobs", 200, query="?state=completed,dead&payload=n%3D1&text=ECHO&priority=normal&limit=2")
+    check.call("countJobs", 200, query=f"?queue=described-{RUN}")
+    check.call("showJob", 200, done, query="?truncate=3&fields=id,payload")
+    check.call("explainJob", 200, done)
+    check.call("explainJob", 200, later[0])
+    check.call("showPayload", 200, done)
+    check.call("showResult", 200, done)
+    check.call("showResult", 404, later[0])
     check.call("cancelJob", 200, later[0])
     check.call("cancelJob", 409, done)
     check.call("retryJob", 200, later[1])
@@ -321,6 +329,7 @@ def queues(check):
     check.call("deleteQueue", 409, f"kept-{RUN}")
     # A type counts as one without a handler once the scheduler has found that.
     until(lambda: check.call("listWorkers", 200).json["unhandled_types"], "the type without a handler to be found")
+    check.call("showWorker", 200, check.call("listWorkers", 200).json["workers"][0]["id"])
 
 
 def tenants(check):

@@ -16,14 +16,14 @@ import Testing
                 }
                 ids.append(id)
             }
-            var filter = JobFilter(tenant: nil, limit: 7)
+            var cursor: JobCursor?
             var read: [JobID] = []
-            while true {
-                let page = try await fixture.stores.jobs.jobs(matching: filter)
-                read += page.map(\.id)
-                guard let last = page.last else { break }
-                filter.before = last.id
-            }
+            repeat {
+                let page = try await fixture.stores.jobs.scan(JobFilter(), after: cursor, limit: 7)
+                #expect(page.isComplete)
+                read += page.jobs.map(\.id)
+                cursor = page.next
+            } while cursor != nil
             #expect(read == ids.sorted { $0.description > $1.description })
             #expect(Set(read) == Set(ids))
         }
@@ -36,17 +36,17 @@ import Testing
                 $0.tenant = TenantName(validated: "acme")
             }
             _ = try await fixture.submit { $0.tags = ["blue"] }
-            func ids(_ change: (inout JobFilter) -> Void) async throws -> [JobID] {
-                var filter = JobFilter(tenant: nil)
+            func ids(after cursor: JobCursor? = nil, _ change: (inout JobFilter) -> Void) async throws -> [JobID] {
+                var filter = JobFilter()
                 change(&filter)
-                return try await fixture.stores.jobs.jobs(matching: filter).map(\.id)
+                return try await fixture.stores.jobs.scan(filter, after: cursor, limit: 50).jobs.map(\.id)
             }
             #expect(try await ids { $0.tag = "red" } == [wanted])
             #expect(try await ids { $0.tenant = TenantName(validated: "acme") } == [wanted])
-            #expect(try await ids { $0.state = .queued }.count == 2)
-            #expect(try await ids { $0.state = .completed }.isEmpty)
+            #expect(try await ids { $0.states = [.queued] }.count == 2)
+            #expect(try await ids { $0.states = [.completed] }.isEmpty)
             #expect(try await ids { $0.createdAfter = Date().addingTimeInterval(60) }.isEmpty)
-            #expect(try await ids { $0.offset = 1 }.count == 1)
+            #expect(try await ids(after: JobCursor(before: .last, offset: 1)) { _ in } == [wanted])
             #expect(try await fixture.stores.jobs.job(wanted, of: .default) == nil)
         }
     }

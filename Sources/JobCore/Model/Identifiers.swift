@@ -30,6 +30,20 @@ public struct JobID: Hashable, Sendable, CustomStringConvertible {
         JobID(.version7())
     }
 
+    /// What is later than any id.
+    package static let last = JobID(
+        UUID(uuid: (255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255))
+    )
+
+    /// What is no later than any id that was made at a time or after it, and later than all that were made before.
+    ///
+    /// - Parameter time: From 1970 on; an earlier one counts as 1970.
+    package init(firstAt time: Date) {
+        let milliseconds = UInt64(max(0, (time.timeIntervalSince1970 * 1000).rounded(.down)))
+        func byte(_ index: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * index)) }
+        uuid = UUID(uuid: (byte(0), byte(1), byte(2), byte(3), byte(4), byte(5), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+    }
+
     /// The canonical form in small letters.
     public var description: String {
         uuid.text

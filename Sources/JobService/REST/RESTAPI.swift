@@ -87,6 +87,6 @@ struct RESTAPI {
         FigureRoutes(store: stores.minutes, components: components).add(to: authenticated)
         QueueRoutes(store: stores.queues).add(to: authenticated)
         TenantRoutes(store: stores.tenants, directory: identity.tenants).add(to: authenticated)
-        WorkerRoutes(leases: stores.leases, backlogs: stores.backlogs).add(to: authenticated)
+        WorkerRoutes(leases: stores.leases, backlogs: stores.backlogs, jobs: stores.jobs).add(to: authenticated)
     }
 }

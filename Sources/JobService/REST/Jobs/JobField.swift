@@ -54,6 +54,9 @@ struct JobFields: Sendable {
         self.init(wanted: wanted)
     }
 
+    /// Whether payload or result is among them.
+    var needContents: Bool { wanted.map { $0.contains(.payload) || $0.contains(.result) } ?? true }
+
     /// The members to write, in their order.
     var listed: [JobField] {
         wanted.map { wanted in JobField.allCases.filter(wanted.contains) } ?? JobField.allCases

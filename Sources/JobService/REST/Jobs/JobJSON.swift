@@ -92,10 +92,34 @@ struct JobJSON {
     }
 
     /// Writes the job as a JSON object. Payload and result are spliced in as they are.
-    func write(to writer: inout JSONWriter, _ fields: JobFields = .all) {
+    ///
+    /// - Parameter limit: Of a payload or result that has more bytes, so many are written as a string, and how many there are.
+    func write(to writer: inout JSONWriter, _ fields: JobFields = .all, truncatedAfter limit: Int? = nil) {
         writer.object { job in
-            for field in fields.listed { write(field, to: &job) }
+            for field in fields.listed {
+                if let limit, let bytes = contents(field), bytes.count > limit {
+                    job.member("\(field.rawValue)_head", Self.head(of: bytes, limit))
+                    job.member("\(field.rawValue)_bytes", bytes.count)
+                } else {
+                    write(field, to: &job)
+                }
+            }
         }
+    }
+
+    private func contents(_ field: JobField) -> [UInt8]? {
+        switch field {
+        case .payload: payload
+        case .result: result
+        default: nil
+        }
+    }
+
+    /// The first bytes of a text, without half a character at the end.
+    private static func head(of bytes: [UInt8], _ limit: Int) -> String {
+        var end = limit
+        while end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+        return String(decoding: bytes[..<end], as: UTF8.self)
     }
 
     private func write(_ field: JobField, to job: inout JSONWriter) {

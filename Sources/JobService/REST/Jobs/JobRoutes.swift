@@ -22,7 +22,11 @@ struct JobRoutes: Sendable {
     func add(to router: some RouterMethods<AuthenticatedContext>) {
         router.post("/jobs", use: create)
         router.get("/jobs", use: list)
+        router.get("/jobs/count", use: count)
         router.get("/jobs/{id}", use: show)
+        router.get("/jobs/{id}/explanation", use: explain)
+        router.get("/jobs/{id}/payload", use: payload)
+        router.get("/jobs/{id}/result", use: result)
         router.get("/jobs/{id}/attempts", use: attempts)
         router.get("/jobs/{id}/log", use: log)
         router.post("/jobs/{id}/cancel", use: cancel)
@@ -79,27 +83,34 @@ struct JobRoutes: Sendable {
     /// `GET /jobs`: a page of jobs, newest first, and where the next page begins.
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let query = try JobListRequest(request.uri, tenant: context.principal.visibleTenant)
-        let page = try await JobPage(matching: query.filter, from: stores.jobs)
+        let page = try await stores.jobs.scan(
+            query.filter,
+            after: query.cursor,
+            limit: query.limit,
+            contents: query.fields.needContents ? .included : .omitted
+        )
         return Response.page(
             "jobs",
             page.jobs.map(JobJSON.init),
             next: page.next?.description,
             sizeHint: \.sizeHint,
-            write: { $0.write(to: &$1, query.fields) }
+            write: { $0.write(to: &$1, query.fields) },
+            writeRest: { $0.member("is_complete", page.isComplete) }
         )
     }
 
     /// `GET /jobs/{id}`: one job, wherever it is in its life, or once it has ended for who waits; 304 for who has it as it is.
     func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        var reader = QueryReader(request.uri, known: ["fields", "wait"])
+        var reader = QueryReader(request.uri, known: ["fields", "wait", "truncate"])
         let fields = JobFields(&reader)
         let wait = reader.integer("wait", in: 0...Int(JobWaits.longest / .seconds(1)), default: 0)
+        let truncate = reader.integer("truncate", in: 0...NewJob.maxPayloadBytes)
         try reader.errors.check()
         let found = wait == 0 ? try await job(context) : try await endedJob(context, within: .seconds(wait))
         var job = JobJSON(found)
         if found.state == .queued { job.isUnhandled = try await !stores.jobs.isHandled(found) }
         var writer = JSONWriter(reservingCapacity: job.sizeHint)
-        job.write(to: &writer, fields)
+        job.write(to: &writer, fields, truncatedAfter: truncate)
         let tag = EntityTag(ofJob: writer.bytes)
         let answer = Response(.ok, headers: [.eTag: tag.description, .cacheControl: "private, no-cache"], json: writer)
         return try request.isUnchanged(tag) ? answer.notModified : answer

@@ -82,6 +82,14 @@ extension Problem {
     /// No job of this id can be seen by who asks.
     static let jobNotFound = Problem(JobProblem.notFound)
 
+    /// The job has no result.
+    static let noResult = Problem(
+        slug: "not-found",
+        status: .notFound,
+        title: "Not found",
+        detail: "The job has no result: it has not completed, or its handler returned none."
+    )
+
     /// The job's state does not allow what is asked.
     ///
     /// - Parameter action: What cannot be done to it, such as `cancelled`.

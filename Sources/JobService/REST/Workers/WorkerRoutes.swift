@@ -11,10 +11,32 @@ struct WorkerRoutes: Sendable {
 
     let leases: LeaseStore
     let backlogs: BacklogStore
+    let jobs: JobReader
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {
         router.get("/workers", use: list)
+        router.get("/workers/{id}", use: show)
         router.post("/workers/{id}/drain", use: drain)
+    }
+
+    /// How many of a worker's jobs are told of.
+    private static let maxJobs = 500
+
+    /// `GET /workers/{id}`: a worker that holds a lease, and what it runs.
+    func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try request.checkNoQuery()
+        guard let id = context.parameters.get("id").flatMap({ UUID(uuidString: $0) }).map(WorkerID.init),
+            let (worker, jobs) = try await jobs.worker(id, limit: Self.maxJobs)
+        else { throw Problem.workerNotFound }
+        var writer = JSONWriter(reservingCapacity: 512 + 256 * jobs.count)
+        writer.object { object in
+            worker.writeMembers(to: &object)
+            object.name("jobs")
+            object.array { array in
+                for job in jobs { job.write(to: &array) }
+            }
+        }
+        return Response(.ok, json: writer)
     }
 
     /// `POST /workers/{id}/drain`: the worker takes no more jobs, ends those that it runs, and then itself, whichever job-service it talks to.
@@ -54,17 +76,33 @@ struct WorkerRoutes: Sendable {
 
 extension LiveWorker {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.object {
-            $0.member("id", id.description)
-            $0.member("name", name)
-            $0.member("slots", slots)
-            $0.member("running", running)
-            $0.member("started_at", RFC3339.string(startedAt))
-            $0.member("lease_until", RFC3339.string(leaseUntil))
-            $0.member("tenant", orNull: tenant)
-            $0.member("queues", queues)
-            $0.member("types", types)
-            $0.member("draining", isDraining)
+        writer.object { writeMembers(to: &$0) }
+    }
+
+    fileprivate func writeMembers(to object: inout JSONWriter) {
+        object.member("id", id.description)
+        object.member("name", name)
+        object.member("slots", slots)
+        object.member("running", running)
+        object.member("started_at", RFC3339.string(startedAt))
+        object.member("lease_until", RFC3339.string(leaseUntil))
+        object.member("tenant", orNull: tenant)
+        object.member("queues", queues)
+        object.member("types", types)
+        object.member("draining", isDraining)
+    }
+}
+
+extension WorkerJob {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object { job in
+            job.member("id", id.description)
+            job.member("type", type)
+            job.member("queue", queue)
+            job.member("tenant", tenant)
+            job.member("started_at", orNull: startedAt.map(RFC3339.string))
+            job.member("attempt", attempt)
+            job.member("progress", progress)
         }
     }
 }

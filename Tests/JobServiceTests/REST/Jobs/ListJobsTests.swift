@@ -66,7 +66,7 @@ struct ListJobsTests {
             let future = RFC3339.string(Date().addingTimeInterval(60)).replacingOccurrences(of: "Z", with: "+00:00")
             for body in [
                 #"{"type":"a","queue":"q1","tags":["red","blue"]}"#, #"{"type":"b","queue":"q1","delay":60}"#,
-                #"{"type":"a","queue":"q2"}"#,
+                #"{"type":"a","queue":"q2","payload":{"user":{"id":42},"say":"hello"}}"#,
             ] {
                 #expect(try await session.post("/jobs", body).status == .created)
             }
@@ -77,10 +77,16 @@ struct ListJobsTests {
                 "created_after=\(future)": 0, "created_after=\(future.replacingOccurrences(of: "+", with: "%2B"))": 0,
                 "created_before=\(start)": 0, "created_before=\(future)": 3,
                 "created_after=\(start)&created_before=\(future)": 3,
+                "state=queued,scheduled": 3, "state=dead,scheduled": 1, "priority=normal": 3, "priority=low": 0,
+                "tenant=filters": 3, "payload=user.id=42": 1, "payload=user.id=4": 0, "text=HELLO": 1, "text=B": 1,
+                "error_kind=error": 0, "worker=0199d1a0-6f00-7abc-8def-0123456789ab": 0,
             ]
             for (query, count) in expected {
                 let answer = try await session.get("/jobs?\(query)")
                 #expect(try answer.json()["jobs"]?.array?.count == count, "\(query): \(answer.text)")
+                #expect(try answer.json()["is_complete"]?.bool == true)
+                let counted = try await session.get("/jobs/count?\(query)").json()
+                #expect(counted["count"]?.int == count && counted["is_exact"]?.bool == true, "\(query)")
             }
         }
     }
@@ -91,6 +97,9 @@ struct ListJobsTests {
         ("tag=%00", "tag"), ("created_after=yesterday", "created_after"), ("cursor=5", "cursor"),
         ("stauts=dead", "stauts"), ("created_before=5", "created_before"), ("fields=id,typ", "fields"),
         ("fields=id,", "fields"),
+        ("state=queued,don", "state"), ("tenant=other", "tenant"), ("priority=urgent", "priority"),
+        ("payload=a", "payload"),
+        ("payload=a..b=1", "payload"), ("worker=5", "worker"), ("error_kind=a%20b", "error_kind"), ("text=%07", "text"),
         ("limit=5&limit=6", "limit"), ("queue=a&queue_name=b", "queue_name"),
     ])
     func aWrongParameterIsNamed(_ query: String, field: String) async throws {

@@ -108,4 +108,35 @@ struct ReadJobTests {
             #expect(try await session.get("/jobs/\(id)", headers: known).status == .ok)
         }
     }
+
+    @Test func payloadAndResultAreGivenToTheByte() async throws {
+        let platform = try await TestPlatform.shared()
+        try await platform.serve { api in
+            let session = try await api.session(tenant: "bytes")
+            let payload = #"{ "n": 1.0, "big": 12345678901234567890123, "say": "üüüü" }"#
+            let worker = try await platform.openSession()
+            let id = try #require(
+                try await session.post("/jobs", #"{"type":"noop","payload":\#(payload)}"#).string("id")
+            )
+            let shown = try await session.get("/jobs/\(id)/payload")
+            #expect(shown.text == payload && shown.headers[.contentType] == "application/json")
+            try await session.get("/jobs/\(id)/result").expectProblem("not-found", .notFound)
+            #expect(try await platform.claim([try #require(JobID(id))], by: worker).count == 1)
+            let fence = RunFence(run: 1, worker: worker.worker)
+            try await platform.end(
+                .init(job: try #require(JobID(id)), fence: fence),
+                .success(result: Array("[1, 2]".utf8))
+            )
+            #expect(try await session.get("/jobs/\(id)/result").text == "[1, 2]")
+
+            let whole = try await session.get("/jobs/\(id)?truncate=\(payload.utf8.count)").json()
+            #expect(whole["payload"] != nil && whole["payload_head"] == nil)
+            // A character is not cut in two.
+            let cut = try await session.get("/jobs/\(id)?truncate=\(payload.utf8.count - 4)").json()
+            #expect(cut["payload"] == nil && cut["payload_bytes"]?.int == payload.utf8.count && cut["result"] != nil)
+            #expect(cut["payload_head"]?.string == String(payload.dropLast(4)))
+            let half = try await session.get("/jobs/\(id)?truncate=\(payload.utf8.count - 5)&fields=payload").json()
+            #expect(half["payload_head"]?.string == String(payload.dropLast(4)))
+        }
+    }
 }

@@ -42,6 +42,27 @@ struct WorkerTests {
         await platform.close()
     }
 
+    @Test func aWorkerIsShownWithWhatItRuns() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        try await platform.serve { api in
+            let (user, admin) = (try await api.session(tenant: "t"), try await api.session(.admin, tenant: "t"))
+            let run = try await platform.startRun(user)
+            _ = try await platform.startRun(user)
+            let path = "/workers/\(run.fence.worker)"
+            let shown = try await admin.get(path).json()
+            #expect(shown["name"]?.string == "w" && shown["slots"]?.int == 8)
+            let jobs = try #require(shown["jobs"]?.array).map { try #require(try $0.object) }
+            #expect(jobs.count == 1 && jobs[0]["id"]?.string == run.job.description && jobs[0]["attempt"]?.int == 1)
+            let listed = try await user.get("/jobs?worker=\(run.fence.worker)").json()["jobs"]?.array
+            #expect(try listed?.compactMap { try $0.object?["id"]?.string } == [run.job.description])
+            try await platform.end(run, .success(result: nil))
+            #expect(try await admin.get(path).json()["jobs"]?.array?.isEmpty == true)
+            #expect(try await user.get(path).status == .forbidden)
+            try await admin.get("/workers/\(WorkerID.make())").expectProblem("not-found", .notFound)
+        }
+        await platform.close()
+    }
+
     @Test func aWorkerIsAskedToEnd() async throws {
         let platform = try await TestPlatform(url: await TestServers.shared.database())
         try await platform.serve { api in

@@ -1,0 +1,81 @@
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import JobCore
+import JobStore
+
+extension JobFilter {
+    /// What its parameters are called in a query.
+    static let names = [
+        "state", "status", "type", "queue", "queue_name", "tenant", "priority", "tag", "parent", "worker", "error_kind",
+        "text",
+        "payload", "created_after", "created_before",
+    ]
+    private static let maxText = 200
+    private static let payloadRule = "a path with dots, '=' and a value, such as user.id=42 or items.0.sku=A1"
+
+    /// Reads the parameters of a query.
+    ///
+    /// - Parameter tenant: Whose jobs may be meant; nil means everybody's.
+    init(_ reader: inout QueryReader, tenant: TenantName?) {
+        self.init(tenant: tenant)
+        let state = reader.name(of: "state", or: "status")
+        states = Self.states(in: reader.text(state)) { reader.refuse(state, $0) }
+        type = reader.name("type", as: JobType.self)
+        queue = reader.name(reader.name(of: "queue", or: "queue_name"), as: QueueName.self)
+        narrow(to: reader.name("tenant", as: TenantName.self)) { reader.refuse("tenant", $0) }
+        priority = reader.choice("priority", of: Priority.self)
+        tag = reader.read("tag", expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
+        parent = reader.read("parent", expected: "a job's id") { JobID($0) }
+        worker = reader.read("worker", expected: "a worker's id", WorkerID.init(text:))
+        errorKind = reader.read("error_kind", expected: Self.kindRule, Self.kind)
+        text = reader.read("text", expected: Self.textRule, Self.searchText)
+        payload = reader.read("payload", expected: Self.payloadRule) { PayloadCondition($0) }
+        createdAfter = reader.time("created_after")
+        createdBefore = reader.time("created_before")
+    }
+
+    private static func states(in text: String?, refuse: (String) -> Void) -> Set<JobState> {
+        var states: Set<JobState> = []
+        for name in text?.split(separator: ",", omittingEmptySubsequences: false) ?? [] {
+            if let state = JobState(rawValue: String(name)) {
+                states.insert(state)
+            } else {
+                let names = JobState.allCases.map(\.rawValue)
+                let hint = NearestName.of(String(name), among: names).map { "; did you mean '\($0)'?" }
+                refuse(
+                    "must be one or several of \(names.joined(separator: ", ")), with commas between them\(hint ?? "")"
+                )
+            }
+        }
+        return states
+    }
+
+    /// Narrows it to a tenant that was named.
+    private mutating func narrow(to named: TenantName?, refuse: (String) -> Void) {
+        guard let named else { return }
+        if tenant == nil { tenant = named } else if tenant != named { refuse("is not yours") }
+    }
+
+    private static let kindRule = "a kind of failure, such as error, timeout, lost or no_handler"
+
+    private static func kind(_ text: String) -> String? {
+        let isOne = text.utf8.count <= 100 && text.utf8.allSatisfy { 0x21...0x7E ~= $0 }
+        return isOne ? text : nil
+    }
+
+    private static let textRule = "a text of 1 to \(maxText) characters without control characters"
+
+    private static func searchText(_ text: String) -> String? {
+        let isOne = text.count <= maxText && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        return isOne ? text : nil
+    }
+}
+
+extension WorkerID {
+    /// Reads the canonical text form; nil when the text is not a UUID.
+    fileprivate init?(text: String) {
+        guard let uuid = UUID(uuidString: text) else { return nil }
+        self.init(uuid)
+    }
+}
