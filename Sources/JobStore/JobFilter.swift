@@ -47,11 +47,12 @@ public struct JobFilter: Hashable, Sendable {
     public var possibleStates: Set<JobState> {
         var possible = states.isEmpty ? Set(JobState.allCases) : states
         if worker != nil { possible.formIntersection([.running]) }
-        if fingerprint != nil || reason != nil || diedAfter != nil || diedBefore != nil {
-            possible.formIntersection([.dead])
-        }
+        if isAboutDeaths { possible.formIntersection([.dead]) }
         return possible
     }
+
+    /// Whether only dead letters can be what is meant.
+    var isAboutDeaths: Bool { fingerprint != nil || reason != nil || diedAfter != nil || diedBefore != nil }
 }
 
 /// What a payload must say in one place.

@@ -247,7 +247,6 @@ extension Statements {
         text(PackageResources.delete_old_operations_sql)
     )
     static let removeOperations = PostgresStatement("remove_operations", text(PackageResources.remove_operations_sql))
-    static let matchOperation = PostgresStatement("match_operation", text(PackageResources.match_operation_sql))
     static let payloadsToChange = PostgresStatement("payloads_to_change", text(PackageResources.payloads_to_change_sql))
     static let lockJob = PostgresStatement("lock_job", text(PackageResources.lock_job_sql))
     static let changeJob = PostgresStatement("change_job", text(PackageResources.change_job_sql))

@@ -59,10 +59,9 @@ import Testing
             "job_counters", "job_counters_pkey", "queue_totals", "queue_totals_pkey", "queues", "queues_pkey",
             "schedules",
         ],
-        // Some of those that go on, a page for a person, and a step of a walk over all jobs.
+        // Some of those that go on, and a page for a person.
         "due_operations": ["operations", "operations_actor"], "next_operation": ["operations", "operations_actor"],
         "list_operations": ["operations"],
-        "match_operation": ["jobs_live", "jobs_finished", "jobs_dead"],
         // A row each queue that was ever used, once a minute.
         "close_minute": ["job_counters", "queue_totals", "minute_bases"],
         // A row each tenant, the few workers, and what was configured.

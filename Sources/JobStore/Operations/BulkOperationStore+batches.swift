@@ -5,8 +5,8 @@ public import JobCore
 import Postgres
 
 extension BulkOperationStore {
-    /// How many jobs may be looked at to find those of one batch.
-    private static let mostLookedAt = Int32(5_000)
+    /// How much work it may be to find the jobs of one batch.
+    private static let scanBudget = ScanBudget(rows: 20_000, bytes: 32 << 20, time: .milliseconds(200))
     /// How many operations are tried that others may be at.
     private static let mostDue = Int32(20)
     /// How long an operation waits when there is no room for what it would queue.
@@ -26,7 +26,7 @@ extension BulkOperationStore {
         for row in try await pool.query(Statements.dueOperations, Self.mostDue, Int32(mostInBatch)) {
             var task = try BulkOperationTask(row: row)
             do {
-                task.filter = try task.kept.map { try BulkOperationFilter(kept: $0) }
+                task.filter = try task.kept.map { try JobFilter(kept: $0) }
                 if let batch = try await carryOutBatch(of: task) { return batch }
             } catch let error where error.isFinal {
                 if try await delay(task, because: "\(error)", isFailure: true) {
@@ -51,8 +51,7 @@ extension BulkOperationStore {
                 of: task.tenant,
                 after: task.cursor,
                 before: task.createdAt,
-                limit: task.size(atMost: mostInBatch),
-                pool
+                limit: task.size(atMost: mostInBatch)
             )
         } else {
             found = task.named(atMost: mostInBatch)
@@ -189,42 +188,27 @@ extension BulkOperationStore {
     }
 
     /// Looks for the next jobs that a filter is meant for.
-    func match(
-        _ filter: BulkOperationFilter,
+    private func match(
+        _ filter: JobFilter,
         _ kind: BulkOperation.Kind,
         of tenant: TenantName?,
         after cursor: UUID?,
-        before cutoff: Date? = nil,
-        limit: Int,
-        _ pool: PostgresPool
+        before cutoff: Date,
+        limit: Int
     ) async throws -> BulkOperationMatch {
-        let row = try await pool.query(
-            Statements.matchOperation,
-            cursor ?? Self.afterAllIDs,
-            Self.mostLookedAt,
-            filter.states(for: kind).map(\.rawValue),
-            tenant?.rawValue,
-            filter.type?.rawValue,
-            filter.queue?.rawValue,
-            filter.tag,
-            filter.createdAfter,
-            [filter.createdBefore, cutoff].compactMap { $0 }.min(),
-            filter.reason?.rawValue,
-            filter.fingerprint,
-            filter.diedAfter,
-            filter.diedBefore,
-            Int32(limit)
-        ).first
-        guard let row else { throw NoRow() }
-        let ids = try row.decode("ids", as: [UUID].self)
-        let isThrough = try row.decode("looked", as: Int64.self) < Int64(Self.mostLookedAt) && ids.count < limit
-        let last = ids.count == limit ? ids.last : try row.decode("last", as: UUID?.self)
-        return BulkOperationMatch(ids: ids.map(JobID.init), examined: ids.count, next: isThrough ? nil : last)
+        var filter = filter
+        filter.tenant = tenant
+        filter.states = filter.states(for: kind)
+        filter.createdBefore = min(filter.createdBefore ?? cutoff, cutoff)
+        let found = try await jobs.scan(
+            filter,
+            after: cursor.map { JobCursor(before: JobID($0)) },
+            limit: limit,
+            contents: .omitted,
+            budget: Self.scanBudget
+        )
+        return BulkOperationMatch(ids: found.jobs.map(\.id), examined: found.jobs.count, next: found.next?.before.uuid)
     }
-
-    private static let afterAllIDs = UUID(
-        uuid: (255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255)
-    )
 
     /// Lets an operation wait, or fail.
     ///
@@ -295,7 +279,7 @@ private struct BulkOperationTask {
     /// Its filter as it is kept, which another version may have written; nil when jobs are named.
     let kept: [UInt8]?
     /// The same, once it was read.
-    var filter: BulkOperationFilter?
+    var filter: JobFilter?
     /// The next jobs that are named, and how many are named in all.
     let ids: [JobID]
     let count: Int

@@ -17,6 +17,7 @@ public struct BulkOperationStore: Sendable {
 
     let pool: PostgresPool
     let reading: PostgresPool
+    let jobs: JobReader
     let limits: UsualLimits
     let mostInBatch: Int
 
@@ -27,6 +28,7 @@ public struct BulkOperationStore: Sendable {
         self.mostInBatch = mostInBatch
         self.pool = pool
         self.reading = reading
+        jobs = JobReader(pool: GuardedPool(reading))
         self.limits = limits
     }
 
@@ -133,30 +135,19 @@ public struct BulkOperationStore: Sendable {
         _ kind: BulkOperation.Kind,
         examples: Int
     ) async throws -> (matched: Int, isExact: Bool, examples: [JobID]) {
-        guard let filter = selection.filter?.value else {
+        guard var filter = selection.filter?.value else {
             let ids = selection.ids ?? []
             return (ids.count, true, Array(ids.prefix(examples)))
         }
-        var (found, cursor): ([JobID], UUID?) = ([], nil)
-        for _ in 0..<Self.previewSteps {
-            let step = try await match(
-                filter,
-                kind,
-                of: selection.tenant,
-                after: cursor,
-                limit: Self.mostCounted,
-                reading
-            )
-            found += step.ids
-            cursor = step.next
-            if cursor == nil || found.count > Self.mostCounted { break }
-        }
-        let isExact = cursor == nil && found.count <= Self.mostCounted
-        return (min(found.count, Self.mostCounted), isExact, Array(found.prefix(examples)))
+        filter.tenant = selection.tenant
+        filter.states = filter.states(for: kind)
+        let (matched, isExact) = try await jobs.count(filter, limit: Self.mostCounted, budget: Self.previewBudget)
+        let first = try await jobs.scan(filter, limit: examples, contents: .omitted)
+        return (matched, isExact, first.jobs.map(\.id))
     }
 
-    /// How many steps are made to count what an operation is meant for.
-    private static let previewSteps = 8
+    /// How much work it may be to count what an operation is meant for.
+    private static let previewBudget = ScanBudget(rows: 100_000, bytes: 32 << 20, time: .milliseconds(200))
 
     /// Removes operations that ended long ago.
     ///
@@ -199,12 +190,12 @@ public struct BulkOperationSelection: Sendable {
     /// A filter, and the JSON object that it was read from.
     public struct Filter: Sendable {
         /// What it says.
-        public var value: BulkOperationFilter
+        public var value: JobFilter
         /// As it was sent.
         public var json: [UInt8]
 
         /// A filter as it was read.
-        public init(_ value: BulkOperationFilter, json: [UInt8]) {
+        public init(_ value: JobFilter, json: [UInt8]) {
             (self.value, self.json) = (value, json)
         }
     }

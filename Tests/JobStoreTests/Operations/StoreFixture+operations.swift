@@ -20,7 +20,7 @@ extension StoreFixture {
     /// What a filter, as a JSON object, is meant for.
     func selection(_ filter: String, of tenant: TenantName? = nil) throws -> BulkOperationSelection {
         let json = Array(filter.utf8)
-        return BulkOperationSelection(.init(try BulkOperationFilter(kept: json), json: json), of: tenant)
+        return BulkOperationSelection(.init(try JobFilter(kept: json), json: json), of: tenant)
     }
 
     /// Puts an operation on record.

@@ -24,9 +24,9 @@ struct BulkOperationRequest {
             reader.refuse("kind", "must be given: one of retry, cancel, delete")
         }
         let ids = Self.ids(&reader)
-        let filter = reader.object("filter", known: BulkOperationFilter.names) { filter in
-            var read = BulkOperationFilter(&filter)
-            if kind == .delete, read == BulkOperationFilter() {
+        let filter = reader.object("filter", known: JobFilter.members) { filter in
+            var read = JobFilter(&filter)
+            if kind == .delete, read == JobFilter() {
                 filter.refuse("state", "or another member must be given: what would delete everything must say so")
             }
             filter.confine(&read.tenant, to: principal)

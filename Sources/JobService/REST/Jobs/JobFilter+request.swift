@@ -11,8 +11,6 @@ extension JobFilter {
         "text",
         "payload", "created_after", "created_before",
     ]
-    private static let maxText = 200
-    private static let payloadRule = "a path with dots, '=' and a value, such as user.id=42 or items.0.sku=A1"
 
     /// Reads the parameters of a query.
     ///
@@ -55,20 +53,6 @@ extension JobFilter {
     private mutating func narrow(to named: TenantName?, refuse: (String) -> Void) {
         guard let named else { return }
         if tenant == nil { tenant = named } else if tenant != named { refuse("is not yours") }
-    }
-
-    private static let kindRule = "a kind of failure, such as error, timeout, lost or no_handler"
-
-    private static func kind(_ text: String) -> String? {
-        let isOne = text.utf8.count <= 100 && text.utf8.allSatisfy { 0x21...0x7E ~= $0 }
-        return isOne ? text : nil
-    }
-
-    private static let textRule = "a text of 1 to \(maxText) characters without control characters"
-
-    private static func searchText(_ text: String) -> String? {
-        let isOne = text.count <= maxText && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
-        return isOne ? text : nil
     }
 }
 
