@@ -89,7 +89,7 @@ struct ReadJobTests {
             let expected = #"{"id":"\#(id)","state":"queued","type":"t"}"#
             #expect(try await session.get("/jobs/\(id)?fields=type,id,state,id").text == expected)
             let page = try await session.get("/jobs?fields=state,type,id").text
-            #expect(page == #"{"jobs":[\#(expected)],"next_cursor":null}"#)
+            #expect(page == #"{"jobs":[\#(expected)],"next_cursor":null,"is_complete":true}"#)
         }
     }
 
