@@ -11,7 +11,8 @@ extension EndToEndTests {
             """
             insert into jobs_dead (id, created_at, finished_at, run, attempt, max_attempts, priority, tenant, queue, type, tags, payload,
                                    reason, kind, fingerprint, error)
-            select gen_random_uuid(), now(), now(), 1, 5, 5, 'normal', 'default', 'bulk', 'noop', '{}', '{"n": 1}', 'attempts_exhausted',
+            select (lpad(to_hex((extract(epoch from now()) * 1000)::bigint), 12, '0')
+                    || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid, now(), now(), 1, 5, 5, 'normal', 'default', 'bulk', 'noop', '{}', '{"n": 1}', 'attempts_exhausted',
                    'error', '0123456789abcdef', 'bad'
             from generate_series(1, \(count));
             insert into job_counters (tenant, queue, priority, type, slot, submitted, failed, died, dead)

@@ -54,7 +54,7 @@ extension EndToEndTests {
 
     @Test(.timeLimit(.minutes(5))) func eachMetricIsMovedByWhatItCounts() async throws {
         let variables: [TestStack.Program: [String: String]] = [
-            .jobService: ["RATE_LIMIT_MAX": "100000", "LOGIN_LIMIT_MAX": "12", "IDEMPOTENCY_TTL": "2s"],
+            .jobService: ["RATE_LIMIT_MAX": "100000", "LOGIN_LIMIT_MAX": "12"],
             .scheduler: ["UNHANDLED_TYPE_TTL": "10s"],
         ]
         try await TestStack.run(variables) { stack in
@@ -239,7 +239,7 @@ extension EndToEndTests {
             }
             try await step(
                 stack,
-                "a scheduler that was away, while a run came to belong to nobody",
+                "a scheduler that was away, while a run came to belong to nobody and a key expired",
                 moves: [
                     Series(.scheduler, "schedule_firings_total", #"outcome="missed""#),
                     Series(.scheduler, "orphaned_runs_total"),
@@ -251,6 +251,7 @@ extension EndToEndTests {
                 try await stack.wait(for: id, toBe: "running")
                 let database = try await PostgresConnection.connect(PostgresConfiguration(url: stack.postgres.url))
                 try await database.execute("update jobs_live set worker_id = gen_random_uuid() where id = '\(id)'")
+                try await database.execute("update idempotency_keys set expires_at = now() - interval '1 second'")
                 await database.close()
                 try await Task.sleep(for: .seconds(8))
                 try await stack.start(.scheduler)

@@ -43,6 +43,26 @@ import Testing
         }
     }
 
+    /// Its batch still names it, and it may be the last that a step looks at.
+    @Test func aJobThatHasEndedMeanwhileDoesNotEndAWalk() async throws {
+        try await StoreFixture.run { fixture in
+            let wanted = try await fixture.submitAndClaim { $0.type = JobType(validated: "rare") }
+            let ended = try await fixture.submitAndClaim { $0.type = JobType(validated: "rare") }
+            try await fixture.end(ended, run: 1, .success(result: nil))
+            var filter = JobFilter()
+            filter.states = [.running]
+            filter.text = "rare"
+            let budget = ScanBudget(rows: 1, bytes: 1 << 20, time: .seconds(60))
+            var (cursor, found): (JobCursor?, [JobID]) = (nil, [])
+            repeat {
+                let page = try await fixture.stores.jobs.scan(filter, after: cursor, limit: 5, budget: budget)
+                found += page.jobs.map(\.id)
+                cursor = page.next
+            } while cursor != nil
+            #expect(found == [wanted])
+        }
+    }
+
     @Test func jobsArePassedOverAcrossPagesThatEndEarly() async throws {
         try await StoreFixture.run { fixture in
             let ids = try await fixture.submit(12)

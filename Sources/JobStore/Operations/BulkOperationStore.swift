@@ -147,7 +147,7 @@ public struct BulkOperationStore: Sendable {
     }
 
     /// How much work it may be to count what an operation is meant for.
-    private static let previewBudget = ScanBudget(rows: 100_000, bytes: 32 << 20, time: .milliseconds(200))
+    private static let previewBudget = ScanBudget(rows: 100_000, bytes: 32 << 20, time: .seconds(1))
 
     /// Removes operations that ended long ago.
     ///

@@ -8,7 +8,8 @@
         select k.*, row_number() over walk as number, lead(k.id) over walk is null as is_last,
                sum(k.cost) over walk - k.cost as spent
         from (
-            select a.*, case when $15::text is null and $16::text[] is null then 0 else pg_column_size(a.payload) end as cost
+            select a.*, case when $15::text is null and $16::text[] is null then 0
+                             else coalesce(pg_column_size(a.payload), 0) end as cost
             from (
 -- source
             ) a

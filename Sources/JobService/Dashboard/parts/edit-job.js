@@ -53,7 +53,7 @@ export async function editJob(job, payload, tag, done) {
     max_attempts: field("Attempts", h("input", { type: "number", min: "1", max: "100", value: job.max_attempts })),
     timeout: field("Time limit in seconds", textInput({ inputmode: "decimal", value: job.timeout ?? "" }), { hint: "Empty: none of its own." }),
     tags: field("Tags", textInput({ value: job.tags.join(", ") }), { hint: "With commas between them." }),
-    ...(isTimed ? { run_at: field(`Due (${zoneName()})`, h("input", { type: "datetime-local", step: "1", value: toField(job.execute_at) })) } : {}),
+    ...(isTimed ? { execute_at: field(`Due (${zoneName()})`, h("input", { type: "datetime-local", step: "1", value: toField(job.execute_at) })) } : {}),
   };
   openDialog({
     title: "Edit the job",
@@ -96,7 +96,7 @@ function changes(job, before, fields) {
   if (timeout !== String(job.timeout ?? "")) add("timeout", timeout === "" ? "null" : JSON.stringify(Number.isNaN(Number(timeout)) ? timeout : Number(timeout)));
   const tags = fields.tags.input.value.split(",").map((tag) => tag.trim()).filter(Boolean);
   if (tags.join(", ") !== job.tags.join(", ")) add("tags", JSON.stringify(tags));
-  if (fields.run_at && fields.run_at.input.value !== toField(job.execute_at)) add("run_at", JSON.stringify(fromField(fields.run_at.input.value)));
+  if (fields.execute_at && fields.execute_at.input.value !== toField(job.execute_at)) add("execute_at", JSON.stringify(fromField(fields.execute_at.input.value)));
   return `{${members.join(", ")}}`;
 }
 

@@ -12,7 +12,6 @@ function remedy(reason, job) {
   const queue = h("a", { href: link(pagePath`/queues/${job.queue}`) }, "See the queue");
   switch (reason.code) {
     case "queue_paused":
-    case "tenant_share":
     case "behind_others":
       return queue;
     case "no_worker_for_queue":
