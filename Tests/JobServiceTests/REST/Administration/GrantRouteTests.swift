@@ -132,7 +132,10 @@ struct GrantRouteTests {
         let others = Set(mutating).subtracting(giving).subtracting(taking)
         #expect(
             others.allSatisfy { call in
-                ["/jobs", "/tasks/submit", "/schedules", "/dead-letters", "/queues", "/tenants"].contains {
+                [
+                    "/jobs", "/tasks/submit", "/schedules", "/dead-letters", "/queues", "/tenants", "/operations",
+                    "/workers",
+                ].contains {
                     call.contains(" \($0)")
                 }
             },

@@ -9,7 +9,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct NegotiationTests {
     @Test(arguments: [
-        ("/jobs", "GET, HEAD, OPTIONS, POST"), ("/jobs/x", "GET, HEAD, OPTIONS"), ("/jobs/batch", "OPTIONS, POST"),
+        ("/jobs", "GET, HEAD, OPTIONS, POST"), ("/jobs/x", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        ("/jobs/batch", "OPTIONS, POST"),
         ("/queues/q", "DELETE, GET, HEAD, OPTIONS, PUT"),
     ])
     func optionsAreTold(_ path: String, allowed: String) async throws {

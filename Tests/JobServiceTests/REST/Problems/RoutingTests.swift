@@ -14,7 +14,8 @@ struct RoutingTests {
     }
 
     @Test(arguments: [
-        (HTTPRequest.Method.delete, "/jobs", "GET, HEAD, OPTIONS, POST"), (.put, "/jobs/x", "GET, HEAD, OPTIONS"),
+        (HTTPRequest.Method.delete, "/jobs", "GET, HEAD, OPTIONS, POST"),
+        (.put, "/jobs/x", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         (.get, "/login", "OPTIONS, POST"), (.post, "/metrics", "GET, HEAD, OPTIONS"),
     ])
     func wrongMethodsAreToldTheRightOnes(_ method: HTTPRequest.Method, path: String, allowed: String) async throws {
