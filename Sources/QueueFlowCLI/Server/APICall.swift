@@ -30,6 +30,11 @@ struct APICall: Sendable {
         var value: String
 
         init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
+
+        /// Those that have a value.
+        static func given(_ values: [(name: String, value: String?)]) -> [Parameter] {
+            values.compactMap { name, value in value.map { Parameter(name, $0) } }
+        }
     }
 
     /// A call without a body.

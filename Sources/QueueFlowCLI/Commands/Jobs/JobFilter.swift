@@ -5,14 +5,7 @@ struct JobFilter: ListFilter {
     @Option(help: ArgumentHelp("Those in these states, with commas between them.", valueName: "states"))
     var state: String?
 
-    @Option(help: ArgumentHelp("Those of this type.", valueName: "type"))
-    var type: String?
-
-    @Option(help: ArgumentHelp("Those of this queue.", valueName: "queue"))
-    var queue: String?
-
-    @Option(help: ArgumentHelp("Those of this tenant; for administrators.", valueName: "tenant"))
-    var tenant: String?
+    @OptionGroup var kind: JobKindFilter
 
     @Option(help: ArgumentHelp("Those of this priority: critical, high, normal or low.", valueName: "priority"))
     var priority: String?
@@ -59,10 +52,26 @@ struct JobFilter: ListFilter {
     func parameters() -> [APICall.Parameter] {
         let now = Surroundings.current.now()
         let values: [(String, String?)] = [
-            ("state", state), ("type", type), ("queue", queue), ("tenant", tenant), ("priority", priority),
-            ("tag", tag), ("created_after", since?.text(before: now)), ("created_before", until?.text(before: now)),
+            ("priority", priority), ("tag", tag), ("created_after", since?.text(before: now)),
+            ("created_before", until?.text(before: now)),
             ("error_kind", errorKind), ("text", text), ("payload", payload), ("worker", worker), ("parent", parent),
         ]
-        return values.compactMap { name, value in value.map { APICall.Parameter(name, $0) } }
+        return APICall.Parameter.given([("state", state)]) + kind.parameters() + APICall.Parameter.given(values)
+    }
+}
+
+/// What jobs and dead letters are narrowed to alike.
+struct JobKindFilter: ListFilter {
+    @Option(help: ArgumentHelp("Those of this type.", valueName: "type"))
+    var type: String?
+
+    @Option(help: ArgumentHelp("Those of this queue.", valueName: "queue"))
+    var queue: String?
+
+    @Option(help: ArgumentHelp("Those of this tenant; for administrators.", valueName: "tenant"))
+    var tenant: String?
+
+    func parameters() -> [APICall.Parameter] {
+        APICall.Parameter.given([("type", type), ("queue", queue), ("tenant", tenant)])
     }
 }

@@ -6,7 +6,7 @@ struct AuditFilter: ListFilter {
     @Option(help: ArgumentHelp("What was done, such as queue.paused.", valueName: "action")) var action: String?
 
     func parameters() -> [APICall.Parameter] {
-        [("actor", actor), ("action", action)].compactMap { name, value in value.map { .init(name, $0) } }
+        APICall.Parameter.given([("actor", actor), ("action", action)])
     }
 }
 

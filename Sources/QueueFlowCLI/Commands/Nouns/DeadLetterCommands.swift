@@ -14,14 +14,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
 
 /// Which dead letters are meant.
 struct DeadLetterFilter: ListFilter {
-    @Option(help: ArgumentHelp("Those of this type.", valueName: "type"))
-    var type: String?
-
-    @Option(help: ArgumentHelp("Those of this queue.", valueName: "queue"))
-    var queue: String?
-
-    @Option(help: ArgumentHelp("Those of this tenant; for administrators.", valueName: "tenant"))
-    var tenant: String?
+    @OptionGroup var kind: JobKindFilter
 
     @Option(help: ArgumentHelp("Those of this cause of death, as dlq groups lists them.", valueName: "fingerprint"))
     var fingerprint: String?
@@ -53,11 +46,11 @@ struct DeadLetterFilter: ListFilter {
     func parameters() -> [APICall.Parameter] {
         let now = Surroundings.current.now()
         let values: [(String, String?)] = [
-            ("type", type), ("queue", queue), ("tenant", tenant), ("fingerprint", fingerprint), ("reason", reason),
+            ("fingerprint", fingerprint), ("reason", reason),
             ("died_after", since?.text(before: now)), ("died_before", until?.text(before: now)),
             ("created_after", createdAfter?.text(before: now)), ("created_before", createdBefore?.text(before: now)),
         ]
-        return values.compactMap { name, value in value.map { APICall.Parameter(name, $0) } }
+        return kind.parameters() + APICall.Parameter.given(values)
     }
 }
 

@@ -21,7 +21,7 @@ struct OperationFilter: ListFilter {
     var tenant: String?
 
     func parameters() -> [APICall.Parameter] {
-        [("state", state), ("tenant", tenant)].compactMap { name, value in value.map { .init(name, $0) } }
+        APICall.Parameter.given([("state", state), ("tenant", tenant)])
     }
 }
 
