@@ -4,7 +4,13 @@ import { fill, h, newId } from "./html.js";
 import { absolute, zone, zoneName } from "./time.js";
 import { watch } from "./settings.js";
 
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** A colour of the present theme, as a canvas knows it. */
+function css(name) {
+  const probe = document.body.appendChild(h("span", { style: { color: `var(${name})` } }));
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
 
 /** The places of figures that have no neighbour: of them no line can be drawn. */
 const lonely = (values) => values.flatMap((value, index) => (value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : []));
