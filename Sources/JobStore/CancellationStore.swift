@@ -54,9 +54,9 @@ public struct CancelledRun: Hashable, Sendable {
     /// Reads a notification as `cancel_jobs.sql` writes it: worker, job and run, with spaces between; nil for other text.
     public init?(notification: String) {
         let parts = notification.split(separator: " ")
-        guard parts.count == 3, let worker = UUID(uuidString: String(parts[0])), let job = JobID(parts[1]),
+        guard parts.count == 3, let worker = WorkerID(parts[0]), let job = JobID(parts[1]),
             let run = Int(parts[2])
         else { return nil }
-        self.init(worker: WorkerID(worker), job: job, run: run)
+        self.init(worker: worker, job: job, run: run)
     }
 }

@@ -19,7 +19,7 @@ extension JobFilter {
         priority = reader.choice("priority", of: Priority.self)
         tag = Self.member("tag", &reader, expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
         parent = Self.member("parent", &reader, expected: "a job's id") { JobID($0) }
-        worker = Self.member("worker", &reader, expected: "a worker's id") { UUID(uuidString: $0).map(WorkerID.init) }
+        worker = Self.member("worker", &reader, expected: "a worker's id") { WorkerID($0) }
         errorKind = Self.member("error_kind", &reader, expected: Self.kindRule, Self.kind)
         text = Self.member("text", &reader, expected: Self.textRule, Self.searchText)
         payload = Self.member("payload", &reader, expected: Self.payloadRule) { PayloadCondition($0) }

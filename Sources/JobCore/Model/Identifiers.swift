@@ -1,18 +1,34 @@
 public import Foundation
 
+/// A UUID that names things of one kind.
+public protocol UUIDIdentifier: Hashable, Sendable, CustomStringConvertible {
+    /// The id as the database and the wire know it.
+    var uuid: UUID { get }
+
+    /// Takes an id that was made earlier.
+    init(_ uuid: UUID)
+}
+
+extension UUIDIdentifier {
+    /// Reads the canonical text form; nil when the text is not a UUID.
+    public init?(_ text: some StringProtocol) {
+        guard let uuid = UUID(uuidString: String(text)) else { return nil }
+        self.init(uuid)
+    }
+
+    /// The canonical form in small letters.
+    public var description: String {
+        uuid.text
+    }
+}
+
 /// Names one job: a UUID of version 7, so that ids sort by the time of submission.
-public struct JobID: Hashable, Sendable, CustomStringConvertible {
+public struct JobID: UUIDIdentifier {
     /// The id as the database and the wire know it.
     public let uuid: UUID
 
     /// Takes an id that was made earlier.
     public init(_ uuid: UUID) {
-        self.uuid = uuid
-    }
-
-    /// Reads the canonical text form; nil when the text is not a UUID.
-    public init?(_ text: some StringProtocol) {
-        guard let uuid = UUID(uuidString: String(text)) else { return nil }
         self.uuid = uuid
     }
 
@@ -43,15 +59,10 @@ public struct JobID: Hashable, Sendable, CustomStringConvertible {
         func byte(_ index: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * index)) }
         uuid = UUID(uuid: (byte(0), byte(1), byte(2), byte(3), byte(4), byte(5), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
     }
-
-    /// The canonical form in small letters.
-    public var description: String {
-        uuid.text
-    }
 }
 
 /// Names one schedule: a UUID of version 7, so that ids sort by the time of creation.
-public struct ScheduleID: Hashable, Sendable, CustomStringConvertible {
+public struct ScheduleID: UUIDIdentifier {
     /// The id as the database and the wire know it.
     public let uuid: UUID
 
@@ -60,25 +71,14 @@ public struct ScheduleID: Hashable, Sendable, CustomStringConvertible {
         self.uuid = uuid
     }
 
-    /// Reads the canonical text form; nil when the text is not a UUID.
-    public init?(_ text: some StringProtocol) {
-        guard let uuid = UUID(uuidString: String(text)) else { return nil }
-        self.uuid = uuid
-    }
-
     /// Makes a new id for this moment.
     public static func make() -> ScheduleID {
         ScheduleID(.version7())
     }
-
-    /// The canonical form in small letters.
-    public var description: String {
-        uuid.text
-    }
 }
 
 /// Names one worker process for as long as it lives. A restarted process is another worker.
-public struct WorkerID: Hashable, Sendable, CustomStringConvertible {
+public struct WorkerID: UUIDIdentifier {
     /// The id as the database and the wire know it.
     public let uuid: UUID
 
@@ -90,11 +90,6 @@ public struct WorkerID: Hashable, Sendable, CustomStringConvertible {
     /// Makes an id for a process that starts.
     public static func make() -> WorkerID {
         WorkerID(UUID())
-    }
-
-    /// The canonical form in small letters.
-    public var description: String {
-        uuid.text
     }
 }
 

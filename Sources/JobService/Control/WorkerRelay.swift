@@ -1,4 +1,3 @@
-import Foundation
 import JobCore
 import JobStore
 import Postgres
@@ -19,7 +18,7 @@ struct WorkerRelay: Service {
             for await event in listener {
                 guard case .notification(let notification) = event else { continue }
                 if notification.channel == LeaseStore.drainChannel {
-                    if let worker = UUID(uuidString: notification.payload) { sessions.drain(WorkerID(worker)) }
+                    if let worker = WorkerID(notification.payload) { sessions.drain(worker) }
                 } else if let run = CancelledRun(notification: notification.payload) {
                     sessions.cancel(run)
                 }

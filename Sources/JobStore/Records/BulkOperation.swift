@@ -3,7 +3,7 @@ public import JobCore
 import Postgres
 
 /// Names an operation: a UUID of version 7, so that ids sort by the time of creation.
-public struct BulkOperationID: Hashable, Sendable, CustomStringConvertible {
+public struct BulkOperationID: UUIDIdentifier {
     /// The id as the database and the wire know it.
     public let uuid: UUID
 
@@ -12,19 +12,10 @@ public struct BulkOperationID: Hashable, Sendable, CustomStringConvertible {
         self.uuid = uuid
     }
 
-    /// Reads the canonical text form; nil when the text is not a UUID.
-    public init?(_ text: some StringProtocol) {
-        guard let uuid = UUID(uuidString: String(text)) else { return nil }
-        self.uuid = uuid
-    }
-
     /// Makes a new id for this moment.
     public static func make() -> BulkOperationID {
         BulkOperationID(.version7())
     }
-
-    /// The canonical form in small letters.
-    public var description: String { uuid.text }
 }
 
 /// Something that is done to many jobs, a batch at a time.

@@ -1,4 +1,3 @@
-import Foundation
 import Hummingbird
 import HummingbirdCore
 import JobCore
@@ -25,7 +24,7 @@ extension JobFilter {
         priority = reader.choice("priority", of: Priority.self)
         tag = reader.read("tag", expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
         parent = reader.read("parent", expected: "a job's id") { JobID($0) }
-        worker = reader.read("worker", expected: "a worker's id", WorkerID.init(text:))
+        worker = reader.read("worker", expected: "a worker's id") { WorkerID($0) }
         errorKind = reader.read("error_kind", expected: Self.kindRule, Self.kind)
         text = reader.read("text", expected: Self.textRule, Self.searchText)
         payload = reader.read("payload", expected: Self.payloadRule) { PayloadCondition($0) }
@@ -53,13 +52,5 @@ extension JobFilter {
     private mutating func narrow(to named: TenantName?, refuse: (String) -> Void) {
         guard let named else { return }
         if tenant == nil { tenant = named } else if tenant != named { refuse("is not yours") }
-    }
-}
-
-extension WorkerID {
-    /// Reads the canonical text form; nil when the text is not a UUID.
-    fileprivate init?(text: String) {
-        guard let uuid = UUID(uuidString: text) else { return nil }
-        self.init(uuid)
     }
 }

@@ -1,5 +1,4 @@
 import Formats
-import Foundation
 import Hummingbird
 import JobCore
 import JobStore
@@ -25,7 +24,7 @@ struct WorkerRoutes: Sendable {
     /// `GET /workers/{id}`: a worker that holds a lease, and what it runs.
     func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
-        guard let id = context.parameters.get("id").flatMap({ UUID(uuidString: $0) }).map(WorkerID.init),
+        guard let id = context.parameters.get("id").flatMap({ WorkerID($0) }),
             let (worker, jobs) = try await jobs.worker(id, limit: Self.maxJobs)
         else { throw Problem.workerNotFound }
         var writer = JSONWriter(reservingCapacity: 512 + 256 * jobs.count)
@@ -42,8 +41,8 @@ struct WorkerRoutes: Sendable {
     /// `POST /workers/{id}/drain`: the worker takes no more jobs, ends those that it runs, and then itself, whichever job-service it talks to.
     func drain(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try request.checkNoQuery()
-        guard let id = context.parameters.get("id").flatMap({ UUID(uuidString: $0) }),
-            try await leases.drain(WorkerID(id), by: AuditActor(context.principal))
+        guard let id = context.parameters.get("id").flatMap({ WorkerID($0) }),
+            try await leases.drain(id, by: AuditActor(context.principal))
         else { throw Problem.workerNotFound }
         return Response(status: .accepted)
     }
@@ -53,9 +52,9 @@ struct WorkerRoutes: Sendable {
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         var reader = QueryReader(request.uri, known: ["limit", "cursor"])
         let limit = reader.integer("limit", in: 1...500, default: 100)
-        let cursor = reader.cursor { UUID(uuidString: $0) }
+        let cursor = reader.cursor { WorkerID($0) }
         try reader.errors.check()
-        let workers = try await leases.live(after: cursor.map(WorkerID.init), limit: limit + 1)
+        let workers = try await leases.live(after: cursor, limit: limit + 1)
         let unhandled = try await backlogs.unhandledTypes(of: nil, limit: Self.maxUnhandled)
         return Response.page("workers", workers, limit: limit, cursor: \.id.description) {
             $0.write(to: &$1)
