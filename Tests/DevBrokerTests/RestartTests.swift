@@ -28,7 +28,7 @@ struct RestartTests {
         let second = try await DevBrokerProcess(port: first.port)
         let restarted = ContinuousClock.now
         #expect(second.address == first.address)
-        // Fewer records than before, so that the consumer's old position lies beyond the end.
+        // Fewer records than before, and all in one partition, so that the consumer's old position lies beyond the end.
         try await send(10, "after", producer)
         try await receive(10, "after", consumer)
         #expect(ContinuousClock.now - restarted < .seconds(20))
@@ -39,7 +39,9 @@ struct RestartTests {
     }
 
     private func send(_ count: Int, _ text: String, _ producer: KafkaProducer) async throws {
-        let records = (0..<count).map { ProducerRecord(topic: "events", value: Array("\(text) \($0)".utf8)) }
+        let records = (0..<count).map {
+            ProducerRecord(topic: "events", value: Array("\(text) \($0)".utf8), partition: 0)
+        }
         for outcome in await producer.send(batch: records) { _ = try outcome.get() }
     }
 
