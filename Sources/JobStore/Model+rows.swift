@@ -37,7 +37,6 @@ extension EndedRuns {
         case .dead: deaths.append(try DeadLetter(row: row))
         case .retrying: retried += 1
         case .cancelled:
-            cancelled += 1
             let tenant = TenantName(validated: try row.decode("tenant", as: String.self))
             cancelledJobs[tenant, default: []].append(JobID(try row.decode("id", as: UUID.self)))
         case .scheduled, .running, .completed: break

@@ -6,9 +6,7 @@ public struct EndedRuns: Sendable {
     public var deaths: [DeadLetter] = []
     /// How many jobs wait for their backoff.
     public var retried = 0
-    /// How many jobs were cancelled, as that had been asked.
-    public var cancelled = 0
-    /// Which these are, by whose they are.
+    /// Which jobs were cancelled, as that had been asked, by whose they are.
     public var cancelledJobs: [TenantName: [JobID]] = [:]
 
     /// How the runs ended, to be counted.
@@ -17,12 +15,14 @@ public struct EndedRuns: Sendable {
     /// Nothing yet.
     public init() {}
 
+    /// How many jobs were cancelled.
+    public var cancelled: Int { cancelledJobs.values.reduce(0) { $0 + $1.count } }
+
     /// Takes in what other runs led to.
     public mutating func add(_ other: EndedRuns) {
         announcements += other.announcements
         deaths += other.deaths
         retried += other.retried
-        cancelled += other.cancelled
         cancelledJobs.merge(other.cancelledJobs, uniquingKeysWith: +)
         ends.add(other.ends)
     }
