@@ -120,13 +120,7 @@ extension Overview {
             object.member("at", RFC3339.string(at))
             object.member("tenant", orNull: tenant?.rawValue)
             object.name("jobs")
-            object.object {
-                $0.member("scheduled", Int(counts.scheduled))
-                $0.member("queued", Int(counts.queued))
-                $0.member("running", Int(counts.running))
-                $0.member("retrying", Int(counts.retrying))
-                $0.member("dead", Int(counts.dead))
-            }
+            object.object { counts.writeStates(to: &$0) }
             object.name("rates")
             object.object {
                 $0.member("submitted", rates.submitted.rounded(to: 1_000))

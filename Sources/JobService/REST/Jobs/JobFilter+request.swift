@@ -13,14 +13,15 @@ extension JobFilter {
 
     /// Reads the parameters of a query.
     ///
-    /// - Parameter tenant: Whose jobs may be meant; nil means everybody's.
-    init(_ reader: inout QueryReader, tenant: TenantName?) {
-        self.init(tenant: tenant)
+    /// - Parameter principal: Who asks, and may mean its own tenant's jobs alone unless it is an administrator.
+    init(_ reader: inout QueryReader, by principal: Principal) {
+        self.init()
         let state = reader.name(of: "state", or: "status")
         states = Self.states(in: reader.text(state)) { reader.refuse(state, $0) }
         type = reader.name("type", as: JobType.self)
         queue = reader.name(reader.name(of: "queue", or: "queue_name"), as: QueueName.self)
-        narrow(to: reader.name("tenant", as: TenantName.self)) { reader.refuse("tenant", $0) }
+        tenant = reader.name("tenant", as: TenantName.self)
+        reader.confine(&tenant, to: principal)
         priority = reader.choice("priority", of: Priority.self)
         tag = reader.read("tag", expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
         parent = reader.read("parent", expected: "a job's id") { JobID($0) }
@@ -46,11 +47,5 @@ extension JobFilter {
             }
         }
         return states
-    }
-
-    /// Narrows it to a tenant that was named.
-    private mutating func narrow(to named: TenantName?, refuse: (String) -> Void) {
-        guard let named else { return }
-        if tenant == nil { tenant = named } else if tenant != named { refuse("is not yours") }
     }
 }

@@ -20,11 +20,11 @@ struct JobListRequest {
 
     /// Reads a query.
     ///
-    /// - Parameter tenant: Whose jobs may be listed; nil means everybody's.
+    /// - Parameter principal: Who asks.
     /// - Throws: ``Problem`` that names every parameter that is wrong.
-    init(_ uri: URI, tenant: TenantName?) throws(Problem) {
+    init(_ uri: URI, by principal: Principal) throws(Problem) {
         var reader = QueryReader(uri, known: Self.known)
-        filter = JobFilter(&reader, tenant: tenant)
+        filter = JobFilter(&reader, by: principal)
         limit = reader.integer("limit", in: 1...500, default: 50)
         let offset = reader.integer("offset", in: 0...Self.maxOffset, default: 0)
         var cursor = reader.cursor { JobCursor($0) }

@@ -11,7 +11,7 @@ extension JobRoutes {
     /// `GET /jobs/count`: how many jobs a filter means.
     func count(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         var reader = QueryReader(request.uri, known: JobFilter.names)
-        let filter = JobFilter(&reader, tenant: context.principal.visibleTenant)
+        let filter = JobFilter(&reader, by: context.principal)
         try reader.errors.check()
         let found = try await stores.jobs.count(filter, limit: Self.maxCount)
         var writer = JSONWriter()

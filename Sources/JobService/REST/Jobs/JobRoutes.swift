@@ -82,7 +82,7 @@ struct JobRoutes: Sendable {
 
     /// `GET /jobs`: a page of jobs, newest first, and where the next page begins.
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        let query = try JobListRequest(request.uri, tenant: context.principal.visibleTenant)
+        let query = try JobListRequest(request.uri, by: context.principal)
         let page = try await stores.jobs.scan(
             query.filter,
             after: query.cursor,

@@ -48,16 +48,19 @@ extension QueueStatus {
 }
 
 extension JobCounts {
+    /// Writes how many jobs are in each state now, those aside that have completed or were cancelled.
+    func writeStates(to object: inout JSONWriter) {
+        object.member("scheduled", Int(scheduled))
+        object.member("queued", Int(queued))
+        object.member("running", Int(running))
+        object.member("retrying", Int(retrying))
+        object.member("dead", Int(dead))
+    }
+
     /// Writes the members `depth` and `totals`.
     func write(to object: inout JSONWriter) {
         object.name("depth")
-        object.object {
-            $0.member("scheduled", Int(scheduled))
-            $0.member("queued", Int(queued))
-            $0.member("running", Int(running))
-            $0.member("retrying", Int(retrying))
-            $0.member("dead", Int(dead))
-        }
+        object.object { writeStates(to: &$0) }
         object.name("totals")
         object.object {
             $0.member("submitted", Int(submitted))

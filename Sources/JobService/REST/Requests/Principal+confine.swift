@@ -1,18 +1,16 @@
 import JobCore
 import JobStore
 
-extension QueryReader {
-    /// Confines what is asked for to the tenant of who asks, unless that is an administrator.
-    ///
-    /// - Parameter tenant: The tenant that is named, if one is; one's own afterwards.
-    mutating func confine(_ tenant: inout TenantName?, to principal: Principal) {
-        guard let own = principal.visibleTenant else { return }
-        if let tenant, tenant != own { refuse("tenant", principal.ruleOfTenants) }
-        tenant = own
-    }
+/// Reads what a request says, part by part.
+protocol RequestReader {
+    /// Refuses a part.
+    mutating func refuse(_ name: String, _ detail: String)
 }
 
-extension MemberReader {
+extension QueryReader: RequestReader {}
+extension MemberReader: RequestReader {}
+
+extension RequestReader {
     /// Confines what is asked for to the tenant of who asks, unless that is an administrator.
     ///
     /// - Parameter tenant: The tenant that is named, if one is; one's own afterwards.
