@@ -48,6 +48,14 @@ import Testing
         #expect(deep.map(\.queuedAt) == deep.map(\.queuedAt).sorted(), "the oldest have one")
     }
 
+    /// Eight records have a key, and so a partition: few enough requests for Kafka, and something for each worker.
+    @Test(arguments: [1, 8, 9, 64, 200]) func jobsThatAreQueuedTogetherShareFewPartitions(count: Int) {
+        let all = announcements(count)
+        let keys = JobPublisher.records(of: all, JobTopics()).compactMap(\.key)
+        let told = min(count, JobPublisher.recordsPerBacklog)
+        #expect(keys == (0..<told).map { Array(all[$0 / 8 * 8].id.description.utf8) })
+    }
+
     @Test func topicsAreOnePerPriorityWhateverQueuesThereAre() {
         let topics = JobTopics()
         #expect(topics.jobs == ["critical", "high", "normal", "low"].map { "queueflow.jobs.\($0)" })

@@ -16,6 +16,9 @@ public final class JobPublisher: Sendable {
     /// How many jobs of one backlog have a record each when many are queued at once. Any of these says that there are more, and who
     /// reads it pulls them. Jobs that are queued with more others than that are bulk.
     public static let recordsPerBacklog = 100
+    /// How many records of jobs that are queued together go to the same partition, as they have the same key: what Kafka has to do
+    /// is decided by requests, and each partition takes one. So few that the workers, who share the partitions, have much the same.
+    fileprivate static let recordsPerKey = 8
     /// How long a record may take to arrive. By then the sweep has found its job, and a later record would ring for nothing.
     public static let deliveryTimeout = Duration.seconds(5)
 
@@ -51,8 +54,11 @@ public final class JobPublisher: Sendable {
 
     /// The records of jobs that were queued at once.
     static func records(of announcements: [JobAnnouncement], _ topics: JobTopics) -> [ProducerRecord] {
+        var keys = RecordKeys()
         guard announcements.count > recordsPerBacklog else {
-            return announcements.compactMap { $0.producerRecord(topics, hasMore: false, isBulk: false) }
+            return announcements.compactMap {
+                $0.producerRecord(topics, key: keys.next($0.id), hasMore: false, isBulk: false)
+            }
         }
         let counts = announcements.reduce(into: [:]) { $0[$1.backlog, default: 0] += 1 }
         var published: [Backlog: Int] = [:]
@@ -63,15 +69,28 @@ public final class JobPublisher: Sendable {
                 guard published[backlog, default: 0] < recordsPerBacklog else { return nil }
                 published[backlog, default: 0] += 1
             }
-            return announcement.producerRecord(topics, hasMore: hasMore, isBulk: true)
+            return announcement.producerRecord(topics, key: keys.next(announcement.id), hasMore: hasMore, isBulk: true)
         }
     }
 }
 
 extension JobAnnouncement {
-    fileprivate func producerRecord(_ topics: JobTopics, hasMore: Bool, isBulk: Bool) -> ProducerRecord? {
+    fileprivate func producerRecord(_ topics: JobTopics, key: [UInt8], hasMore: Bool, isBulk: Bool) -> ProducerRecord? {
         guard let value: [UInt8] = try? record(hasMore: hasMore, isBulk: isBulk).serializedBytes() else { return nil }
-        return ProducerRecord(topic: topics.name(of: backlog.priority), key: [UInt8](id.description.utf8), value: value)
+        return ProducerRecord(topic: topics.name(of: backlog.priority), key: key, value: value)
+    }
+}
+
+/// The keys of records, one after the other.
+private struct RecordKeys {
+    private var key: [UInt8] = []
+    private var left = 0
+
+    /// The key of the record of a job: the id of the first of those that go to the same partition.
+    mutating func next(_ job: JobID) -> [UInt8] {
+        if left == 0 { (key, left) = ([UInt8](job.description.utf8), JobPublisher.recordsPerKey) }
+        left -= 1
+        return key
     }
 }
 
