@@ -50,7 +50,8 @@ struct RESTAPI {
             limits: identity.limits,
             pages: gates.pages
         )
-        addRoutes(to: router.group().add(middleware: access).add(middleware: IdempotencyKeyMiddleware()))
+        let guarded = router.group().add(middleware: LongCallsMiddleware()).add(middleware: access)
+        addRoutes(to: guarded.add(middleware: IdempotencyKeyMiddleware()))
         return router.buildResponder()
     }
 

@@ -160,7 +160,7 @@ struct RESTService: Service {
         )
         return Application(
             responder: try api.responder(),
-            server: .http1(configuration: channel),
+            server: HTTPServerBuilder { LoopChannel(HTTP1Channel(responder: $0, configuration: channel)) },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.common.bindAddress, port: settings.httpPort),
                 backlog: Self.backlog
