@@ -27,6 +27,10 @@ class Context:
         """How many, in a whole run or a short one."""
         return short if self.short else whole
 
+    def seconds(self, whole, short):
+        """How long a phase takes: what --seconds says, else as the run is."""
+        return self.arguments.seconds or self.size(whole, short)
+
     @contextlib.contextmanager
     def home(self):
         """A folder that is gone afterwards; PostgreSQL, which does not run as root, can enter it."""

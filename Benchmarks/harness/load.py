@@ -4,10 +4,10 @@ import csv
 import dataclasses
 import io
 import json
-import os
 import pathlib
 import resource
 import subprocess
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 BUILT = HERE.parent / ".build-bench"
@@ -15,13 +15,15 @@ BUILT = HERE.parent / ".build-bench"
 
 @dataclasses.dataclass
 class Answers:
-    """What came of requests: when each was due and how long its answer took, in seconds, its status and its Retry-After."""
+    """What came of requests: when each was due since `began` (which is since 1970) and how long its answer took, in seconds, its status
+    and its Retry-After."""
 
     due: list
     latencies: list
     statuses: list
     retry_after: list
     cpu: float
+    began: float = 0
 
     def count(self, status=201):
         return sum(each == status for each in self.statuses)
@@ -39,7 +41,8 @@ def compiled(source, *libraries):
     return program
 
 
-def _run(arguments):
+def run(arguments):
+    """The output of a program, and the seconds of CPU that it took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     output = subprocess.run([str(argument) for argument in arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -51,7 +54,7 @@ def hey(url, headers, body, count, connections):
     arguments = ["hey", "-n", count, "-c", connections, "-m", "POST", "-T", "application/json", "-d", json.dumps(body), "-o", "csv"]
     for name, value in headers.items():
         arguments += ["-H", f"{name}: {value}"]
-    output, seconds = _run([*arguments, url])
+    output, seconds = run([*arguments, url])
     rows = list(csv.DictReader(io.StringIO(output)))
     return Answers([float(row["offset"]) for row in rows], [float(row["response-time"]) for row in rows],
                    [int(row["status-code"]) for row in rows], [-1] * len(rows), seconds)
@@ -66,12 +69,13 @@ def request(path, headers, body):
 
 
 def pulse(folder, port, requests, connections=64, rate=0, seconds=0, count=0):
-    """Requests by `load/pulse.c`: at `rate` a second for `seconds` whatever is answered, or with no rate `count` of them, each connection's
-    next one when the last is answered. `requests` are sent in turn."""
-    file = pathlib.Path(folder) / f"requests-{os.getpid()}"
-    file.write_bytes(b"".join(each.encode() + b"\0" for each in requests))
-    output, used = _run([compiled(HERE / "load/pulse.c"), port, connections, rate, seconds, count, file])
-    file.unlink()
-    rows = [line.split() for line in output.splitlines()]
+    """Requests by `load/pulse.c`: at `rate` a second for `seconds` whatever is answered, or with no rate `count` of them or for `seconds`, each
+    connection's next one when the last is answered. `requests` are sent in turn."""
+    with tempfile.NamedTemporaryFile(dir=folder) as file:
+        file.write(b"".join(each.encode() + b"\0" for each in requests))
+        file.flush()
+        output, used = run([compiled(HERE / "load/pulse.c"), port, connections, rate, seconds, count, file.name])
+    began, *rest = output.splitlines()
+    rows = [line.split() for line in rest]
     return Answers([int(row[0]) / 1e6 for row in rows], [int(row[1]) / 1e6 for row in rows], [int(row[2]) for row in rows],
-                   [int(row[3]) for row in rows], used)
+                   [int(row[3]) for row in rows], used, int(began) / 1e6)

@@ -31,6 +31,7 @@ class QueueFlow:
 
     path = PATH
 
+    # What `up` has started goes on running after it, so that a start that is broken off is ended, too.
     def __init__(self, home, binaries, kafka=None, settings=None, worker=True):
         self.home, self.binaries, self.kafka = home / "queueflow", binaries, kafka
         self.home.mkdir()
@@ -40,7 +41,11 @@ class QueueFlow:
             # Topics of its own: what other runs left in Kafka is none of its business.
             self.settings |= {"KAFKA_BROKERS": kafka, "KAFKA_TOPIC_PREFIX": f"bench-{secrets.token_hex(4)}"}
         self.extra, self._database, self.headers = {}, None, {}
-        self.up("--worker" if worker else "--no-worker")
+        try:
+            self.up("--worker" if worker else "--no-worker")
+        except BaseException:
+            self.stop()
+            raise
 
     def up(self, *options):
         """Starts what does not run."""
@@ -99,14 +104,20 @@ class QueueFlow:
 
     def database_url(self):
         default = f"postgres://queueflow:{self.credentials['POSTGRES_PASSWORD']}@127.0.0.1:{self.ports['POSTGRES_PORT']}/queueflow"
-        return self.settings.get("BENCH_DATABASE_URL", default)
+        return self.settings.get("DATABASE_URL", default)
 
     def sql(self, text, *values):
-        """The rows of a statement."""
-        if self._database is None or self._database.closed:
-            self._database = psycopg.connect(self.database_url(), autocommit=True)
-        cursor = self._database.execute(text, values or None)
-        return cursor.fetchall() if cursor.description else []
+        """The rows of a statement; it is tried again once, as chaos may have ended the connection."""
+        for attempt in range(2):
+            try:
+                if self._database is None or self._database.closed:
+                    self._database = psycopg.connect(self.database_url(), autocommit=True)
+                cursor = self._database.execute(text, values or None)
+                return cursor.fetchall() if cursor.description else []
+            except psycopg.OperationalError:
+                self._database.close()
+                if attempt:
+                    raise
 
     # Processes
 

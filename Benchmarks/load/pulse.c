@@ -3,10 +3,11 @@
 //   pulse PORT CONNECTIONS RATE SECONDS COUNT FILE
 //
 // RATE is in requests a second. With one, request number i is due i / RATE seconds after the start whatever became of the others ("open
-// loop"), for SECONDS; a request that finds no free connection waits, and its latency counts from when it was due. With a RATE of 0 each
-// connection sends its next request once the last is answered, until COUNT are. FILE holds whole requests, each ended by a zero byte; they
-// are sent in turn. A line for each answer goes to the standard output: when it was due in microseconds since the start, the latency in
-// microseconds, the status (0: the connection broke), and Retry-After in seconds (-1: none was named).
+// loop"), for SECONDS; a request that finds no free connection waits, and its latency counts from when it was due. What could not be sent
+// within SECONDS is not sent any more. With a RATE of 0 each connection sends its next request once the last is answered, until COUNT are,
+// or for SECONDS when COUNT is 0. FILE holds whole requests, each ended by a zero byte; they are sent in turn. The first line of the output
+// is the start in microseconds since 1970. A line for each answer follows: when it was due in microseconds since the start, the latency in
+// microseconds, the status (0: the connection broke, or 15 s passed without an answer), and Retry-After in seconds (-1: none was named).
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -129,16 +130,17 @@ static void receive(Connection *connection) {
     if (closing) reconnect(connection);
 }
 
-int main(int count, char **arguments) {
-    if (count != 7) {
+int main(int argumentCount, char **arguments) {
+    if (argumentCount != 7) {
         fputs("usage: pulse PORT CONNECTIONS RATE SECONDS COUNT FILE\n", stderr);
         return 2;
     }
     server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(arguments[1])),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int connectionCount = atoi(arguments[2]);
-    double rate = atof(arguments[3]), seconds = atof(arguments[4]);
-    long long wanted = rate > 0 ? (long long)(rate * seconds) : atoll(arguments[5]);
+    double rate = atof(arguments[3]);
+    long long seconds = (long long)(atof(arguments[4]) * 1e9), count = atoll(arguments[5]), patience = 15000000000LL;
+    long long wanted = rate > 0 ? (long long)(rate * (double)seconds / 1e9) : count > 0 ? count : -1;
     readRequests(arguments[6]);
     poller = epoll_create1(0);
     Connection *connections = calloc((size_t)connectionCount, sizeof *connections);
@@ -149,21 +151,35 @@ int main(int count, char **arguments) {
         idle[idleCount++] = i;
     }
     struct epoll_event *events = malloc((size_t)connectionCount * sizeof *events);
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
     start = now();
-    while (ended < wanted) {
-        struct timespec *wait = NULL, interval;
-        while (idleCount > 0 && begun < wanted) {
-            long long time = now(), due = rate > 0 ? start + (long long)(1e9 * (double)begun / rate) : time;
+    printf("%lld\n", wall.tv_sec * 1000000LL + wall.tv_nsec / 1000);
+    int isTimed = rate > 0 || wanted < 0;
+    while (1) {
+        long long time = now(), wake = start + seconds + patience;
+        int isOver = (wanted >= 0 && begun >= wanted) || (isTimed && time >= start + seconds);
+        if (isOver && ended == begun) break;
+        while (!isOver && idleCount > 0 && (wanted < 0 || begun < wanted)) {
+            long long due = rate > 0 ? start + (long long)(1e9 * (double)begun / rate) : (time = now());
             if (due > time) {
-                interval = (struct timespec){(due - time) / 1000000000, (due - time) % 1000000000};
-                wait = &interval;
+                wake = due;
                 break;
             }
             Connection *connection = &connections[idle[--idleCount]];
             request(connection, due);
             if (connection->due < 0) idle[idleCount++] = (int)(connection - connections);
         }
-        int ready = epoll_pwait2(poller, events, connectionCount, wait, NULL);
+        if (isTimed && !isOver && wake > start + seconds) wake = start + seconds;
+        if (isTimed && time >= start + seconds + patience) {
+            for (int i = 0; i < connectionCount; i++)
+                if (connections[i].due >= 0) answered(&connections[i], 0, -1);
+            break;
+        }
+        long long wait = wake - now();
+        if (wait < 0) wait = 0;
+        struct timespec interval = {wait / 1000000000, wait % 1000000000};
+        int ready = epoll_pwait2(poller, events, connectionCount, isTimed ? &interval : NULL, NULL);
         if (ready < 0 && errno != EINTR) stop("epoll_pwait2");
         for (int i = 0; i < ready; i++) {
             Connection *connection = events[i].data.ptr;

@@ -9,6 +9,8 @@ from peers import PgQueuer, Sidekiq
 from scenarios.http import cpu_tables
 
 OURS = "QueueFlow"
+# What a short run must reach: half of Sidekiq's drain, so that noise does not fail it.
+LEAST = 0.5
 
 
 def ours(system, count):
@@ -76,3 +78,10 @@ def report(result):
                      statistics.median(each["cpu_us_per_job"]["all"] for each in all)])
     yield table(["batches of 10 000", "jobs", "submitted/s", "done/s", "ours : theirs", "CPU us/job"], rows)
     yield from cpu_tables(result["rounds"])
+
+
+def check(result):
+    """What is far below what it was."""
+    found = result["ratios"][Sidekiq.title]
+    if not found >= LEAST:
+        yield f"bulk: QueueFlow is {found} times {Sidekiq.title}; at least {LEAST} was expected"
