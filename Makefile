@@ -8,7 +8,7 @@ SEED ?=
 SCRIPT ?= smoke
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs build test example chaos k6 k6-matrix check-deploy dashboards lint format proto swagger-ui uplot screenshots certs
+.PHONY: help up down status logs build test example chaos bench instructions k6 k6-matrix check-deploy dashboards lint format proto swagger-ui uplot screenshots certs
 
 help: ## Show this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -42,6 +42,14 @@ example: ## Build and test the package in Examples
 chaos: build ## Break everything while jobs run and check every promise; DURATION=600 SEED=7 KAFKA_BROKERS=HOST:PORT
 	@$(BIN)/chaos run --duration $(DURATION) $(if $(SEED),--seed $(SEED)) \
 		$(if $(KAFKA_BROKERS),--kafka-brokers $(KAFKA_BROKERS)) $(ARGS)
+
+bench: build ## Measure QueueFlow beside its peers on this machine; ARGS="--short --only http --kafka HOST:PORT"
+	@deploy/dev/packages bench
+	@deploy/dev/bench $(ARGS)
+
+instructions: ## Count the instructions of a fixed piece of work, and fail when they have grown by a tenth
+	@deploy/dev/packages bench
+	@deploy/dev/instructions $(ARGS)
 
 k6: ## Put load on the stack of `make up`; SCRIPT=smoke|load|stress|spike|soak RATE=200 SCALE=0.1
 	@deploy/dev/k6 $(SCRIPT) $(ARGS)
