@@ -3,11 +3,9 @@
 import contextlib
 import pathlib
 import shutil
-import statistics
 import tempfile
 import time
 
-from figures import number
 from stack import QueueFlow
 
 
@@ -67,17 +65,3 @@ def wait_for_completed(system, wanted, seconds=300):
         if time.monotonic() > end:
             raise TimeoutError(f"{done} of {wanted} jobs were completed within {seconds} s")
         time.sleep(0.02)
-
-
-def ratio(ours, theirs):
-    """How many times the second the first is; nan without either."""
-    return ours / theirs if ours and theirs else float("nan")
-
-
-def ratios(ours, theirs):
-    """The median of ratios of rounds that were measured next to each other."""
-    pairs = [ratio(left, right) for left, right in zip(ours, theirs)]
-    return statistics.median(pairs) if pairs else float("nan")
-
-
-__all__ = ["Context", "number", "ratio", "ratios", "say", "wait_for_completed"]

@@ -1,12 +1,13 @@
 """Medians, percentiles and tables."""
 
+import math
 import statistics
 
 
 def percentile(values, part):
     """The value at or below which `part` of all lie (nearest rank); nan when there are none."""
     ordered = sorted(values)
-    return ordered[max(0, -(-int(len(ordered) * part * 1000) // 1000) - 1)] if ordered else float("nan")
+    return ordered[max(0, math.ceil(round(part * len(ordered), 6)) - 1)] if ordered else float("nan")
 
 
 def milliseconds(seconds, *parts):
@@ -31,16 +32,15 @@ def number(value):
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def median(rounds, *path):
-    """The median over rounds of a figure in them; None when a round has none."""
-    values = [figure(each, *path) for each in rounds]
-    return None if None in values or not values else statistics.median(values)
+def ratio(ours, theirs):
+    """How many times the second the first is; nan without either."""
+    return ours / theirs if ours and theirs else float("nan")
 
 
-def figure(value, *path):
-    for name in path:
-        value = (value or {}).get(name)
-    return value
+def ratios(ours, theirs):
+    """The median of ratios of rounds that were measured next to each other."""
+    pairs = [ratio(left, right) for left, right in zip(ours, theirs)]
+    return statistics.median(pairs) if pairs else float("nan")
 
 
 def per_job(before, after, count):

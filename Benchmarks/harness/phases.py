@@ -5,8 +5,8 @@ import threading
 import time
 
 import load
-from context import ratio, say
-from figures import milliseconds, table
+from context import say
+from figures import milliseconds, ratio, table
 from scenarios.wait import CONNECTIONS, capacity, single
 
 

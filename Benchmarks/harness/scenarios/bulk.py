@@ -3,8 +3,8 @@
 import statistics
 import time
 
-from context import ratios, say, wait_for_completed
-from figures import per_job, spread, table
+from context import say, wait_for_completed
+from figures import per_job, ratios, spread, table
 from peers import PgQueuer, Sidekiq
 from scenarios.http import cpu_tables
 

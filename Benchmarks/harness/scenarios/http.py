@@ -4,8 +4,8 @@ import statistics
 import time
 
 import load
-from context import ratios, say, wait_for_completed
-from figures import milliseconds, number, per_job, spread, table
+from context import say, wait_for_completed
+from figures import milliseconds, number, per_job, ratios, spread, table
 from peers import FastAPICelery, FastAPISQLAlchemy
 
 CONNECTIONS = 64

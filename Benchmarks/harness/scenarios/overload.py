@@ -5,8 +5,8 @@ import threading
 import time
 
 import load
-from context import ratio, say, wait_for_completed
-from figures import milliseconds, table
+from context import say, wait_for_completed
+from figures import milliseconds, ratio, table
 from scenarios.wait import capacity, single
 
 # A generator of fewer would wait for answers instead of offering more.

@@ -3,16 +3,17 @@
 import statistics
 
 import processes
-from context import ratio, say
+from context import say
 from delay import DelayProxy
-from figures import table
+from figures import ratio, table
 from scenarios.wait import capacity, single, waits
 from servers import Postgres
 
+# All of today, whose partition there is.
 FINISHED = """
 insert into jobs_finished (id, created_at, queued_at, started_at, finished_at, run, attempt, max_attempts, state, priority, tenant, queue, type, payload)
 select gen_random_uuid(), at, at, at, at, 1, 1, 5, 'completed', 'normal', 'default', 'history', 'noop', '{}'
-from (select now() - n * interval '1 day' / %s as at from generate_series(1, %s) n) past
+from (select now() - n * (now() - date_trunc('day', now())) / %s as at from generate_series(1, %s) n) past
 """
 SCHEDULED = """
 insert into jobs_live (id, created_at, run_at, max_attempts, state, priority, tenant, queue, type, payload)
@@ -29,7 +30,7 @@ values ('default', 'history', 'normal', 'noop', 0, %s, 0, %s, 0, %s), ('default'
 def add_history(context, system):
     finished, scheduled = context.size(10_000_000, 500_000), context.size(1_000_000, 50_000)
     for _ in range(10):
-        system.sql(FINISHED, finished, finished // 10)
+        system.sql(FINISHED, finished // 10 + 1, finished // 10)
     system.sql(SCHEDULED, scheduled)
     system.sql(COUNTED, finished, finished, 2 * finished, scheduled, scheduled, 2 * scheduled)
     system.sql("vacuum analyze jobs_finished")
