@@ -370,6 +370,7 @@ class Walk:
         expect(self.page.locator("tbody tr:nth-child(2)")).to_have_class("selected")
         self.page.keyboard.press("Enter")
         expect(self.page).to_have_url(re.compile("#/jobs/"))
+        expect(self.page.get_by_role("button", name="Duplicate")).to_be_visible()
         expect(self.page.locator("main [aria-busy]")).to_have_count(0)
         self.page.keyboard.press("/")
         self.page.keyboard.press("u")
