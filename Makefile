@@ -80,7 +80,7 @@ swagger-ui: ## Fetch the pages of /docs
 uplot: ## Fetch what draws the charts of /dashboard
 	@deploy/dev/uplot
 
-screenshots: ## Take pictures of the dashboard of the stack of `make up`
+screenshots: ## Take pictures of the dashboard of the stack of `make up`, those of docs/dashboard.md among them
 	@deploy/dev/packages test
 	@deploy/dev/screenshots
 

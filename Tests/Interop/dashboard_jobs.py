@@ -21,6 +21,7 @@ SEARCH, WHY, ACTIONS = "/jobs/count", "/jobs/{id}/explanation", "/operations"
 ALL = (SEARCH, WHY, ACTIONS, "/overview", "/history")
 STEPS = [
     ("policy", ()), ("sign_in", ()), ("first_job", ()), ("refused_job", ()), ("watched_list", ()), ("shared_filter", (SEARCH,)), ("saved_view", ()),
+    ("chosen_columns", ()), ("back_again", ()), ("session_lost", ()), ("two_tabs", ()), ("server_away", ()),
     ("replay_edited", (ACTIONS,)), ("cancel_running", ()), ("why_it_waits", (WHY,)), ("edit_waiting", (ACTIONS,)), ("delete", (ACTIONS,)),
     ("bulk_retry", (SEARCH, ACTIONS)), ("harmless", ()), ("by_keyboard", ()), ("flooded", ()), ("every_page", ()), ("below_a_prefix", ()),
     ("console", ()), ("sign_out", ()),
@@ -134,6 +135,122 @@ class Walk:
         self.page.get_by_role("link", name="Fruit", exact=True).click()
         expect(self.page.get_by_label("Queue", exact=True)).to_have_value("filtered")
 
+    def chosen_columns(self):
+        """Columns are chosen on the page, kept by the browser, and shown alike to who is sent the address."""
+        self.desk.visit("/jobs?queue=filtered", "Jobs")
+        heads = self.page.locator("thead")
+        expect(heads).not_to_contain_text("Tags")
+        self.page.locator("summary", has_text="Columns").click()
+        self.page.get_by_label("Column Tags").check()
+        self.page.get_by_label("Column Note").uncheck()
+        self.page.get_by_role("radio", name="Roomy").check()
+        self.desk.check_axe("the choice of columns")
+        self.page.keyboard.press("Escape")
+        expect(self.page.locator("summary", has_text="Columns")).to_be_focused()
+        expect(heads).to_contain_text("Tags")
+        expect(self.page.locator("tbody tr").first).to_contain_text("fruit")
+        path = self.desk.path()
+        assert "columns=type%2Cid%2Cstate%2Cqueue%2Ctenant%2Ctags" in path, path
+        self.desk.visit("/help", "Help")
+        self.desk.visit("/jobs?queue=filtered", "Jobs")
+        expect(heads).to_contain_text("Tags")
+        expect(self.page.locator("html")).to_have_attribute("data-density", "roomy")
+        other = Dashboard(self.browser, self.url)
+        other.sign_in(self.username, self.password)
+        other.visit(path, "Jobs")
+        expect(other.page.locator("thead")).to_contain_text("Tags")
+        expect(other.page.locator("thead")).not_to_contain_text("Note")
+        other.close()
+        self.page.locator("summary", has_text="Columns").click()
+        self.page.get_by_role("button", name="Show the usual columns").click()
+        expect(heads).to_contain_text("Note")
+        assert "columns" not in self.desk.path(), self.desk.path()
+
+    def back_again(self):
+        """Whoever comes back to a list stands where they left it."""
+        self.api.post("/jobs/batch", [{"type": "noop", "queue": "long", "delay": 3600}] * 50)
+        self.desk.visit("/jobs?queue=long", "Jobs")
+        row = self.page.locator("tbody tr").nth(40).get_by_role("link")
+        row.scroll_into_view_if_needed()
+        row.focus()
+        depth = self.page.evaluate("scrollY")
+        assert depth > 0
+        self.page.keyboard.press("Enter")
+        self.desk.settled("noop")
+        assert self.page.evaluate("scrollY") == 0
+        self.page.go_back()
+        self.desk.settled("Jobs")
+        expect(row).to_be_focused()
+        assert self.page.evaluate("scrollY") == depth
+
+    def revoke(self):
+        """Ends the session on the server, and nowhere else."""
+        self.page.evaluate(
+            """() => fetch("../logout", { method: "POST", headers: {
+                Authorization: `Bearer ${JSON.parse(sessionStorage["queueflow.tokens"]).access_token}` } })"""
+        )
+
+    def session_lost(self):
+        """A session that ends while somebody types costs them nothing."""
+        self.desk.visit("/new?type=echo", "New job")
+        self.page.get_by_label("Payload (JSON)").fill('{"typed": "for half an hour"}')
+        self.revoke()
+        self.desk.expect_refusals(401)
+        self.page.get_by_role("button", name="Submit the job").click()
+        dialog = self.page.get_by_role("dialog", name="Your session has ended")
+        self.desk.check_axe("signing in again")
+        self.page.keyboard.press("Escape")
+        dialog.get_by_label("Password").fill("not this one at all")
+        dialog.get_by_role("button", name="Sign in").click()
+        expect(dialog.get_by_role("alert").first).to_contain_text("password")
+        dialog.get_by_label("Password").fill(self.password)
+        self.page.keyboard.press("Enter")
+        self.desk.settled("echo")
+        expect(self.page.get_by_role("region", name="Payload, as JSON")).to_contain_text("for half an hour")
+
+    def two_tabs(self):
+        """A second tab needs no password, follows the first one's colours and tokens, and is signed out with it."""
+        self.page.reload()
+        second = self.desk.context.new_page()
+        second.goto(f"{self.url}/dashboard/#/jobs?queue=filtered")
+        expect(second.locator("tbody tr")).to_have_count(2)
+        self.page.get_by_role("button", name=re.compile("^Colours")).click()
+        expect(second.locator("html")).to_have_attribute("data-theme", "light")
+        # A refresh token is good once: both tabs take the new one, and neither uses the old one again.
+        stale = """() => { const tokens = JSON.parse(sessionStorage["queueflow.tokens"]); tokens.access_token += "x";
+            return import("./lib/session.js").then(({ setTokens }) => setTokens(tokens)); }"""
+        self.desk.visit("/jobs?queue=filtered", "Jobs")
+        self.page.evaluate(stale)
+        for tab in (self.page, second):
+            tab.get_by_label("Queue", exact=True).fill("none-such")
+            tab.keyboard.press("Enter")
+            expect(tab.get_by_text("No job matches.")).to_be_visible()
+        second.get_by_role("button", name="Sign out").first.click()
+        expect(self.page.get_by_label("Password")).to_be_visible()
+        self.page.get_by_label("Name").fill(self.username)
+        self.page.get_by_label("Password").fill(self.password)
+        self.page.keyboard.press("Enter")
+        self.desk.settled("Jobs")
+        expect(second.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+        second.close()
+
+    def server_away(self):
+        """What is shown while the server is away says so, and is brought up to date when it is back."""
+        problem = {"title": "Unavailable", "status": 503, "detail": "The database cannot be reached."}
+        answer = {"status": 503, "content_type": "application/problem+json", "body": json.dumps(problem)}
+        self.desk.expect_refusals(503)
+        self.desk.visit("/queues", "Queues")
+        self.page.route(re.compile(r"/queues\?"), lambda route: route.fulfill(**answer))
+        expect(self.page.get_by_text("What is shown may be out of date. The database cannot be reached.")).to_be_visible()
+        self.page.unroute_all()
+        expect(self.page.get_by_text("What is shown may be out of date.")).to_have_count(0)
+        self.page.route(re.compile(r"/jobs\?"), lambda route: route.fulfill(**answer))
+        self.desk.open("/jobs?queue=filtered")
+        expect(self.page.get_by_role("alert").filter(has_text="The database cannot be reached.")).to_be_visible()
+        expect(self.page.get_by_text("No job matches.")).to_be_hidden()
+        self.page.unroute_all()
+        expect(self.page.locator("tbody tr")).to_have_count(2)
+
     # What goes wrong, and what one does about it.
 
     def replay_edited(self):
@@ -215,10 +332,14 @@ class Walk:
 
     def harmless(self):
         """Names and texts that are markup are shown as they are."""
-        job = self.submit("echo", {NASTY: NASTY}, tags=[NASTY[:100]], max_attempts=1)
+        job = self.submit("echo", {NASTY: NASTY, "שלום": "\u202egnp.exe 🚀"}, tags=[NASTY[:100]], max_attempts=1)
         self.desk.visit(f"/jobs/{job}", "echo")
         self.badge("completed")
-        expect(self.page.get_by_role("region", name="Payload, as JSON")).to_contain_text("<img src=x")
+        payload = self.page.get_by_role("region", name="Payload, as JSON")
+        expect(payload).to_contain_text("<img src=x")
+        # Letters are shown as such, but none that turns round what follows it.
+        expect(payload).to_contain_text("שלום")
+        expect(payload).to_contain_text("\\u202egnp.exe 🚀")
         self.desk.check_harmless()
         self.desk.open(f"/jobs?text={urllib.request.quote(NASTY)}")
         self.desk.settled("Jobs")
@@ -249,6 +370,7 @@ class Walk:
         expect(self.page.locator("tbody tr:nth-child(2)")).to_have_class("selected")
         self.page.keyboard.press("Enter")
         expect(self.page).to_have_url(re.compile("#/jobs/"))
+        expect(self.page.get_by_role("button", name="Duplicate")).to_be_visible()
         expect(self.page.locator("main [aria-busy]")).to_have_count(0)
         self.page.keyboard.press("/")
         self.page.keyboard.press("u")
@@ -284,9 +406,10 @@ class Walk:
     def every_page(self):
         """Each page is accessible in both themes, and fits a phone."""
         letter = self.jobs.get("image") or self.submit("image.process", {"url": "cat.png"}, max_attempts=1)
+        long = self.submit("t" * 100, queue="q" * 100, tags=["x" * 100], delay=3600)
         pages = [
             ("/", "Overview"), ("/?range=day", "Overview"), ("/jobs", "Jobs"), ("/jobs?queue=none-such", "Jobs"),
-            (f"/jobs/{letter}", "image.process"), ("/new?type=echo", "New job"), ("/help", "Help"), ("/nowhere", "Nothing here"),
+            (f"/jobs/{letter}", "image.process"), (f"/jobs/{long}", "t" * 100), ("/new?type=echo", "New job"), ("/help", "Help"), ("/nowhere", "Nothing here"),
         ]
         phone = Dashboard(self.browser, self.url, size=PHONE, theme="dark")
         phone.expected = self.desk.expected

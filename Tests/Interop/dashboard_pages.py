@@ -300,6 +300,28 @@ def tenants(pages):
     expect(page.get_by_role("button", name="Delete acme")).to_have_attribute("aria-disabled", "true")
 
 
+def chosen(pages):
+    """Lists are of the tenant that an administrator has chosen, whatever they are of."""
+    page = pages.page
+    pages.api.post("/tenants", {"name": "chosen"})
+    pages.api.post("/users", {"username": "carl", "password": PASSWORD, "tenant": "chosen"})
+    carl = API(pages.url, "carl", PASSWORD)
+    for api, name in ((carl, "theirs"), (pages.api, "ours")):
+        api.post("/schedules", {"name": name, "cron": "@daily", "type": "echo"})
+        api.post("/operations", {"kind": "cancel", "filter": {"queue": f"{name}-queue"}})
+    for path, heading in (("/schedules", "Schedules"), ("/operations", "Operations")):
+        pages.visit(path, heading)
+        expect(pages.row("ours")).not_to_have_count(0)
+        page.get_by_label("Tenant", exact=True).focus()
+        page.get_by_label("Tenant", exact=True).select_option("chosen")
+        expect(pages.row("ours")).to_have_count(0)
+        expect(pages.row("theirs")).to_have_count(1)
+        assert "tenant=chosen" in pages.window.path()
+        expect(page.locator("thead")).not_to_contain_text("Tenant")
+    for one in pages.api.get("/schedules")["schedules"]:
+        pages.api.send("DELETE", f"/schedules/{one['id']}")
+
+
 def user(pages):
     """What a USER sees: its own tenant, and why the rest is not for it."""
     pages.api.post("/tenants", {"name": "other"})
@@ -520,7 +542,7 @@ def main() -> None:
         pages = Pages(chromium, *sys.argv[1:])
         pages.window.expect_refusals(404, 409, 412, 422)
         many = [edited, replayed] if pages.offers("/operations") else [unoffered]
-        steps = [schedule, queue, *many, people, tenants, user, modules]
+        steps = [schedule, queue, *many, people, tenants, chosen, user, modules]
         run([(step.__name__, lambda step=step: step(pages)) for step in steps])
         pages.api.post("/schedules", {"name": "shown", "cron": "30 2 * * mon-fri", "timezone": "Asia/Tokyo", "type": "echo"})
         run([(step.__name__, lambda step=step: step(pages)) for step in [handbook, accessible, harmless, drained]])

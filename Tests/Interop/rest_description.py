@@ -285,7 +285,7 @@ def schedules(check):
     check.call("createSchedule", 409, body=nightly)
     other = check.call("createSchedule", 201, body={**nightly, "name": f"weekly-report-{RUN}"}).json["id"]
     check.call("replaceSchedule", 409, other, body=nightly)
-    check.call("listSchedules", 200)
+    check.call("listSchedules", 200, query="?tenant=default")
     check.call("previewSchedule", 200, query="?cron=30+9+*+*+mon-fri&timezone=Etc/GMT+5")
     check.call("showSchedule", 200, id)
     check.call("replaceSchedule", 200, id, body={**nightly, "tags": ["report"]})

@@ -1,15 +1,19 @@
 // The dashboard's beginning: signs in, or shows the pages within their frame.
 
 import { loadMe } from "./lib/api.js";
-import { currentTokens, onSignedOut } from "./lib/session.js";
-import { fill } from "./lib/html.js";
+import { currentTokens, joinSession, onSessionLost, onSignedOut } from "./lib/session.js";
+import { button } from "./lib/controls.js";
+import { fill, h } from "./lib/html.js";
 import { installShortcuts } from "./lib/shortcuts.js";
+import { watch } from "./lib/settings.js";
 import { installToasts } from "./lib/toast.js";
 import { frame } from "./parts/frame.js";
-import { showSignIn } from "./parts/sign-in.js";
+import { showSignIn, signInAgain } from "./parts/sign-in.js";
 import { addRoutes } from "./parts/routes.js";
 import { start, stop } from "./lib/router.js";
 
+/** How long it takes, in milliseconds, until a server that was away is asked again. */
+const awayPause = 5_000;
 const app = document.getElementById("app");
 
 async function begin() {
@@ -17,14 +21,27 @@ async function begin() {
   try {
     await loadMe();
   } catch (error) {
-    if (currentTokens()) return showSignIn(app, begin, error.message);
-    return showSignIn(app, begin);
+    return currentTokens() ? showAway(app, begin, error.message) : showSignIn(app, begin);
   }
   const { node, outlet, onTurn } = frame();
   fill(app, node);
   return start(outlet, onTurn);
 }
 
+/** Says that the server does not answer as it should, and tries again until it does. */
+function showAway(node, done, message) {
+  const timer = setTimeout(done, awayPause);
+  const again = button("Try again", () => {
+    clearTimeout(timer);
+    return done();
+  }, { kind: "primary" });
+  fill(node, h("main.sign-in-page", h("div.card.sign-in", h("h1", "QueueFlow"), h("p.notice.bad", { role: "alert" }, message), again)));
+}
+
+watch("density", (value) => {
+  if (value) document.documentElement.dataset.density = value;
+  else delete document.documentElement.dataset.density;
+});
 installToasts();
 installShortcuts();
 addRoutes();
@@ -33,4 +50,6 @@ onSignedOut(() => {
   document.querySelectorAll("dialog").forEach((dialog) => dialog.remove());
   showSignIn(app, begin, "You are signed out.");
 });
+onSessionLost(signInAgain);
+await joinSession();
 begin();

@@ -1,11 +1,14 @@
-// Sets the colours before anything is drawn. A script of its own, as inline ones are not allowed.
+// Sets the colours, and how close rows stand, before anything is drawn. A script of its own, as inline ones are not allowed.
 (() => {
-  const choice = (() => {
+  const read = (name) => {
     try {
-      return JSON.parse(localStorage.getItem("queueflow.theme"));
+      return JSON.parse(localStorage.getItem(`queueflow.${name}`));
     } catch {
       return null;
     }
-  })();
-  if (choice === "light" || choice === "dark") document.documentElement.dataset.theme = choice;
+  };
+  const { dataset } = document.documentElement;
+  const theme = read("theme");
+  if (theme === "light" || theme === "dark") dataset.theme = theme;
+  if (read("density") === "roomy") dataset.density = "roomy";
 })();

@@ -1,6 +1,6 @@
 // Calls of the REST API, by whoever has signed in. It lies one step above the pages, under whatever prefix.
 
-import { currentTokens, setMe, setTokens } from "./session.js";
+import { askAgain, currentTokens, endSession, me, setMe, setTokens } from "./session.js";
 
 /** Where the API is. */
 export const base = new URL("../", new URL("./", document.baseURI));
@@ -48,27 +48,39 @@ async function problemOf(response) {
 
 let refreshing = null;
 
-/** Gets a new access token by the refresh token, once for all who ask meanwhile. */
-function refresh() {
-  refreshing ??= (async () => {
-    try {
-      const tokens = currentTokens();
-      if (!tokens?.refresh_token) return false;
-      const response = await fetch(url("/token/refresh"), {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ refresh_token: tokens.refresh_token }),
-      });
-      if (!response.ok) {
-        // Only a refusal ends the session; a server that is away does not.
-        if (response.status === 401 || response.status === 403) setTokens(null);
-        return false;
-      }
-      setTokens(await response.json());
-      return true;
-    } finally {
-      refreshing = null;
-    }
-  })();
+/** Runs a function while no other tab does. Without locks, on plain http, a wait by chance keeps most of them apart. */
+async function alone(run) {
+  if (navigator.locks) return navigator.locks.request(`queueflow refresh ${base.pathname}`, run);
+  await new Promise((resolve) => { setTimeout(resolve, Math.random() * 500); });
+  return run();
+}
+
+/** Gets new tokens in the place of some, once for all who ask meanwhile; whether there are new ones. */
+function refresh(used) {
+  refreshing ??= alone(async () => {
+    if (currentTokens() !== used) return Boolean(currentTokens());
+    const response = await fetch(url("/token/refresh"), {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ refresh_token: used.refresh_token }),
+    });
+    // Only a refusal ends the session; a server that is away does not.
+    if (response.status === 401 || response.status === 403) setTokens(null);
+    if (!response.ok) return false;
+    setTokens(await response.json());
+    return true;
+  }).catch(() => false).finally(() => { refreshing = null; });
   return refreshing;
+}
+
+/** Sees to it that a call that was refused can be made again: by the refresh token, or by whoever works here signing in again. */
+async function renew(call, used, isAgain) {
+  if (call === "/login") return false;
+  if (currentTokens() && currentTokens() !== used) return true;
+  if (used && !isAgain) {
+    if (await refresh(used)) return true;
+    if (currentTokens()) return false;
+  }
+  if (currentTokens() === used) setTokens(null);
+  return call !== "/logout" && askAgain();
 }
 
 /**
@@ -79,9 +91,10 @@ function refresh() {
  */
 export async function send(call, { method = "GET", body, text, parameters, headers = {}, signal, accept = "application/json" } = {}) {
   const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
+  let tokens;
   const attempt = async () => {
     const own = { Accept: accept, ...headers };
-    const tokens = currentTokens();
+    tokens = currentTokens();
     if (tokens) own.Authorization = `Bearer ${tokens.access_token}`;
     if (content !== undefined) own["Content-Type"] = "application/json";
     try {
@@ -91,10 +104,12 @@ export async function send(call, { method = "GET", body, text, parameters, heade
       throw new ApiError(0, { detail: "The server cannot be reached. It is tried again when you ask again." });
     }
   };
+  // While somebody is asked to sign in again, what the page does meanwhile waits.
+  if (!currentTokens() && me() && call !== "/login" && call !== "/logout") await askAgain();
   let response = await attempt();
-  if (response.status === 401 && currentTokens()) {
-    if (await refresh()) response = await attempt();
-    if (response.status === 401) setTokens(null);
+  for (let again = 0; response.status === 401 && again < 2; again += 1) {
+    if (!(await renew(call, tokens, again > 0))) break;
+    response = await attempt();
   }
   if (!response.ok) throw await problemOf(response);
   return response;
@@ -136,9 +151,9 @@ export async function signOut() {
   try {
     await api.post("/logout");
   } catch {
-    // It has ended already, or the server is away: this tab forgets it anyway.
+    // It has ended already, or the server is away: it is forgotten here anyway.
   }
-  setTokens(null);
+  endSession();
 }
 
 /** Saves what a call answers as a file: a link cannot, as it does not bear the token. */

@@ -15,6 +15,9 @@ function css(name) {
 /** The places of figures that have no neighbour: of them no line can be drawn. */
 const lonely = (values) => values.flatMap((value, index) => (value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : []));
 
+/** How far apart the lines of whole figures may be. */
+const wholes = [...Array(12).keys()].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
+
 /** Charts that are drawn anew when colours change. */
 const charts = new Set();
 const redraw = () => charts.forEach((chart) => chart.draw());
@@ -27,10 +30,10 @@ watch("zone", redraw);
  *
  * - `page`: on which it stands. `title`: what it shows.
  * - `series`: [{ label, color (a custom property, such as --c-completed), dash (whether it is dashed) }].
- * - `format(value)`: writes a figure, `height` in pixels.
+ * - `format(value)`: writes a figure, `height` in pixels. `isWhole`: whether there are whole figures only, as of things that are counted.
  * Returns { node, show({ times (seconds), values (one array for each series, null where nothing is known) }) }.
  */
-export function chart(page, { title, series, format = String, height = 180 }) {
+export function chart(page, { title, series, format = String, height = 180, isWhole = false }) {
   const place = h("div.chart", { "aria-hidden": "true", style: { "min-height": `${height}px` } });
   const summary = h("summary", "Figures");
   const figures = h("div.table-scroll", { tabindex: "0", role: "region", "aria-label": `${title}: figures` });
@@ -46,6 +49,7 @@ export function chart(page, { title, series, format = String, height = 180 }) {
     return {
       width,
       height,
+      padding: [8, 12, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
       tzDate: (seconds) => (zone() === "utc" ? window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC") : new Date(seconds * 1000)),
@@ -54,8 +58,8 @@ export function chart(page, { title, series, format = String, height = 180 }) {
         label: one.label, stroke: css(one.color), width: 2, dash: one.dash ? [6, 4] : undefined, points: { show: true, size: 5, filter: (drawn, index) => lonely(drawn.data[index]) }, spanGaps: false,
       }))],
       axes: [
-        { ...axis, values: (_, ticks) => ticks.map((tick) => absolute(tick * 1000, { seconds: false }).slice(11)) },
-        { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => format(tick)) },
+        { ...axis, size: 28, values: (_, ticks) => ticks.map((tick) => absolute(tick * 1000, { seconds: false }).slice(11)) },
+        { ...axis, size: 62, ...(isWhole ? { incrs: wholes } : {}), values: (_, ticks) => ticks.map((tick) => format(tick).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "")) },
       ],
       hooks: { setCursor: [({ cursor }) => legendAt(cursor.idx)] },
     };

@@ -1,6 +1,7 @@
 // Small parts that many pages have.
 
 import { h, newId, set } from "./html.js";
+import { number } from "./numbers.js";
 import { refusal } from "./session.js";
 import { toast } from "./toast.js";
 
@@ -70,6 +71,12 @@ export const states = Object.keys(shapes);
 
 /** A state as a coloured badge; its shape tells it without the colour. Other words get a plain badge. */
 export const badge = (state, kind = state) => h("span.badge", { class: `state-${kind}` }, shapes[kind] && h("span", { "aria-hidden": "true" }, shapes[kind]), state);
+
+/** A count for a table's cell: what is none is not to be looked at. */
+export const figure = (value) => (value === 0 ? h("span.muted", "0") : number(value));
+
+/** A text on one line, cut where it is too long; `kind` "short" for names of queues and the like. An en dash for none. */
+export const clipped = (text, kind = null) => (text ? h("span.clip", { class: kind, title: text, dir: "auto" }, text) : h("span.muted", "–"));
 
 /** Pairs of names and values. */
 export const facts = (pairs) => h("dl.facts", pairs.filter(Boolean).map(([name, value]) => h("div", h("dt", name), h("dd", value ?? "–"))));

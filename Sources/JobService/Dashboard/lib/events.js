@@ -1,10 +1,9 @@
 // What happens on the server, as it happens. EventSource cannot send a token, so the stream is read by fetch.
 
 import { ApiError, send } from "./api.js";
-import { currentTokens } from "./session.js";
 import { read, watch, write } from "./settings.js";
 
-/** "live", "connecting", "polling", "paused" or "off": for who shows it. */
+/** "live", "asking" (every few seconds, as the page does), "connecting", "polling" (for want of a stream), "paused" or "off": for who shows it. */
 let status = "off";
 const statusListeners = new Set();
 
@@ -74,11 +73,7 @@ export function listen(page, { events, filter = {}, onEvents = () => {}, onReset
   async function reset() {
     if (isResetting || isOver) return;
     isResetting = true;
-    try {
-      await onReset();
-    } catch {
-      // The page tells what it must itself; the next time may do better.
-    }
+    await page.attempt(onReset);
     isResetting = false;
   }
 
@@ -137,7 +132,7 @@ export function listen(page, { events, filter = {}, onEvents = () => {}, onReset
     timer = setTimeout(() => connect(true), seconds * 1000 * (0.75 + Math.random() / 2));
   }
 
-  const shouldRest = () => document.hidden || isPaused() || !currentTokens();
+  const shouldRest = () => document.hidden || isPaused();
 
   function rest() {
     clearTimeout(timer);
@@ -171,6 +166,6 @@ export function listen(page, { events, filter = {}, onEvents = () => {}, onReset
 
 /** Has it told that a page asks every few seconds for what it shows, unless it listens besides. */
 export function tellPolling(page) {
-  if (status === "off") setStatus("polling");
+  if (status === "off") setStatus("asking");
   page.onLeave(() => setStatus("off"));
 }

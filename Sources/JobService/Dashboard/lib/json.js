@@ -8,12 +8,14 @@ import { bytes } from "./numbers.js";
 /** So many bytes are shown; the rest is for downloading. */
 export const shownBytes = 65_536;
 const mostNodes = 4_000;
+/** More values are not put on lines of their own either. */
+const mostToIndent = 200_000;
 const mostDepth = 100;
 
 const token = /[ \t\r\n]*(?:([[\]{}:,])|("(?:[^"\\]|\\.)*")|([^\s[\]{}:,"]+))/sy;
 
 /** Reads JSON into { kind, text } for what is single, and { kind, entries } for arrays and objects, where an entry is [name (as written), value]. */
-export function read(text) {
+export function read(text, most = mostNodes) {
   let position = 0;
   let nodes = 0;
   const next = () => {
@@ -30,7 +32,7 @@ export function read(text) {
     return match[1];
   };
   const value = (depth) => {
-    if (depth > mostDepth || (nodes += 1) > mostNodes) throw new RangeError("too much to fold");
+    if (depth > mostDepth || (nodes += 1) > most) throw new RangeError("too much to fold");
     const [, sign, string, other] = next();
     if (string !== undefined) return { kind: "string", text: string };
     if (other !== undefined) return { kind: /^[-0-9]/.test(other) ? "number" : "word", text: other };
@@ -98,16 +100,31 @@ export function pretty(text) {
     return `${value.kind}\n${lines.join(",\n")}\n${indent}${close}`;
   };
   try {
-    return write(read(text), "");
+    return write(read(text, mostToIndent), "");
   } catch {
     return text;
   }
 }
 
+/** What cannot be seen, or turns the letters round that follow it. */
+const unseen = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\ufffb]/g;
+const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+/** A string as people read it: its letters in place of their numbers, and numbers in place of what cannot be seen. */
+export function readable(text) {
+  return text
+    .replace(/\\(?:u([0-9a-f]{4})|.)/gi, (whole, code) => {
+      const letter = code === undefined ? "" : String.fromCharCode(Number.parseInt(code, 16));
+      return code === undefined || /["\\]/.test(letter) ? whole : letter;
+    })
+    .replace(unseen, escaped)
+    .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, escaped);
+}
+
 function tree(value, name, isLast, depth) {
-  const before = name === null ? null : [h("span.json-name", name), ": "];
+  const before = name === null ? null : [h("span.json-name", readable(name)), ": "];
   const after = isLast ? null : ",";
-  if (!value.entries) return h("div.json-line", before, h("span", { class: `json-${value.kind}` }, value.text), after);
+  if (!value.entries) return h("div.json-line", before, h("span", { class: `json-${value.kind}`, dir: value.kind === "string" ? "auto" : null }, value.kind === "string" ? readable(value.text) : value.text), after);
   const close = value.kind === "[" ? "]" : "}";
   const { length } = value.entries;
   if (length === 0) return h("div.json-line", before, value.kind + close, after);

@@ -6,6 +6,14 @@ const routes = [];
 let outlet = null;
 let current = null;
 let wrap = (node) => node;
+/** How far down each place of the browser's history was read, by a number that its entry keeps. */
+const depths = new Map();
+/** After how long, in milliseconds, a page that could not be shown is tried again. */
+const awayPause = 5_000;
+/** After how long, in milliseconds, a page that is brought up to date tells that the answer is late. */
+const slowAfter = 4_000;
+let entry = 0;
+let depth = 0;
 
 /** Adds a page. `pattern` is such as /jobs/:id; `load` imports its module, whose `show(page)` fills `page.root`. */
 export function route(pattern, load) {
@@ -34,7 +42,7 @@ export const pagePath = (texts, ...parts) => texts.reduce((whole, text, index) =
 export function go(path, query = {}, { replace = false } = {}) {
   const target = link(path, query);
   if (replace) {
-    history.replaceState(null, "", target);
+    history.replaceState(history.state, "", target);
     turn();
   } else if (location.hash === target) {
     turn();
@@ -49,8 +57,17 @@ export function setQuery(changes, { replace = false } = {}) {
   go(path, { ...query, tenant: query.tenant ?? null, ...changes }, { replace });
 }
 
+/** Puts into the address how a page is shown already: nothing is shown anew. */
+export function noteQuery(page, changes) {
+  page.query = Object.fromEntries(Object.entries({ ...page.query, ...changes }).filter(([, value]) => value !== null));
+  if (page.isShown) history.replaceState(history.state, "", link(page.path, { tenant: null, ...page.query }));
+}
+
 /** The tenant that an administrator looks at; null for all. */
 export const tenant = () => parse().query.tenant ?? null;
+
+/** The parameter that confines a list to the chosen tenant; none unless one is chosen. */
+export const ofTenant = () => (tenant() ? { tenant: tenant() } : {});
 
 /** The page that is shown. */
 export const currentPage = () => current;
@@ -79,6 +96,7 @@ class Page {
   #leaving = [];
   #abort = new AbortController();
   #queryListener = null;
+  #trouble = null;
 
   constructor(pattern, path, params, query, root) {
     Object.assign(this, { pattern, path, params, query, root });
@@ -124,15 +142,30 @@ class Page {
     const timer = setInterval(async () => {
       if (document.hidden || isRunning) return;
       isRunning = true;
-      try {
-        await run();
-      } catch {
-        // The next time may do better; what a page must tell it tells itself.
-      } finally {
-        isRunning = false;
-      }
+      await this.attempt(run);
+      isRunning = false;
     }, seconds * 1000);
     this.onLeave(() => clearInterval(timer));
+  }
+
+  /** Runs what brings the page up to date. While that fails the page says that it is not, and why. */
+  async attempt(run) {
+    const slow = setTimeout(() => this.#tell("The server has not answered yet."), slowAfter);
+    try {
+      await run();
+      this.#tell(null);
+    } catch (error) {
+      if (error.name !== "AbortError") this.#tell(`${error.message} It is tried again every few seconds.`);
+    }
+    clearTimeout(slow);
+  }
+
+  #tell(trouble) {
+    const text = trouble && `What is shown may be out of date. ${trouble}`;
+    if ((this.#trouble?.textContent ?? null) === text) return;
+    this.#trouble?.remove();
+    this.#trouble = text && h("p.notice.warn", { role: "status" }, text);
+    if (text) this.root.querySelector(":scope > .page-header")?.after(this.#trouble);
   }
 
   /** Whether the page still is the one that is shown. */
@@ -153,9 +186,25 @@ class Page {
   }
 }
 
+/** Keeps how far down the place that is left was read; answers how far this one was, null when it was not come back to. */
+function enter() {
+  const known = history.state?.entry;
+  depths.set(entry, depth);
+  entry = known ?? Math.random();
+  depth = depths.get(entry) ?? 0;
+  if (known === undefined) history.replaceState({ entry }, "");
+  return depths.get(entry) ?? null;
+}
+
+// While a page is being made it is short, and what it is scrolled to says nothing.
+const keepDepth = () => {
+  if (current && !current.root.hasAttribute("aria-busy")) depth = window.scrollY;
+};
+
 /** Shows the page of the address. */
 export async function turn() {
   if (!outlet) return;
+  const readTo = enter();
   const { path, query } = parse();
   const before = current;
   if (before && before.path === path && before.takeQuery(query)) return;
@@ -181,7 +230,10 @@ export async function turn() {
   }
   if (!page.isShown) return;
   if (before && before.path !== path) {
-    window.scrollTo(0, 0);
+    window.scrollTo(0, readTo ?? 0);
+    // Whoever comes back stands where they left.
+    const left = readTo === null ? null : [...root.querySelectorAll("a.row-link")].find((anchor) => parse(anchor.hash).path === before.path);
+    left?.focus({ preventScroll: true });
     if (!root.contains(document.activeElement) || document.activeElement === document.body) root.querySelector("h1")?.focus({ preventScroll: true });
   }
 }
@@ -189,10 +241,17 @@ export async function turn() {
 /** Says on a page why it cannot be shown. */
 export function failed(page, error) {
   if (!page.root.querySelector("h1")) page.heading(error.status === 404 ? "Not found" : "This page could not be shown");
+  const again = () => {
+    page.leave();
+    current = null;
+    return turn();
+  };
   page.root.append(h("div.notice.bad", { role: "alert" },
     h("p", error.isUnknownCall ? "This server does not offer what the page needs; it is of an earlier version." : error.message),
     error.requestId && h("p.muted", "Request ", h("code", error.requestId)),
-    h("button", { type: "button", onclick: () => turn() }, "Try again")));
+    h("button", { type: "button", onclick: again }, "Try again")));
+  // A server that is away comes back.
+  if (error.status === 0 || error.status >= 500) setTimeout(() => page.isShown && again(), awayPause);
   if (!(error.status >= 0)) console.error(error);
 }
 
@@ -201,12 +260,15 @@ export function start(node, onTurn) {
   outlet = node;
   wrap = onTurn;
   window.addEventListener("hashchange", turn);
+  window.addEventListener("scroll", keepDepth, { passive: true });
+  history.scrollRestoration = "manual";
   return turn();
 }
 
 /** Ends, as nobody is signed in any more. */
 export function stop() {
   window.removeEventListener("hashchange", turn);
+  window.removeEventListener("scroll", keepDepth);
   current?.leave();
   current = null;
   outlet = null;

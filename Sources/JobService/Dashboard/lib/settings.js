@@ -41,3 +41,17 @@ export function watch(name, listener) {
   listeners.get(name).add(listener);
   return () => listeners.get(name).delete(listener);
 }
+
+// What is chosen in one tab holds for the others, too.
+window.addEventListener("storage", ({ key, newValue, storageArea }) => {
+  const name = key?.startsWith("queueflow.") ? key.slice("queueflow.".length) : null;
+  if (!name || storageArea !== store("localStorage")) return;
+  memory.delete(name);
+  let value = null;
+  try {
+    value = newValue === null ? null : JSON.parse(newValue);
+  } catch {
+    // Something else wrote it.
+  }
+  for (const listener of listeners.get(name) ?? []) listener(value);
+});

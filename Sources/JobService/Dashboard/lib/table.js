@@ -11,20 +11,30 @@ import { announce } from "./toast.js";
  * - `key(row)`: what names a row; `href(row)`: where its first cell leads (may be left out).
  * - `selectable`: whether rows can be selected; `onSelect(set)` is told of each change. `label(row)` names a row to screen readers.
  * - `none`: what is shown when there are no rows.
- * Returns { node, show(rows), update(row), remove(key), rows, selected, clearSelection() }. `show` keeps rows that are there already, so that neither
- * focus nor selection is lost. Keys: up and down (or k and j) go from row to row, x selects, Enter opens.
+ * Returns { node, show(rows), update(row), setColumns(columns), rows, selected, clearSelection() }. `show` keeps rows that are there already, so that
+ * neither focus nor selection is lost. Keys: up and down (or k and j) go from row to row, x selects, Enter opens.
  */
-export function table({ caption, columns, key, href = null, selectable = false, onSelect = () => {}, label = key, none = "Nothing is here." }) {
+export function table({ caption, columns: firstColumns, key, href = null, selectable = false, onSelect = () => {}, label = key, none = "Nothing is here." }) {
   const body = h("tbody");
   const lines = new Map();
   const selected = new Set();
   let rows = [];
+  let columns = [];
   const all = selectable && h("input", { type: "checkbox", "aria-label": "Select all rows of this page", onchange: () => selectAll(all.checked) });
-  const headings = h("tr", selectable && h("th.narrow", { scope: "col" }, all), columns.map((column) => h("th", { scope: "col", class: [column.class, column.wide && "wide-only"].filter(Boolean).join(" ") }, column.title)));
+  const headings = h("tr");
   const captionId = newId("caption");
   const grid = h("table", { "aria-labelledby": captionId }, h("caption.visually-hidden", { id: captionId }, caption), h("thead", headings), body);
   const nothing = h("div", { hidden: true });
   const node = h("div.table-box", h("div.table-scroll", { tabindex: "0", role: "region", "aria-labelledby": captionId }, grid), nothing);
+
+  const classesOf = (column) => [column.class, column.wide && "wide-only"].filter(Boolean).join(" ");
+
+  function setColumns(next) {
+    columns = next;
+    fill(headings, selectable && h("th.narrow", { scope: "col" }, all), columns.map((column) => h("th", { scope: "col", class: classesOf(column) }, column.title)));
+    for (const line of lines.values()) line.source = null;
+    for (const row of rows) draw(row);
+  }
 
   function changed() {
     if (all) {
@@ -58,8 +68,8 @@ export function table({ caption, columns, key, href = null, selectable = false, 
     }));
     return [pick, columns.map((column, index) => {
       const content = column.cell(row);
-      const inner = index === 0 && href ? h("a.row-link", { href: href(row) }, content) : content;
-      const classes = [column.class, column.wide && "wide-only"].filter(Boolean).join(" ");
+      const inner = index === 0 && href ? h("a.row-link", { href: href(row), title: typeof content === "string" ? content : null }, content) : content;
+      const classes = classesOf(column);
       return index === 0 ? h("th", { scope: "row", class: classes }, inner) : h("td", { class: classes }, inner);
     })];
   }
@@ -100,6 +110,7 @@ export function table({ caption, columns, key, href = null, selectable = false, 
     changed();
   }
 
+  setColumns(firstColumns);
   node.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || /^(TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
     const line = event.target.closest("tbody tr");
@@ -121,6 +132,7 @@ export function table({ caption, columns, key, href = null, selectable = false, 
   return {
     node,
     show,
+    setColumns,
     /** Draws one row that is there anew. */
     update(row) {
       const index = rows.findIndex((one) => key(one) === key(row));

@@ -1,7 +1,7 @@
 // API keys: what programs sign in with. A new one is shown once.
 
 import { api, path } from "../lib/api.js";
-import { badge, button, copyable, empty, field, textInput } from "../lib/controls.js";
+import { badge, button, clipped, copyable, empty, field, textInput } from "../lib/controls.js";
 import { confirm, openDialog } from "../lib/dialog.js";
 import { h } from "../lib/html.js";
 import { tenant } from "../lib/router.js";
@@ -44,7 +44,7 @@ const columns = (done) => [
   { title: "Begins with", wide: true, cell: ({ prefix }) => h("code", prefix) },
   { title: "Role", cell: ({ role }) => role },
   { title: "Scopes", wide: true, cell: ({ scopes: own }) => (own ? own.join(", ") : h("span.muted", "all of the role")) },
-  { title: "Tenant", wide: true, cell: ({ tenant: owner }) => owner },
+  { title: "Tenant", wide: true, cell: ({ tenant: owner }) => clipped(owner, "short") },
   { title: "State", cell: (key) => badge(stateOf(key), stateOf(key) === "good" ? "good" : "cancelled") },
   { title: "Used", wide: true, cell: ({ last_used_at: at }) => (at ? time(at) : h("span.muted", "never")) },
   { title: "Expires", wide: true, cell: ({ expires_at: at }) => (at ? time(at) : h("span.muted", "never")) },

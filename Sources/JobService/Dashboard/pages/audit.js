@@ -1,6 +1,6 @@
 // Who did what.
 
-import { empty, textInput } from "../lib/controls.js";
+import { clipped, empty, textInput } from "../lib/controls.js";
 import { h, newId } from "../lib/html.js";
 import { jsonView } from "../lib/json.js";
 import { refusal } from "../lib/session.js";
@@ -39,11 +39,11 @@ export async function show(page) {
 }
 
 const columns = [
-  { title: "When", cell: ({ at }) => [time(at), h("div.muted.small.wide-only.nowrap", time(at, { relative: false }))] },
+  { title: "When", class: "nowrap", cell: ({ at }) => [time(at, { relative: false }), h("span.muted.small.wide-only", " ", time(at))] },
   { title: "Who", cell: ({ actor }) => actor },
   { title: "What", cell: ({ action }) => h("code", action) },
-  { title: "To", cell: ({ target }) => h("span.clip", { title: target }, target) },
-  { title: "Tenant", wide: true, cell: ({ tenant }) => tenant },
+  { title: "To", cell: ({ target }) => clipped(target) },
+  { title: "Tenant", wide: true, cell: ({ tenant }) => clipped(tenant, "short") },
   { title: "Details", wide: true, cell: details },
 ];
 

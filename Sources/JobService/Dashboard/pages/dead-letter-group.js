@@ -1,10 +1,10 @@
 // The dead letters of one cause: each can be looked into, edited and replayed; some or all replayed or dropped.
 
 import { api } from "../lib/api.js";
-import { button, card, copyable, empty, facts } from "../lib/controls.js";
+import { button, card, clipped, copyable, empty, facts } from "../lib/controls.js";
 import { fill, h, keeper } from "../lib/html.js";
 import { number, plural } from "../lib/numbers.js";
-import { link, pagePath } from "../lib/router.js";
+import { link, pagePath, tenant } from "../lib/router.js";
 import { isAdmin } from "../lib/session.js";
 import { pageShortcut } from "../lib/shortcuts.js";
 import { table } from "../lib/table.js";
@@ -30,7 +30,7 @@ export async function show(page) {
     label: ({ id }) => id,
     selectable: true,
     onSelect: (ids) => showSelection(selection, [...ids], readAll),
-    columns: columns(() => readAll()),
+    columns: columns(() => readAll(), tenant()),
     none: () => empty("None are left", h("p", h("a", { href: link("/dead-letters") }, "See all causes"), ".")),
   });
   const pages = paged(page, { call: "/dead-letters", member: "dead_letters", parameters: () => ({ ...filter(), limit: 50 }), list, seconds: 0 });
@@ -52,7 +52,10 @@ export async function show(page) {
     await Promise.all([describe(), pages.read()]);
   }
 
-  page.onQuery(() => readAll().catch(complain));
+  page.onQuery(() => {
+    list.setColumns(columns(readAll, tenant()));
+    readAll().catch(complain);
+  });
   await readAll();
   page.root.append(about, selection, pages.node);
   refresh(page, 10, readAll);
@@ -68,12 +71,12 @@ function showSelection(place, ids, done) {
     button("Drop", () => dropSome(ids, done), { kind: "small danger", needs: writes })));
 }
 
-const columns = (done) => [
-  { title: "Job", cell: ({ id }) => h("code", `…${id.slice(-12)}`) },
-  { title: "Error", wide: true, cell: ({ error }) => h("span.clip", { title: error }, error) },
-  { title: "Queue", wide: true, cell: ({ queue }) => queue },
-  isAdmin() && { title: "Tenant", wide: true, cell: ({ tenant }) => tenant },
-  { title: "Attempts", class: "number", wide: true, cell: ({ attempt, max_attempts: most }) => `${attempt} of ${most}` },
+const columns = (done, chosen) => [
+  { title: "Job", class: "nowrap", cell: ({ id }) => h("code", `…${id.slice(-12)}`) },
+  { title: "Error", wide: true, cell: ({ error }) => clipped(error) },
+  { title: "Queue", wide: true, cell: ({ queue }) => clipped(queue, "short") },
+  isAdmin() && !chosen && { title: "Tenant", wide: true, cell: ({ tenant: owner }) => clipped(owner, "short") },
+  { title: "Attempts", class: "number nowrap", wide: true, cell: ({ attempt, max_attempts: most }) => `${attempt} of ${most}` },
   { title: "Died", cell: ({ died_at: at }) => time(at) },
   { title: "Actions", class: "narrow", cell: (letter) => button("Inspect", () => inspect(letter, done), { kind: "small", "aria-label": `Inspect and edit ${letter.id}` }) },
 ].filter(Boolean);

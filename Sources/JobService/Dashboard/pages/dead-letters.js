@@ -1,7 +1,7 @@
 // Dead letters by their cause: what fails most, since when, and replaying or dropping all of a kind.
 
 import { api } from "../lib/api.js";
-import { button, empty, select, textInput } from "../lib/controls.js";
+import { button, clipped, empty, select, textInput } from "../lib/controls.js";
 import { h } from "../lib/html.js";
 import { number } from "../lib/numbers.js";
 import { link, pagePath } from "../lib/router.js";
@@ -47,8 +47,8 @@ export async function show(page) {
 const narrowing = (page) => Object.fromEntries(filterNames.filter((name) => name !== "tenant").map((name) => [name, page.query[name]]));
 
 const columns = (page, done) => [
-  { title: "Cause", cell: ({ sample_error: error, fingerprint }) => h("span.clip.cause", { title: error }, error || fingerprint) },
-  { title: "Type", cell: ({ type }) => type },
+  { title: "Cause", class: "lead", cell: ({ sample_error: error, fingerprint }) => error || fingerprint },
+  { title: "Type", cell: ({ type }) => clipped(type, "short") },
   { title: "Jobs", class: "number", cell: ({ count }) => number(count) },
   { title: "Kind", wide: true, cell: ({ kind }) => kind },
   { title: "First", wide: true, cell: ({ first_died_at: at }) => time(at) },

@@ -14,6 +14,7 @@ import { absolute, time } from "../lib/time.js";
 import { announce, toast } from "../lib/toast.js";
 import { editJob, replayEdited } from "../parts/edit-job.js";
 import { errorsCard } from "../parts/errors.js";
+import { reasons } from "../parts/letter-dialog.js";
 import { timeline } from "../parts/timeline.js";
 import { whyCard } from "../parts/why.js";
 
@@ -90,7 +91,7 @@ export async function show(page) {
     const hasResult = job.state === "completed" || result.text !== "null";
     drawParts([
       ["state", head + job.reason, () => h("div.row", badge(job.state), copyable(job.id, "the job's id"),
-        job.cancel_requested_at && !isOver && badge("cancelling", "warn"), job.reason && h("span.muted", `Reason: ${job.reason}`))],
+        job.cancel_requested_at && !isOver && badge("cancelling", "warn"), job.reason && h("span.muted", `It died: ${reasons[job.reason] ?? job.reason}.`))],
       ["progress", [job.progress, job.state], () => progress(job)],
       !isOver && ["why", [why, job.state, job.execute_at, job.unhandled], () => whyCard(job, why)],
       // What is under way grows with time.

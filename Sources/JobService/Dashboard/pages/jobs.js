@@ -1,38 +1,42 @@
 // The jobs: found by whatever is known of them, and acted on one by one or all that match.
 
 import { api } from "../lib/api.js";
-import { badge, button, empty, field, select, states, textInput } from "../lib/controls.js";
+import { badge, button, clipped, empty, field, select, states, textInput } from "../lib/controls.js";
 import { openDialog } from "../lib/dialog.js";
 import { listen } from "../lib/events.js";
 import { fill, h, newId, set } from "../lib/html.js";
 import { count, duration, plural } from "../lib/numbers.js";
-import { go, link, pagePath, parse } from "../lib/router.js";
+import { go, link, pagePath, parse, tenant } from "../lib/router.js";
+import { isAdmin } from "../lib/session.js";
 import { read, write } from "../lib/settings.js";
 import { pageShortcut } from "../lib/shortcuts.js";
 import { pager, table } from "../lib/table.js";
 import { fromField, time, toField } from "../lib/time.js";
 import { announce, toast } from "../lib/toast.js";
+import { columnChoice } from "../parts/columns.js";
 import { runOperation } from "../parts/operation-dialog.js";
 
-const fields = "id,state,type,queue,tenant,priority,tags,attempt,max_attempts,created_at,execute_at,queued_at,started_at,finished_at,error,progress";
+const fields = "id,state,type,queue,tenant,priority,tags,attempt,max_attempts,created_at,execute_at,queued_at,started_at,finished_at,error,progress,worker_id";
 const pageSize = 50;
 /** How often, in milliseconds, the list is read anew at most while jobs change. */
 const reloadPause = 2_000;
+/** After how long, in milliseconds, a server that was away is asked again. */
+const awayPause = 5_000;
 /** A search that looks through many jobs answers in parts. So many are asked for by themselves. */
 const mostParts = 40;
 
-/** What jobs are filtered by, besides the state: [parameter, label, hint or choices]. */
+/** What jobs are filtered by, besides the state: [parameter, label, example, choices or "time"]. */
 const plain = [
-  ["type", "Type"], ["queue", "Queue"], ["text", "Text", "in payload, error or type"],
+  ["type", "Type"], ["queue", "Queue"], ["text", "Text", "payload, error or type"],
 ];
 const more = [
-  ["payload", "Payload", "path=value, such as user.id=42"],
+  ["payload", "Payload", "such as user.id=42"],
   ["tag", "Tag"],
   ["priority", "Priority", [["", "any"], "critical", "high", "normal", "low"]],
   ["error_kind", "Failed by", [["", "anything"], ["error", "an error"], ["timeout", "a time-out"], ["lost", "a lost worker"], ["no_handler", "no handler"]]],
   ["created_after", "Created after", "time"],
   ["created_before", "Created before", "time"],
-  ["worker", "Worker", "its id: what runs there"],
+  ["worker", "Worker", "the id of a worker"],
   ["parent", "Parent", "the id of a job"],
 ];
 const names = ["state", ...plain.map(([name]) => name), ...more.map(([name]) => name)];
@@ -55,7 +59,9 @@ export async function show(page) {
   const bar = h("div.selection", { hidden: true });
   const fresh = h("div", { hidden: true });
   const note = h("div");
-  const list = jobTable((selected) => drawBar(selected));
+  const columns = columnChoice(page, "jobs", jobColumns);
+  const list = jobTable((selected) => drawBar(selected), columns.shown());
+  columns.onChange(() => list.setColumns(columns.shown()));
   let all = false;
   let answer = null;
   let reading = null;
@@ -63,7 +69,7 @@ export async function show(page) {
 
   page.heading("Jobs", h("a.button.primary", { href: link("/new") }, "New job"));
   const filters = filterForm(page);
-  page.root.append(savedViews(page), filters.node, h("div.row.list-head", total, h("span.grow"), fresh), bar, note, list.node, place);
+  page.root.append(savedViews(page), filters.node, h("div.row.list-head", total, h("span.grow"), fresh, h("div.list-tools", columns.node)), bar, note, list.node, place);
 
   async function load({ isQuiet = false } = {}) {
     const query = { ...page.query };
@@ -78,6 +84,7 @@ export async function show(page) {
         fill(note, h("p.notice", { role: "status" }, "Searching …"));
       });
       answer = value;
+      list.node.hidden = false;
       fill(note, value.is_complete === false && h("p.notice", "There are many jobs, and only a part was looked through. The next page searches on."));
       list.show(value.jobs);
       fill(place, pager({ cursor: query.cursor, next: value.next_cursor, go: (cursor) => page.setQuery({ cursor }) }));
@@ -88,10 +95,12 @@ export async function show(page) {
     } catch (error) {
       if (error.name === "AbortError") return;
       if (error.status === 422) filters.complain(error.fields);
-      if (isQuiet) return;
-      list.show([]);
+      if (isQuiet) throw error;
+      list.node.hidden = true;
+      total.textContent = "";
       fill(place);
       if (error.status !== 422 || !filters.hasComplaint()) fill(note, h("div.notice.bad", { role: "alert" }, error.message));
+      if (error.status === 0 || error.status >= 500) setTimeout(() => page.isShown && reading === own && load(), awayPause);
     } finally {
       if (reading === own) list.node.removeAttribute("aria-busy");
     }
@@ -169,17 +178,18 @@ export async function show(page) {
       isDue = false;
       last = Date.now();
       if (!page.isShown) return;
-      if (!isBeingRead()) load({ isQuiet: true });
+      if (!isBeingRead()) page.attempt(() => load({ isQuiet: true }));
       else showFresh();
     }, Math.max(50, reloadPause - (Date.now() - last)));
   }
   function showFresh() {
     if (!fresh.hidden) return;
-    fill(fresh, h("button.small", { type: "button", onclick: () => load({ isQuiet: true }) }, "Jobs have changed: show"));
+    fill(fresh, h("button.small", { type: "button", onclick: () => page.attempt(() => load({ isQuiet: true })) }, "Jobs have changed: show"));
     fresh.hidden = false;
   }
 
   page.onQuery(() => {
+    list.setColumns(columns.shown());
     clear();
     filters.write();
     load();
@@ -192,7 +202,27 @@ export async function show(page) {
   listen(page, { events: ["job"], filter: { type, queue }, onEvents, onReset: () => (isBeingRead() ? showFresh() : load({ isQuiet: true })) });
 }
 
-function jobTable(onSelect) {
+/** What can be told of jobs, in the order in which it stands. On a narrow screen there is room for what is not `wide`. */
+const jobColumns = [
+  { id: "type", title: "Job", fixed: true, cell: (job) => job.type },
+  { id: "id", title: "Id", usual: true, wide: true, class: "nowrap", cell: (job) => h("code.job-id", { title: job.id }, job.id.slice(0, 8), "…", job.id.slice(-6)) },
+  { id: "state", title: "State", usual: true, cell: (job) => badge(job.state) },
+  { id: "note", title: "Note", usual: true, wide: true, cell: noteCell },
+  { id: "queue", title: "Queue", usual: true, wide: true, cell: (job) => clipped(job.queue, "short") },
+  { id: "tenant", title: "Tenant", usual: () => isAdmin() && !tenant(), wide: true, cell: (job) => clipped(job.tenant, "short") },
+  { id: "priority", title: "Priority", wide: true, cell: (job) => (job.priority === "normal" ? h("span.muted", "normal") : job.priority) },
+  { id: "tags", title: "Tags", wide: true, cell: (job) => h("span.tags", { title: job.tags?.join(", ") }, job.tags?.map((tag) => h("span.badge", { dir: "auto" }, tag))) },
+  { id: "attempt", title: "Attempt", usual: true, class: "number", wide: true, cell: (job) => `${job.attempt}/${job.max_attempts}` },
+  { id: "worker", title: "Worker", wide: true, cell: (job) => (job.worker_id ? h("code.job-id", { title: job.worker_id }, job.worker_id.slice(0, 8)) : h("span.muted", "–")) },
+  { id: "created", title: "Created", usual: true, class: "nowrap", cell: (job) => time(job.created_at) },
+  { id: "due", title: "Due", wide: true, cell: (job) => time(job.execute_at) },
+  { id: "started", title: "Started", wide: true, cell: (job) => time(job.started_at) },
+  { id: "ended", title: "Ended", wide: true, cell: (job) => time(job.finished_at) },
+  { id: "waited", title: "Waited", class: "number nowrap", wide: true, cell: (job) => between(job.queued_at, job.started_at) },
+  { id: "took", title: "Took", usual: true, class: "number nowrap", wide: true, cell: (job) => between(job.started_at, job.finished_at) },
+];
+
+function jobTable(onSelect, columns) {
   return table({
     caption: "Jobs, the newest first",
     key: (job) => job.id,
@@ -203,27 +233,25 @@ function jobTable(onSelect) {
     none: () => empty("No job matches.", Object.keys(filterOf(parse().query)).length
       ? h("p", h("a", { href: "#/jobs" }, "Show all jobs"))
       : h("p", h("a", { href: link("/new") }, "Submit the first one"))),
-    columns: [
-      { title: "Job", cell: (job) => h("span.job-name", h("span", job.type), h("code.muted", job.id.slice(0, 8), "…", job.id.slice(-6))) },
-      { title: "State", cell: stateCell },
-      { title: "Queue", cell: (job) => job.queue, class: "break", wide: true },
-      { title: "Tenant", cell: (job) => job.tenant, wide: true },
-      { title: "Attempt", cell: (job) => `${job.attempt}/${job.max_attempts}`, class: "number", wide: true },
-      { title: "Created", cell: (job) => time(job.created_at), class: "nowrap" },
-      { title: "Took", cell: took, class: "number nowrap", wide: true },
-    ],
+    columns,
   });
 }
 
-function stateCell(job) {
-  const fraction = job.state === "running" && job.progress ? ` ${Math.round(job.progress.fraction * 100)}\u202f%` : "";
-  const says = job.state === "scheduled" || job.state === "retrying" ? time(job.execute_at) : job.state === "dead" || job.error ? h("span.clip", { title: job.error }, job.error?.split("\n")[0]) : null;
-  return [badge(job.state), fraction, says && h("span.small.muted.state-note", says)];
+/** What is to be known of a job in its state: when it is due, how far it is, what went wrong. */
+function noteCell(job) {
+  if (job.state === "running" && job.progress) {
+    const share = `${Math.round(job.progress.fraction * 100)}\u202f%`;
+    return clipped(job.progress.message ? `${share} · ${job.progress.message}` : share);
+  }
+  const due = job.state === "scheduled" || job.state === "retrying" ? time(job.execute_at) : null;
+  const error = job.error && job.state !== "completed" ? clipped(job.error.split("\n")[0]) : null;
+  return due || error ? h("div.note", due, error) : null;
 }
 
-function took(job) {
-  if (!job.started_at || !job.finished_at) return "–";
-  return duration((new Date(job.finished_at) - new Date(job.started_at)) / 1000);
+/** How long it was from one time to the other. */
+function between(from, to) {
+  if (!from || !to) return h("span.muted", "–");
+  return duration(Math.max(0, new Date(to) - new Date(from)) / 1000);
 }
 
 /** The filters; they are written from the address, and what is changed goes there. */
@@ -239,10 +267,10 @@ function filterForm(page) {
   const chosen = () => chips.filter(({ box }) => box.checked).map(({ state }) => state);
 
   function make([name, label, kind]) {
-    const input = Array.isArray(kind) ? select(kind, "") : kind === "time" ? h("input", { type: "datetime-local", step: "1" }) : textInput({ type: "search", name });
+    const input = Array.isArray(kind) ? select(kind, "") : kind === "time" ? h("input", { type: "datetime-local", step: "1" }) : textInput({ type: "search", name, placeholder: kind ?? null });
     input.addEventListener("change", () => change({ [name]: kind === "time" ? fromField(input.value) : input.value.trim() }));
     inputs.set(name, { input, isTime: kind === "time" });
-    const node = field(label, input, { hint: typeof kind === "string" && kind !== "time" ? kind : null });
+    const node = field(label, input);
     fieldsByName.set(name, node);
     return node;
   }
@@ -291,12 +319,12 @@ function savedViews(page) {
     const name = textInput({ id: newId("view"), maxlength: "40" });
     openDialog({
       title: "Save this view",
-      body: field("Name", name, { hint: "Kept in this browser. To share it, send the address." }),
+      body: field("Name", name, { hint: "The filters and the columns, kept in this browser. To share them, send the address." }),
       actions: [{
         label: "Save", kind: "primary", run() {
           if (!name.value.trim()) return false;
           const views = read("views", []).filter((view) => view.name !== name.value.trim());
-          write("views", [...views, { name: name.value.trim(), query: filterOf(page.query) }]);
+          write("views", [...views, { name: name.value.trim(), query: { ...filterOf(page.query), ...(page.query.columns ? { columns: page.query.columns } : {}) } }]);
           draw();
           return toast("The view is saved.", { kind: "good" });
         },

@@ -23,7 +23,7 @@ const examples = {
   "http.request": ["Makes a request of a host that the worker allows.", '{"method": "GET", "url": "https://example.org/"}'],
 };
 
-const namePattern = /^[A-Za-z0-9._-]{1,255}$/;
+const namePattern = /^[A-Za-z0-9._-]{1,100}$/;
 
 export async function show(page) {
   page.heading("New job");
@@ -69,8 +69,8 @@ export async function show(page) {
   }
 
   const checks = {
-    type: (text) => (text && !namePattern.test(text) ? "Letters, digits, '.', '_' and '-' only." : null),
-    queue: (text) => (text && !namePattern.test(text) ? "Letters, digits, '.', '_' and '-' only." : null),
+    type: (text) => (text && !namePattern.test(text) ? "Letters, digits, '.', '_' and '-' only, 100 at most." : null),
+    queue: (text) => (text && !namePattern.test(text) ? "Letters, digits, '.', '_' and '-' only, 100 at most." : null),
     max_attempts: (text) => (text && !(Number.isInteger(Number(text)) && text >= 1 && text <= 100) ? "A whole number from 1 to 100." : null),
     timeout: (text) => (text && !(Number(text) >= 0.001 && Number(text) <= 86_400) ? "A number of seconds from 0.001 to 86400." : null),
     delay: (text) => (text && !(Number(text) >= 0 && Number(text) <= 31_536_000) ? "A number of seconds from 0 to 31536000." : null),

@@ -1,10 +1,10 @@
 // Operations: what was asked to be done with many jobs at once, and how far that is.
 
-import { empty } from "../lib/controls.js";
+import { clipped, empty } from "../lib/controls.js";
 import { listen } from "../lib/events.js";
 import { h } from "../lib/html.js";
 import { duration, rate } from "../lib/numbers.js";
-import { link, pagePath, tenant } from "../lib/router.js";
+import { link, ofTenant, pagePath, tenant } from "../lib/router.js";
 import { isAdmin } from "../lib/session.js";
 import { table } from "../lib/table.js";
 import { time } from "../lib/time.js";
@@ -21,15 +21,16 @@ export async function show(page) {
     key: ({ id }) => id,
     href: ({ id }) => link(pagePath`/operations/${id}`),
     label: title,
-    columns: columns(() => pages.read()),
+    columns: columns(() => pages.read(), tenant()),
     none: () => empty("No operations", h("p", "They come of acting on many jobs at once, on the pages ", h("a", { href: link("/jobs") }, "Jobs"), " and ", h("a", { href: link("/dead-letters") }, "Dead letters"), ".")),
   });
-  // For an administrator, too, the call tells of the tenants that it tells of: the choice of one is made here.
-  const isMeant = (operation) => !isAdmin() || !tenant() || operation.tenant === tenant();
   const pages = paged(page, {
-    call: "/operations", member: "operations", parameters: () => ({ limit: 50 }), list, seconds: 0, rows: ({ operations }) => operations.filter(isMeant).map(told),
+    call: "/operations", member: "operations", parameters: () => ({ limit: 50, ...ofTenant() }), list, seconds: 0, rows: ({ operations }) => operations.map(told),
   });
-  page.onQuery(() => pages.read().catch(complain));
+  page.onQuery(() => {
+    list.setColumns(columns(() => pages.read(), tenant()));
+    pages.read().catch(complain);
+  });
   await pages.read();
   page.root.append(pages.node, h("p.muted.small", "Operations are kept for 30 days."));
   refresh(page, 3, () => (list.rows.some(goesOn) ? pages.read() : undefined));
@@ -46,13 +47,13 @@ export async function show(page) {
 
 const told = (operation) => ({ ...operation, taken: taken(operation) });
 
-const columns = (done) => [
-  { title: "What", cell: (operation) => h("span.clip.cause", { title: title(operation) }, title(operation)) },
+const columns = (done, chosen) => [
+  { title: "What", class: "lead", cell: title },
   { title: "Progress", cell: operationProgress },
   { title: "By", wide: true, cell: ({ created_by: by }) => by },
-  isAdmin() && { title: "Tenant", wide: true, cell: ({ tenant: owner }) => owner ?? "all" },
+  isAdmin() && !chosen && { title: "Tenant", wide: true, cell: ({ tenant: owner }) => (owner ? clipped(owner, "short") : h("span.muted", "all")) },
   { title: "Asked for", wide: true, cell: ({ created_at: at }) => time(at) },
   { title: "Took", class: "number", wide: true, cell: ({ taken: seconds }) => (seconds === null ? "–" : duration(seconds)) },
-  { title: "Pace", class: "number", wide: true, cell: ({ rate: pace }) => (pace === null ? "full" : `${rate(pace)} per s`) },
+  { title: "Pace", class: "number", wide: true, cell: ({ rate: pace }) => (pace === null ? h("span.muted", "full") : `${rate(pace)} per s`) },
   { title: "Actions", class: "wide-only narrow", cell: (operation) => stopButton(operation, done) },
 ].filter(Boolean);

@@ -58,12 +58,10 @@ export async function show(page) {
 
   const refresh = () => {
     busy ??= setTimeout(async () => {
-      try {
+      await page.attempt(async () => {
         await load();
         if (Date.now() - lastHistory > chartPause) await loadHistory();
-      } catch {
-        // Shown as not live above; the next time may do better.
-      }
+      });
       busy = null;
     }, figurePause);
   };
@@ -71,7 +69,7 @@ export async function show(page) {
   page.onQuery(() => {
     drawTabs();
     loadHistory();
-    load().catch(() => {});
+    page.attempt(load);
   });
   pageShortcut(page, "r", "Read the figures anew", () => Promise.all([load(), loadHistory()]));
   await Promise.all([load(), loadHistory()]);
@@ -153,7 +151,7 @@ function makeCharts(page) {
     make("Throughput, jobs per second", [["completed", "completed", "--c-completed", false, true], ["submitted", "submitted", "--c-queued", true, true]], rate),
     make("Failures per second", [["failed", "failed attempts", "--c-retrying", true, true], ["died", "died", "--c-dead", false, true]], rate),
     make("Wait before a job begins", [["wait_p95", "95 of 100 within", "--c-scheduled", false], ["wait_p50", "half within", "--c-running", true]], duration),
-    make("Jobs that wait and run", [["queued", "queued", "--c-queued", false], ["running", "running", "--c-running", true]], number),
+    make("Jobs that wait and run", [["queued", "queued", "--c-queued", false], ["running", "running", "--c-running", true]], number, { isWhole: true }),
   ];
 }
 

@@ -81,6 +81,7 @@ export async function show(page) {
 async function history(page, name, owner) {
   const ended = chart(page, {
     title: "Jobs a minute",
+    isWhole: true,
     series: [
       { label: "submitted", color: "--c-queued" }, { label: "completed", color: "--c-completed" }, { label: "died", color: "--c-dead", dash: true },
     ],
@@ -88,6 +89,7 @@ async function history(page, name, owner) {
   });
   const waiting = chart(page, {
     title: "Jobs at a time",
+    isWhole: true,
     series: [{ label: "queued", color: "--c-queued" }, { label: "running", color: "--c-running", dash: true }],
     format: number,
   });

@@ -1,6 +1,6 @@
 // Queues: how many jobs each has, how fast they go, when it will be empty; pausing, limits, removing.
 
-import { button, empty } from "../lib/controls.js";
+import { button, clipped, empty, figure } from "../lib/controls.js";
 import { listen } from "../lib/events.js";
 import { h } from "../lib/html.js";
 import { duration, number, rate } from "../lib/numbers.js";
@@ -25,7 +25,7 @@ export async function show(page) {
     key,
     href: (queue) => link(pagePath`/queues/${queue.name}`, { of: queue.tenant }),
     label: ({ name }) => name,
-    columns: columns(() => reread()),
+    columns: columns(() => reread(), tenant()),
     none: () => empty("There are no queues yet", h("p", "A queue is there from its first job on. ", h("a", { href: link("/new") }, "Submit a job"), ".")),
   });
   const told = (queue) => {
@@ -39,7 +39,10 @@ export async function show(page) {
   });
   const reread = () => pages.read().catch(complain);
   await pages.read();
-  page.onQuery(reread);
+  page.onQuery(() => {
+    list.setColumns(columns(reread, tenant()));
+    reread();
+  });
   page.root.append(pages.node, h("p.muted.small", "Rates are those of the last minute in which this page was open. A queue is empty when nothing is queued or runs."));
   listen(page, {
     events: ["queues"],
@@ -56,30 +59,28 @@ export async function show(page) {
   });
 }
 
-const columns = (done) => [
-  {
-    title: "Queue",
-    cell: (queue) => [queue.name, isAdmin() && !tenant() && h("span.muted.small", ` ${queue.tenant}`)],
-  },
+const columns = (done, chosen) => [
+  { title: "Queue", cell: ({ name }) => name },
+  isAdmin() && !chosen && { title: "Tenant", cell: ({ tenant: owner }) => clipped(owner, "short") },
   { title: "State", cell: (queue) => stateBadge(queue) },
-  { title: "Queued", class: "number", cell: ({ depth }) => number(depth.queued) },
-  { title: "Running", class: "number", wide: true, cell: ({ depth }) => number(depth.running) },
-  { title: "Scheduled", class: "number", wide: true, cell: ({ depth }) => number(depth.scheduled) },
-  { title: "Retrying", class: "number", wide: true, cell: ({ depth }) => number(depth.retrying) },
+  { title: "Queued", class: "number", cell: ({ depth }) => figure(depth.queued) },
+  { title: "Running", class: "number", wide: true, cell: ({ depth }) => figure(depth.running) },
+  { title: "Scheduled", class: "number", wide: true, cell: ({ depth }) => figure(depth.scheduled) },
+  { title: "Retrying", class: "number", wide: true, cell: ({ depth }) => figure(depth.retrying) },
   {
     title: "Dead", class: "number", wide: true,
-    cell: ({ name, depth }) => (depth.dead ? h("a", { href: link("/dead-letters", { queue: name }), "aria-label": `${depth.dead} dead letters of ${name}` }, number(depth.dead)) : "0"),
+    cell: ({ name, depth }) => (depth.dead ? h("a", { href: link("/dead-letters", { queue: name }), "aria-label": `${depth.dead} dead letters of ${name}` }, number(depth.dead)) : figure(0)),
   },
-  { title: "In / out per s", class: "number", wide: true, cell: ({ speed }) => (speed ? `${rate(speed.submitted)} / ${rate(speed.left)}` : "…") },
-  { title: "Oldest waits", class: "number", wide: true, cell: ({ oldest_queued_age: age }) => (age === null || age === undefined ? "–" : duration(age)) },
-  { title: "Empty", wide: true, cell: (queue) => drainText(queue.drain) },
-  { title: "Limit", class: "number", wide: true, cell: ({ max_depth: limit }) => (limit === null ? "usual" : number(limit)) },
+  { title: "In / out per s", class: "number", wide: true, cell: ({ speed }) => (speed && (speed.submitted || speed.left) ? `${rate(speed.submitted)} / ${rate(speed.left)}` : h("span.muted", speed ? "–" : "…")) },
+  { title: "Oldest", class: "number", wide: true, cell: ({ oldest_queued_age: age }) => (age === null || age === undefined ? h("span.muted", "–") : duration(age)) },
+  { title: "Empty", wide: true, class: "nowrap", cell: (queue) => (queue.drain.kind === "empty" ? h("span.muted", drainText(queue.drain)) : drainText(queue.drain)) },
+  { title: "Limit", class: "number", wide: true, cell: ({ max_depth: limit }) => (limit === null ? h("span.muted", "usual") : number(limit)) },
   {
     title: "Actions",
     class: "narrow",
     cell: (queue) => h("div.acts",
       pauseButton(queue, done),
       button("Limit", () => changeLimit(queue, done), { kind: "small wide-only", needs: administers, "aria-label": `Limit of ${queue.name}` }),
-      button("Remove", () => removeQueue(queue, done), { kind: "small wide-only", needs: administers, "aria-label": `Remove ${queue.name}` })),
+      button("Remove", () => removeQueue(queue, done), { kind: "small danger wide-only", needs: administers, "aria-label": `Remove ${queue.name}` })),
   },
-];
+].filter(Boolean);

@@ -1,7 +1,7 @@
 // Accounts: who may sign in, and as what.
 
 import { api, path } from "../lib/api.js";
-import { badge, button, empty, field, textInput } from "../lib/controls.js";
+import { badge, button, clipped, empty, field, textInput } from "../lib/controls.js";
 import { confirm } from "../lib/dialog.js";
 import { h } from "../lib/html.js";
 import { tenant } from "../lib/router.js";
@@ -42,7 +42,7 @@ const own = ({ username }) => (username === me().subject ? "This is your own acc
 const columns = (done) => [
   { title: "Name", cell: ({ username }) => [h("strong", username), username === me().subject && h("span.muted.small", " (you)")] },
   { title: "Role", cell: ({ role }) => role },
-  { title: "Tenant", wide: true, cell: ({ tenant: owner }) => owner },
+  { title: "Tenant", wide: true, cell: ({ tenant: owner }) => clipped(owner, "short") },
   { title: "State", cell: ({ disabled }) => (disabled ? badge("shut out", "bad") : badge("active", "good")) },
   { title: "Made", wide: true, cell: ({ created_at: at }) => time(at) },
   { title: "Changed", wide: true, cell: ({ updated_at: at }) => time(at) },

@@ -1,7 +1,7 @@
 // One worker: what it runs and for how long, what it serves; draining it and stopping its runs.
 
 import { api, path, send } from "../lib/api.js";
-import { button, card, copyable, empty, facts, meter } from "../lib/controls.js";
+import { button, card, clipped, copyable, empty, facts, meter } from "../lib/controls.js";
 import { confirm } from "../lib/dialog.js";
 import { fill, h, keeper } from "../lib/html.js";
 import { duration } from "../lib/numbers.js";
@@ -102,8 +102,8 @@ async function stop(job, done) {
 
 const columns = (done) => [
   { title: "Job", cell: ({ type, id }) => [type, h("span.muted.small", ` …${id.slice(-6)}`)] },
-  { title: "Queue", wide: true, cell: ({ queue }) => queue },
-  { title: "Tenant", wide: true, cell: ({ tenant }) => tenant },
+  { title: "Queue", wide: true, cell: ({ queue }) => clipped(queue, "short") },
+  { title: "Tenant", wide: true, cell: ({ tenant }) => clipped(tenant, "short") },
   { title: "Attempt", class: "number", wide: true, cell: ({ attempt }) => attempt },
   { title: "For", class: "number", cell: ({ seconds }) => duration(seconds) },
   { title: "Progress", cell: ({ progress, type }) => progressCell(progress, type) },

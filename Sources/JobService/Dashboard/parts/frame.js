@@ -91,9 +91,13 @@ function tenantSelect() {
     if (chosen && ![...choice.options].some((option) => option.value === chosen)) choice.append(h("option", { value: chosen }, chosen));
     choice.value = chosen;
   };
+  let shown = null;
   const load = async () => {
     try {
       const { tenants } = await api.get("/tenants", { limit: 200 });
+      const names = tenants.map(({ name }) => name).join(" ");
+      if (names === shown) return;
+      shown = names;
       fill(choice, h("option", { value: "" }, "All tenants"), tenants.map(({ name }) => h("option", { value: name }, name)));
       mark();
     } catch {
@@ -101,13 +105,14 @@ function tenantSelect() {
     }
   };
   load();
-  choice.addEventListener("focus", load, { once: true });
+  // There may be others meanwhile.
+  for (const event of ["focus", "pointerenter"]) choice.addEventListener(event, load);
   return { node: choice, mark };
 }
 
-const words = { live: "Live", connecting: "Connecting", polling: "Polling", paused: "Paused", off: "Idle" };
+const words = { live: "Live", asking: "Live", connecting: "Connecting", polling: "Polling", paused: "Paused", off: "Idle" };
 const meanings = {
-  live: "Changes are shown as they happen.", connecting: "The stream of events is being opened.",
+  live: "Changes are shown as they happen.", asking: "Changes are shown every few seconds.", connecting: "The stream of events is being opened.",
   polling: "There is no stream of events; the page asks every few seconds.", paused: "Nothing changes until you resume.",
   off: "This page does not change by itself.",
 };
@@ -159,12 +164,14 @@ function themeButton() {
     set(node, "aria-label", `Colours: ${word}. Press to change.`);
   };
   const choose = (value) => {
-    if (value === "system") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = value;
     write("theme", value);
-    show();
     announce(`Colours are ${themes[value][1]}.`);
   };
+  watch("theme", (value) => {
+    if (value === "light" || value === "dark") document.documentElement.dataset.theme = value;
+    else delete document.documentElement.dataset.theme;
+    show();
+  });
   show();
   return node;
 }

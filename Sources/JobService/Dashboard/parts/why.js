@@ -25,17 +25,24 @@ function remedy(reason, job) {
   }
 }
 
+/** A text of the server with its times as they are told here. */
+const told = (text) => text.split(/(\d{4}-\d\d-\d\dT[\d:.]+Z)/).map((part, index) => (index % 2 ? time(part, { relative: false }) : part));
+
+/** How long a reason has held, in words. */
+const sinceWhen = ({ since }, word) => since && h("span.muted.small", ` ${word} ${duration((Date.now() - new Date(since)) / 1000)}`);
+
 /** What a reason says, but for what the summary said already; null when nothing is left. */
 function reasonItem(reason, job, summary) {
   const others = reason.taken_by_other_tenants > 0 ? [plural(reason.taken_by_other_tenants, "run") + " of other tenants"] : [];
   const taken = [...(reason.taken_by ?? []).map(({ type, count: many }) => `${plural(many, "run")} of ${type}`), ...others].join(", ");
   const way = remedy(reason, job);
   const says = reason.detail === summary ? null : reason.detail;
-  if (!says && !taken && !way && !reason.since) return null;
-  return h("li",
-    (says || reason.since) && h("p", says, reason.since && h("span.muted.small", ` ${says ? "for" : "For"} ${duration((Date.now() - new Date(reason.since)) / 1000)}`)),
+  if (!says && !taken && !way) return null;
+  return [
+    says && h("p", told(says), sinceWhen(reason, "for")),
     taken && h("p.small.muted", `Taken by ${taken}.`),
-    way && h("p.small", way));
+    way && h("p.small", way),
+  ];
 }
 
 /** What can be told of a job without the server's explanation. */
@@ -52,12 +59,12 @@ export function whyCard(job, why) {
   if (!why) {
     return card(title, h("p", guess(job), job.execute_at && [" Due ", time(job.execute_at), "."]), h("p.small.muted", "The server offers no further explanation."));
   }
-  const reasons = why.reasons.map((reason) => reasonItem(reason, job, why.summary)).filter(Boolean);
+  const items = why.reasons.map((reason) => reasonItem(reason, job, why.summary)).filter(Boolean);
   const tellsAhead = Number.isInteger(why.ahead) && why.ahead > 0 && !why.reasons.some(({ code }) => code === "behind_others");
   return h("section.card.why", { "aria-label": title },
     h("h2", title),
-    h("p.why-summary", why.summary),
-    reasons.length > 0 && h("ul.reasons", reasons),
+    h("p", h("span.why-summary", told(why.summary)), sinceWhen(why.reasons.find(({ detail }) => detail === why.summary) ?? {}, "For")),
+    items.length === 1 ? h("div.reason", items[0]) : items.length > 0 && h("ul.reasons", items.map((item) => h("li", item))),
     (tellsAhead || why.estimated_start) && h("p.small.muted",
       tellsAhead && `${count(why.ahead, why.is_ahead_exact)} ${why.ahead === 1 ? "job is" : "jobs are"} ahead of it. `,
       why.estimated_start && ["It may start ", time(why.estimated_start), "."]));

@@ -45,6 +45,7 @@ enum DashboardPages {
             "pages/users.js": PackageResources.users_js,
             "pages/worker.js": PackageResources.worker_js,
             "pages/workers.js": PackageResources.workers_js,
+            "parts/columns.js": PackageResources.columns_js,
             "parts/dead-letter-actions.js": PackageResources.dead_letter_actions_js,
             "parts/edit-job.js": PackageResources.edit_job_js,
             "parts/errors.js": PackageResources.errors_js,

@@ -52,12 +52,14 @@ struct ScheduleRoutes: Sendable {
 
     /// `GET /schedules`: a page of schedules, newest first, and where the next page begins.
     func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        var reader = QueryReader(request.uri, known: ["limit", "cursor"])
+        var reader = QueryReader(request.uri, known: ["tenant", "limit", "cursor"])
+        var tenant = reader.name("tenant", as: TenantName.self)
+        reader.confine(&tenant, to: context.principal)
         let limit = reader.integer("limit", in: 1...Self.maxPage, default: 50)
         let cursor = reader.cursor { ScheduleID($0) }
         try reader.errors.check()
         let schedules = try await store.schedules(
-            of: context.principal.visibleTenant,
+            of: tenant,
             before: cursor,
             limit: limit + 1
         )

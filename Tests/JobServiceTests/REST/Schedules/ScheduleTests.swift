@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import HTTPTypes
+import JobStore
 import Testing
 
 @testable import JobService
@@ -127,6 +128,21 @@ struct ScheduleTests {
             #expect(seen == ids.reversed())
             let wrong = try await session.get("/schedules?limit=0&cursor=x&limmit=1")
             #expect(try Set(wrong.fieldErrors().keys) == ["limit", "cursor", "limmit"])
+        }
+    }
+
+    @Test func aListIsOfTheTenantThatAnAdministratorNames() async throws {
+        try await TestPlatform.shared().serve { api in
+            let owner = try await api.session(tenant: "schedules-named")
+            let other = try await api.session(tenant: "schedules-named-2")
+            let id = try #require(try await owner.post("/schedules", Self.daily).string("id"))
+            #expect(try await other.post("/schedules", Self.daily).status == .created)
+            let uri = "/schedules?tenant=schedules-named"
+            for session in [owner, try await api.session(.admin, tenant: "root")] {
+                let listed = try #require(try await session.get(uri).json()["schedules"]?.array)
+                #expect(try listed.map { try $0.object?["id"]?.string } == [id])
+            }
+            #expect(try Array(await other.get(uri).fieldErrors().keys) == ["tenant"])
         }
     }
 
