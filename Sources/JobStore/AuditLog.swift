@@ -14,11 +14,17 @@ public struct AuditLog: Sendable {
     /// - Parameters:
     ///   - actor: By whom; nil for anybody.
     ///   - action: What, such as `users.create`; nil for anything.
-    ///   - cursor: The last record of the page before; nil for the first page.
-    public func records(by actor: String?, action: String?, after cursor: Int64?, limit: Int) async throws
-        -> [AuditRecord]
-    {
-        try await pool.query(Statements.listAudit, actor, action, cursor, Int32(limit)).map { row in
+    ///   - cursor: Where the page before ended; nil for the first page.
+    ///   - budget: How many records may be looked at.
+    public func records(
+        by actor: String?,
+        action: String?,
+        after cursor: Int64?,
+        limit: Int,
+        budget: Int = WalkedPage<AuditRecord>.budget
+    ) async throws -> WalkedPage<AuditRecord> {
+        let rows = try await pool.query(Statements.listAudit, actor, action, cursor, Int32(limit + 1), Int32(budget))
+        return try WalkedPage(rows, limit: limit, budget: budget) { row in
             AuditRecord(
                 id: try row.decode("id", as: Int64.self),
                 at: try row.decode("at", as: Date.self),

@@ -22,24 +22,31 @@ public struct DeadLetterStore: Sendable {
 
     /// A page of dead letters, the latest death first.
     ///
-    /// - Parameter cursor: Where the page before ended; nil for the first page.
+    /// - Parameters:
+    ///   - cursor: Where the page before ended; nil for the first page.
+    ///   - budget: How many may be looked at.
     public func letters(
         matching filter: DeadLetterFilter,
         after cursor: DeadLetterCursor?,
-        limit: Int
-    ) async throws -> [DeadLetter] {
-        try await reading.query(
-            Statements.listDeadLetters,
-            filter,
-            cursor?.diedAt,
-            cursor?.id.uuid,
-            Int32(limit)
-        ).map(DeadLetter.init(row:))
+        limit: Int,
+        budget: Int = WalkedPage<DeadLetter>.budget
+    ) async throws -> WalkedPage<DeadLetter> {
+        let rows = try await walk(Statements.listDeadLetters, filter, after: cursor, budget: budget, limit: limit + 1)
+        return try WalkedPage(rows, limit: limit, budget: budget, DeadLetter.init(row:))
     }
 
     /// Dead letters by their cause, the most frequent first.
-    public func groups(matching filter: DeadLetterFilter, limit: Int) async throws -> [DeadLetterGroup] {
-        try await reading.query(Statements.groupDeadLetters, filter, Int32(limit)).map { row in
+    ///
+    /// - Parameter budget: How many of those that an index leads to may be looked at: the ones that died last.
+    /// - Returns: The causes, and whether all dead letters were looked at.
+    public func groups(
+        matching filter: DeadLetterFilter,
+        limit: Int,
+        budget: Int = WalkedPage<DeadLetter>.budget
+    ) async throws -> (groups: [DeadLetterGroup], isComplete: Bool) {
+        let rows = try await walk(Statements.groupDeadLetters, filter, after: nil, budget: budget, limit: limit)
+        let examined = try rows.first?.decode("examined", as: Int64.self) ?? 0
+        let groups = try rows.filter { try $0.decode("count", as: Int64.self) > 0 }.map { row in
             DeadLetterGroup(
                 fingerprint: try row.decode("fingerprint", as: String.self),
                 count: try row.decode("count", as: Int64.self),
@@ -51,6 +58,20 @@ public struct DeadLetterStore: Sendable {
                 lastDiedAt: try row.decode("last_died_at", as: Date.self)
             )
         }
+        return (groups, examined < budget)
+    }
+
+    /// Runs a statement that `walk_dead_letters.sql` is a part of.
+    private func walk(
+        _ statement: PostgresStatement,
+        _ filter: DeadLetterFilter,
+        after cursor: DeadLetterCursor?,
+        budget: Int,
+        limit: Int
+    ) async throws -> PostgresRows {
+        let place: [any PostgresEncodable] = [cursor?.diedAt, cursor?.id.uuid, Int32(budget), Int32(limit)]
+        let bound = PostgresStatement.Bound(statement, parameters: filter.parameters + place)
+        return try await reading.pipeline([Statements.planInOrder.bind(), bound])[1]
     }
 
     /// The ids of selected dead letters, those that died first coming first.

@@ -32,8 +32,8 @@ enum Statements {
     static let cancelledRuns = PostgresStatement("cancelled_runs", text(PackageResources.cancelled_runs_sql))
     static let queueJobsNow = PostgresStatement("queue_jobs_now", text(PackageResources.queue_jobs_now_sql))
     static let listAttempts = PostgresStatement("list_attempts", text(PackageResources.list_attempts_sql))
-    static let listDeadLetters = PostgresStatement("list_dead_letters", text(PackageResources.list_dead_letters_sql))
-    static let groupDeadLetters = PostgresStatement("group_dead_letters", text(PackageResources.group_dead_letters_sql))
+    static let listDeadLetters = walkedDeadLetters("list_dead_letters", PackageResources.list_dead_letters_sql)
+    static let groupDeadLetters = walkedDeadLetters("group_dead_letters", PackageResources.group_dead_letters_sql)
     static let pickDeadLetters = PostgresStatement("pick_dead_letters", text(PackageResources.pick_dead_letters_sql))
     static let replayDeadLetters = PostgresStatement(
         "replay_dead_letters",
@@ -277,6 +277,13 @@ extension Statements {
 extension Statements {
     static let listWalkedJobs = walks("list", PackageResources.list_walked_jobs_sql)
     static let countWalkedJobs = walks("count", PackageResources.count_walked_jobs_sql)
+
+    private static func walkedDeadLetters(_ name: String, _ use: [UInt8]) -> PostgresStatement {
+        PostgresStatement(
+            name,
+            text(use).replacing("-- walk\n", with: text(PackageResources.walk_dead_letters_sql))
+        )
+    }
 
     private static func walks(_ name: String, _ use: [UInt8]) -> [JobWalk.Source: PostgresStatement] {
         let walk = text(use).replacing("-- walk\n", with: text(PackageResources.walk_jobs_sql))

@@ -41,19 +41,84 @@ import Testing
                     after: cursor,
                     limit: 3
                 )
-                read += page.map(\.id)
+                read += page.elements.map(\.id)
+                #expect(page.isComplete)
                 cursor = page.last.flatMap { DeadLetterCursor(DeadLetterCursor(after: $0).description) }
             } while cursor != nil
             #expect(read == ids.reversed())
         }
     }
 
+    @Test func aPageThatMayLookAtLittleGoesOnWhereItEnded() async throws {
+        try await StoreFixture.run { fixture in
+            let acme = TenantName(validated: "acme")
+            var ids: [JobID] = []
+            for index in 0..<9 {
+                ids.append(
+                    try await dead(fixture, of: "bad") {
+                        $0.tenant = acme
+                        $0.queue = QueueName(validated: index % 4 == 0 ? "rare" : "usual")
+                    }
+                )
+                _ = try await dead(fixture, of: "bad") { $0.queue = QueueName(validated: "rare") }
+            }
+            let rare = [ids[8], ids[4], ids[0]]
+            var filter = DeadLetterFilter()
+            filter.queue = QueueName(validated: "rare")
+            filter.tenant = acme
+            let byTenant = try await pages(fixture, filter, limit: 2, budget: 3)
+            #expect(byTenant.flatMap(\.ids) == rare)
+            #expect(byTenant.map(\.isComplete) == [false, false, false, true])
+            filter.fingerprint = try await fixture.stores.deadLetters.groups(matching: filter, limit: 1).groups[0]
+                .fingerprint
+            let byCause = try await pages(fixture, filter, limit: 1, budget: 4)
+            #expect(byCause.flatMap(\.ids) == rare)
+            #expect(byCause.contains { $0.ids.isEmpty && !$0.isComplete })
+            filter = DeadLetterFilter()
+            filter.queue = QueueName(validated: "nowhere")
+            #expect(
+                try await pages(fixture, filter, limit: 5, budget: 5).map(\.isComplete) == [false, false, false, true]
+            )
+            filter.queue = QueueName(validated: "usual")
+            #expect(try await pages(fixture, filter, limit: 50, budget: 50).map(\.ids.count) == [6])
+        }
+    }
+
+    private func pages(
+        _ fixture: StoreFixture,
+        _ filter: DeadLetterFilter,
+        limit: Int,
+        budget: Int
+    ) async throws -> [(ids: [JobID], isComplete: Bool)] {
+        var (pages, cursor): ([(ids: [JobID], isComplete: Bool)], DeadLetterCursor?) = ([], nil)
+        repeat {
+            let page = try await fixture.stores.deadLetters.letters(
+                matching: filter,
+                after: cursor,
+                limit: limit,
+                budget: budget
+            )
+            pages.append((page.elements.map(\.id), page.isComplete))
+            cursor = page.last.map(DeadLetterCursor.init(after:))
+        } while cursor != nil && pages.count < 50
+        return pages
+    }
+
     @Test func deathsOfOneCauseAreOneGroup() async throws {
         try await StoreFixture.run { fixture in
             for index in 0..<3 { _ = try await dead(fixture, of: "user \(index) not found") }
             let other = try await dead(fixture, of: "disk full") { $0.tenant = TenantName(validated: "acme") }
-            let groups = try await fixture.stores.deadLetters.groups(matching: DeadLetterFilter(), limit: 10)
-            #expect(groups.map(\.count) == [3, 1])
+            let (groups, isComplete) = try await fixture.stores.deadLetters.groups(
+                matching: DeadLetterFilter(),
+                limit: 10
+            )
+            let latest = try await fixture.stores.deadLetters.groups(
+                matching: DeadLetterFilter(),
+                limit: 10,
+                budget: 2
+            )
+            #expect(latest.groups.map(\.count) == [1, 1] && !latest.isComplete)
+            #expect(groups.map(\.count) == [3, 1] && isComplete)
             #expect(groups.map(\.sampleError) == ["user 2 not found", "disk full"])
             #expect(groups.map(\.kind) == ["error", "error"])
             #expect(groups[1].sampleID == other && groups[0].firstDiedAt < groups[0].lastDiedAt)

@@ -79,7 +79,8 @@ import Testing
             #expect(
                 buried.fingerprint == ErrorFingerprint(type: "new", kind: "no_handler", error: buried.error).rawValue
             )
-            for letter in try await fixture.stores.deadLetters.letters(matching: .init(), after: nil, limit: 9) {
+            for letter in try await fixture.stores.deadLetters.letters(matching: .init(), after: nil, limit: 9).elements
+            {
                 #expect([death, loss, buried].contains { $0.id == letter.id && $0.fingerprint == letter.fingerprint })
             }
         }

@@ -52,8 +52,10 @@ struct IdentityStoreTests {
             #expect(try await stores.sessions.open(for: changed) == nil)
             #expect(try await stores.revocations.recent(.seconds(60)).contains(.user(ada.id, epoch: 1)))
             #expect(try await stores.revocations.recent(.seconds(60)).contains(.user(ada.id, epoch: 2)))
-            let records = try await stores.audit.records(by: "root", action: nil, after: nil, limit: 10)
+            let records = try await stores.audit.records(by: "root", action: nil, after: nil, limit: 10).elements
             #expect(records.map(\.action) == ["users.delete", "users.update", "users.create"])
+            let part = try await stores.audit.records(by: "nobody", action: nil, after: nil, limit: 10, budget: 2)
+            #expect(part.elements.isEmpty && !part.isComplete && part.last?.id == records[1].id)
             #expect(records.allSatisfy { $0.target == ada.id.text })
             let details = String(decoding: records[1].details, as: UTF8.self)
             #expect(details == #"{"username":"ada","role":"ADMIN","disabled":true}"#)
@@ -167,7 +169,7 @@ struct IdentityStoreTests {
             #expect(try await keys.key(hash: hash) == nil)
             #expect(try await fixture.stores.revocations.recent(.seconds(60)) == [.key(key.id)])
             #expect(try await keys.keys(of: TenantName("acme"), after: nil, limit: 10).first?.revokedAt != nil)
-            let records = try await fixture.stores.audit.records(by: nil, action: nil, after: nil, limit: 10)
+            let records = try await fixture.stores.audit.records(by: nil, action: nil, after: nil, limit: 10).elements
             #expect(records.map(\.action) == ["api_keys.revoke", "api_keys.create"])
             #expect(!records.contains { String(decoding: $0.details, as: UTF8.self).contains(secret) })
         }

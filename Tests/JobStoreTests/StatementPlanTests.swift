@@ -76,6 +76,7 @@ import Testing
         // Parts of statements, which are put together.
         let parts = Set(
             JobWalk.Source.allCases.map(\.rawValue) + ["walk_jobs", "list_walked_jobs", "count_walked_jobs"]
+                + ["walk_dead_letters", "list_dead_letters", "group_dead_letters"]
         )
         let walks = Array(Statements.listWalkedJobs.values) + Array(Statements.countWalkedJobs.values)
         return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -83,6 +84,7 @@ import Testing
             .sorted { $0.path < $1.path }
             .map { ($0.deletingPathExtension().lastPathComponent, try String(contentsOf: $0, encoding: .utf8), false) }
             .filter { !parts.contains($0.0) } + walks.map { ($0.name, $0.sql, true) }
+            + [Statements.listDeadLetters, Statements.groupDeadLetters].map { ($0.name, $0.sql, false) }
     }
 
     private static let fill = """

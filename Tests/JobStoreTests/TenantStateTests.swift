@@ -164,7 +164,7 @@ import Testing
                 let orphans = "select count(*) from \(table) where job_id not in (select id from jobs)"
                 #expect(try await fixture.number(orphans) == 0, "\(table)")
             }
-            let log = try await fixture.stores.audit.records(by: nil, action: nil, after: nil, limit: 500)
+            let log = try await fixture.stores.audit.records(by: nil, action: nil, after: nil, limit: 500).elements
                 .filter { $0.target == gone.rawValue }.map(\.action)
             #expect(log == ["tenants.remove", "tenants.delete", "tenants.suspend", "tenants.create"])
             try await Self.fill(gone, fixture)

@@ -142,12 +142,16 @@ public struct BulkOperationStore: Sendable {
         filter.tenant = selection.tenant
         filter.states = filter.states(for: kind)
         let (matched, isExact) = try await jobs.count(filter, limit: Self.mostCounted, budget: Self.previewBudget)
-        let first = try await jobs.scan(filter, limit: examples, contents: .omitted)
+        guard matched > 0 else { return (0, isExact, []) }
+        let first = try await jobs.scan(filter, limit: examples, contents: .omitted, budget: Self.exampleBudget)
         return (matched, isExact, first.jobs.map(\.id))
     }
 
-    /// How much work it may be to count what an operation is meant for.
-    private static let previewBudget = ScanBudget(rows: 100_000, bytes: 32 << 20, time: .seconds(1))
+    /// How much work it may be to count what an operation is meant for, and to find some of it: together no more than any other call.
+    private static let (previewBudget, exampleBudget) = (
+        ScanBudget(rows: 100_000, bytes: 8 << 20, time: .milliseconds(25)),
+        ScanBudget(rows: 20_000, bytes: 2 << 20, time: .milliseconds(10))
+    )
 
     /// Removes operations that ended long ago.
     ///

@@ -74,6 +74,7 @@ import Testing
             }
             #expect(try await !leases.drain(worker.id, by: actor), "it is gone")
             let records = try await server.fixture.stores.audit.records(by: nil, action: nil, after: nil, limit: 9)
+                .elements
             #expect(records.map(\.action) == ["workers.drain"] && records.first?.target == worker.id.description)
         }
     }

@@ -69,7 +69,7 @@ import Testing
             }
             _ = try await fixture.dead { $0.queue = QueueName(validated: "mail") }
             _ = try await fixture.dead(of: "other") { $0.tenant = acme }
-            let groups = try await fixture.stores.deadLetters.groups(matching: DeadLetterFilter(), limit: 9)
+            let groups = try await fixture.stores.deadLetters.groups(matching: DeadLetterFilter(), limit: 9).groups
             let fingerprint = try #require(groups.first { $0.sampleError == "disk full" }).fingerprint
             for (filter, count) in [
                 (#"{"queue": "mail"}"#, 2), (#"{"type": "noop"}"#, 3), (#"{"type": "other"}"#, 0),
@@ -289,7 +289,7 @@ import Testing
         try await StoreFixture.run { fixture in
             let id = try await fixture.create(.retry, fixture.selection(#"{"state": "dead"}"#))
             try await fixture.carryOutAll(fixture.operations())
-            let records = try await fixture.stores.audit.records(by: nil, action: nil, after: nil, limit: 9)
+            let records = try await fixture.stores.audit.records(by: nil, action: nil, after: nil, limit: 9).elements
             #expect(records.map(\.action) == ["operations.end", "operations.create"])
             #expect(
                 records.allSatisfy { $0.target == id.description } && records.map(\.actor) == ["(scheduler)", "root"]

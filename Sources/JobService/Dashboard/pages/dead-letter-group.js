@@ -36,14 +36,14 @@ export async function show(page) {
   const pages = paged(page, { call: "/dead-letters", member: "dead_letters", parameters: () => ({ ...filter(), limit: 50 }), list, seconds: 0 });
 
   async function describe() {
-    const { groups: [group] } = await api.get("/dead-letters/groups", { ...filter(), limit: 1 }, { signal: page.signal });
+    const { groups: [group], is_complete: isComplete } = await api.get("/dead-letters/groups", { ...filter(), limit: 1 }, { signal: page.signal });
     const unless = group ? null : "None are left.";
     keepHeading(page, group !== undefined, group ? `Dead: ${group.type}` : "Dead letters of one cause", () => [
       button("Replay all", () => replayAll(filter(), readAll), { needs: writes, unless }),
       button("Drop all", () => dropAll(filter(), readAll), { kind: "danger", needs: writes, unless }),
     ]);
-    drawAbout([["cause", group ?? null, () => group && card("What went wrong", h("pre.error-text", { tabindex: "0" }, group.sample_error), facts([
-      ["Jobs", number(group.count)], ["Kind", group.kind], ["First died", time(group.first_died_at)], ["Last died", time(group.last_died_at)],
+    drawAbout([["cause", group ? [group, isComplete] : null, () => group && card("What went wrong", h("pre.error-text", { tabindex: "0" }, group.sample_error), facts([
+      ["Jobs", isComplete === false ? `${number(group.count)} or more` : number(group.count)], ["Kind", group.kind], [isComplete === false ? "First of these died" : "First died", time(group.first_died_at)], ["Last died", time(group.last_died_at)],
       ["Fingerprint", copyable(fingerprint, "the fingerprint")],
     ]))]]);
   }

@@ -2,7 +2,7 @@
 
 import { api } from "../lib/api.js";
 import { button, clipped, empty, select, textInput } from "../lib/controls.js";
-import { h } from "../lib/html.js";
+import { fill, h } from "../lib/html.js";
 import { number } from "../lib/numbers.js";
 import { link, pagePath } from "../lib/router.js";
 import { table } from "../lib/table.js";
@@ -24,9 +24,11 @@ export async function show(page) {
       ? empty("No dead letter matches", h("p", "Change the filter to see others."))
       : empty("No dead letters", h("p", "Jobs come here when their attempts are used up, or their error forbids another."))),
   });
+  const note = h("div");
   async function read() {
-    const { groups } = await api.get("/dead-letters/groups", { ...filterOf(page.query), limit: most }, { signal: page.signal });
+    const { groups, is_complete: isComplete } = await api.get("/dead-letters/groups", { ...filterOf(page.query), limit: most }, { signal: page.signal });
     list.show(groups);
+    fill(note, isComplete === false && h("p.notice", "There are many dead letters. What is counted here are those that died last; narrow it down to count others."));
   }
   const filter = () => filterOf(page.query);
   page.heading("Dead letters",
@@ -38,7 +40,7 @@ export async function show(page) {
     { name: "reason", label: "Died as", input: select([["", "any reason"], ...Object.entries(reasons)], "") },
     { name: "died_after", label: "Died after", input: h("input", { type: "datetime-local", step: "1" }), isTime: true },
     { name: "died_before", label: "Died before", input: h("input", { type: "datetime-local", step: "1" }), isTime: true },
-  ], read), list.node);
+  ], read), note, list.node);
   await read();
   refresh(page, 5, read);
 }

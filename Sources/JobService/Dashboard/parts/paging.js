@@ -14,6 +14,9 @@ export function refresh(page, seconds, run) {
   tellPolling(page);
 }
 
+/** Of a search that answers in parts, as many parts as are asked for at once. */
+const mostParts = 20;
+
 /** When an answer was made, in milliseconds by the server's clock, which this browser's need not agree with. */
 export const serverTime = (response) => Date.parse(response.headers.get("Date")) || Date.now();
 
@@ -24,6 +27,7 @@ export const serverTime = (response) => Date.parse(response.headers.get("Date"))
  * - `list`: a table (see lib/table.js). `rows(answer, now)`: what it shows, if that is not the member as it is; `now` is in milliseconds by the
  *   server's clock.
  * - `seconds`: how often it is read again; 0 for never.
+ * What is looked for among many comes in parts (`is_complete`); they are put together here.
  * Returns { node, read }, where `read` asks anew and throws what goes wrong.
  */
 export function paged(page, { call, member, parameters = () => ({}), list, rows = (answer) => answer[member], seconds = 10 }) {
@@ -31,12 +35,22 @@ export function paged(page, { call, member, parameters = () => ({}), list, rows 
   const draw = keeper(place);
   async function read() {
     const cursor = page.query.cursor ?? null;
-    const response = await send(call, { parameters: { ...parameters(), cursor }, signal: page.signal });
-    const answer = await response.json();
+    const asked = parameters();
+    let response = await send(call, { parameters: { ...asked, cursor }, signal: page.signal });
+    let answer = await response.json();
+    for (let part = 1; answer.is_complete === false && answer.next_cursor && part < mostParts; part += 1) {
+      const found = answer[member];
+      response = await send(call, { parameters: { ...asked, cursor: answer.next_cursor, limit: asked.limit - found.length }, signal: page.signal });
+      answer = await response.json();
+      answer[member] = [...found, ...answer[member]];
+    }
     if (cursor !== (page.query.cursor ?? null)) return;
     list.show(rows(answer, serverTime(response)));
-    const { next_cursor: next } = answer;
-    draw([["pager", [cursor, next], () => pager({ cursor, next, go: (to) => page.setQuery({ cursor: to }) })]]);
+    const { next_cursor: next, is_complete: isComplete } = answer;
+    draw([
+      ["note", isComplete, () => isComplete === false && h("p.notice", "There are many, and only a part was looked through. The next page searches on.")],
+      ["pager", [cursor, next], () => pager({ cursor, next, go: (to) => page.setQuery({ cursor: to }) })],
+    ]);
   }
   if (seconds > 0) refresh(page, seconds, read);
   return { node: h("div", list.node, place), read };

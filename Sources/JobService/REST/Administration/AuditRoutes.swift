@@ -19,8 +19,8 @@ struct AuditRoutes: Sendable {
         let actor = reader.read("actor", expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
         let action = reader.read("action", expected: TagRule.expected) { TagRule.allows($0) ? $0 : nil }
         try reader.errors.check()
-        let records = try await log.records(by: actor, action: action, after: cursor, limit: limit + 1)
-        return Response.page("records", records, limit: limit, cursor: { String($0.id) }) { record, writer in
+        let records = try await log.records(by: actor, action: action, after: cursor, limit: limit)
+        return Response.page("records", records, cursor: { String($0.id) }) { record, writer in
             writer.object {
                 $0.member("id", Int(record.id))
                 $0.member("at", RFC3339.string(record.at))

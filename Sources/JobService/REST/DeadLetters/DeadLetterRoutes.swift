@@ -27,11 +27,10 @@ struct DeadLetterRoutes: Sendable {
         let limit = reader.integer("limit", in: 1...500, default: 50)
         let cursor = reader.cursor { DeadLetterCursor($0) }
         try reader.errors.check()
-        let letters = try await store.letters(matching: filter, after: cursor, limit: limit + 1)
+        let letters = try await store.letters(matching: filter, after: cursor, limit: limit)
         return Response.page(
             "dead_letters",
             letters,
-            limit: limit,
             cursor: { DeadLetterCursor(after: $0).description },
             sizeHint: { 1_024 + $0.error.utf8.count },
             write: { $0.write(to: &$1) }
@@ -45,8 +44,12 @@ struct DeadLetterRoutes: Sendable {
         reader.confine(&filter.tenant, to: context.principal)
         let limit = reader.integer("limit", in: 1...500, default: 50)
         try reader.errors.check()
-        let groups = try await store.groups(matching: filter, limit: limit)
-        return Response.list("groups", groups) { $0.write(to: &$1) }
+        let (groups, isComplete) = try await store.groups(matching: filter, limit: limit)
+        return Response.list("groups", groups) {
+            $0.write(to: &$1)
+        } writeRest: {
+            $0.member("is_complete", isComplete)
+        }
     }
 
     /// How many ids a dry run shows.

@@ -1,5 +1,6 @@
 import Formats
 import Hummingbird
+import JobStore
 
 extension Response {
     /// An answer whose body is at hand.
@@ -40,6 +41,19 @@ extension Response {
         let page = found.prefix(limit)
         let next = found.count > limit ? page.last.map(cursor) : nil
         return .page(name, page, next: next, sizeHint: sizeHint, write: write, writeRest: writeRest)
+    }
+
+    /// A page of what a walk found, where the next page begins, and whether it is complete.
+    static func page<Element>(
+        _ name: String,
+        _ page: WalkedPage<Element>,
+        cursor: (Element) -> String,
+        sizeHint: (Element) -> Int = { _ in 256 },
+        write: (Element, inout JSONWriter) -> Void
+    ) -> Response {
+        .page(name, page.elements, next: page.last.map(cursor), sizeHint: sizeHint, write: write) {
+            $0.member("is_complete", page.isComplete)
+        }
     }
 
     /// A page of things, and where the next page begins; nil when there is none.

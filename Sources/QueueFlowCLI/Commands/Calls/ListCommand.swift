@@ -70,6 +70,11 @@ struct ListCommand<L: Listing>: CallCommand {
                 if printer.isStreaming { printer.print(page) } else { items += page }
             }
             if !printer.isStreaming { printer.print(items) }
+            if pages.isPartial {
+                Surroundings.current.remark(
+                    "There are too many to look at all of them; narrow it down for exact figures."
+                )
+            }
             if pages.hasMore {
                 Surroundings.current.remark("There are more than \(limit); see them with --limit, 0 for all.")
             }
@@ -91,6 +96,8 @@ struct Pages {
     private var isOver = false
     /// Whether there is more than was asked for.
     private(set) var hasMore = false
+    /// Whether the server looked at a part only, and does not go on.
+    private(set) var isPartial = false
 
     /// - Parameter limit: How many are wanted; nil wants all.
     init(
@@ -119,6 +126,7 @@ struct Pages {
             remaining = wanted - items.count
         }
         isOver = cursor == nil || remaining == 0
+        isPartial = cursor == nil && page.at("is_complete")?.bool == false
         return items
     }
 }
