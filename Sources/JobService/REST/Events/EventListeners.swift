@@ -136,6 +136,18 @@ final class EventListeners: Sendable {
         }
     }
 
+    /// Tells of jobs that were removed, of which nothing but the tenant is known any more, those who follow its jobs, of whatever queue and type.
+    func tellRemoved(_ jobs: [TenantName: Set<JobID>]) {
+        for (tenant, jobs) in jobs {
+            let lines = followers(of: tenant).filter { $0.filter.kinds.contains(.job) }.map(\.line)
+            guard !lines.isEmpty else { continue }
+            for job in jobs {
+                let frame = EventFrame.removed(job, of: tenant)
+                for line in lines { line.send(frame) }
+            }
+        }
+    }
+
     /// Tells of log lines those who may see their job.
     func tell(_ logged: [RunNote.Line], of run: RunKey, tenant: TenantName) {
         let lines = followers(of: tenant).filter { $0.filter.kinds.contains(.log) }.map(\.line)

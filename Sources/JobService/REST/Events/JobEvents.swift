@@ -71,7 +71,9 @@ final class JobEvents: Service {
         reads = Batcher(limits: limits, owner: { $0.tenant }) { changes in
             do {
                 // A job that is named twice in a batch is told once.
-                listeners.tell(try await jobs.summaries(of: Array(Set(changes.map(\.job)))))
+                let found = try await jobs.summaries(of: Array(Set(changes.map(\.job))))
+                listeners.tell(found)
+                listeners.tellRemoved(Self.removed(changes, found))
             } catch {
                 logger.debug("changes could not be told", metadata: ["error": "\(error)"])
                 for tenant in Set(changes.map(\.tenant)) { listeners.drop(tenant) }
@@ -94,7 +96,7 @@ final class JobEvents: Service {
         }
     }
 
-    /// Says which jobs of a tenant changed. Never waits; when there is no keeping up, the tenant's listeners are told so.
+    /// Says which jobs of a tenant changed, or were removed. Never waits; when there is no keeping up, the tenant's listeners are told so.
     func changed(_ jobs: @autoclosure () -> [JobID], of tenant: @autoclosure () -> TenantName) {
         let isAwaited = waits.waiters.isAwaited
         guard isHeard || isAwaited else { return }
@@ -118,6 +120,14 @@ final class JobEvents: Service {
         for (tenant, jobs) in done.changed { tell(jobs, of: tenant) }
         for note in exchanges.lazy.flatMap(\.notes) where !note.lines.isEmpty {
             if let tenant = done.noted[note.run] { listeners.tell(note.lines, of: note.run, tenant: tenant) }
+        }
+    }
+
+    /// The jobs that changed and are not there any more, by tenant.
+    private static func removed(_ changes: [Change], _ found: [JobSummary]) -> [TenantName: Set<JobID>] {
+        let known = Set(found.map(\.id))
+        return changes.reduce(into: [:]) { removed, change in
+            if !known.contains(change.job) { removed[change.tenant, default: []].insert(change.job) }
         }
     }
 

@@ -94,6 +94,31 @@ struct CarriedEventTests {
         }
     }
 
+    @Test func whatIsDeletedIsToldHereAndAtTheOther() async throws {
+        try await run { platform, first, second in
+            let tenant = TenantName(validated: "mine")
+            var filter = EventFilter()
+            (filter.kinds, filter.queue) = ([.job], QueueName(validated: "another"))
+            let near = try await first.listen("mine", filter)
+            let far = try await second.listen("mine")
+            let stranger = try await second.listen("strange", filter)
+            let id = try await submit(platform, of: "mine")
+            let actor = AuditActor(Principal(subject: "ada", tenant: tenant, role: .user))
+            #expect(try await platform.stores.edits.delete(id, of: tenant, by: actor) == tenant)
+            first.events.changed([id], of: tenant)
+            for subscription in [near, far] {
+                var frames = subscription.frames.makeAsyncIterator()
+                let told = await next("job-deleted", &frames)
+                #expect(told == "event: job-deleted\ndata: {\"id\":\"\(id)\",\"tenant\":\"mine\"}\n\n")
+            }
+            let strange = try await submit(platform, of: "strange", queue: "another")
+            first.events.changed([strange], of: TenantName(validated: "strange"))
+            var frames = stranger.frames.makeAsyncIterator()
+            let first = await frames.next(isolation: nil).map { String(decoding: $0, as: UTF8.self) }
+            #expect(first?.contains(strange.description) == true, "what others delete is not told")
+        }
+    }
+
     @Test func aListenerHearsOfTheQueueAndTypeThatItWants() async throws {
         try await run { platform, first, second in
             var filter = EventFilter()
