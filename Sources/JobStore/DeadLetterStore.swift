@@ -89,18 +89,18 @@ public struct DeadLetterStore: Sendable {
     /// - Parameters:
     ///   - limit: How many; at most ``maxBatch``.
     ///   - pace: When each becomes due; nil queues them all at once.
-    /// - Returns: How many there were, and what is to be published of them.
+    /// - Returns: Which there were, and what is to be published of them.
     /// - Throws: ``TenantLimitReached`` or ``QueueFull`` when there is no room for all of them.
     public func replay(
         _ selection: DeadLetterSelection,
         limit: Int,
         pace: ReplayPace?,
         by actor: AuditActor
-    ) async throws -> (count: Int, announcements: [JobAnnouncement]) {
+    ) async throws -> (jobs: JobsByTenant, announcements: [JobAnnouncement]) {
         try await pool.withTransaction { transaction in
             let ids = try await transaction.query(Statements.pickDeadLetters, selection, min(limit, Self.maxBatch))
                 .decode(UUID.self)
-            guard !ids.isEmpty else { return (0, []) }
+            guard !ids.isEmpty else { return (JobsByTenant(), []) }
             let rows = try await transaction.query(
                 Statements.replayDeadLetters,
                 ids,
@@ -113,22 +113,28 @@ public struct DeadLetterStore: Sendable {
             let entry = AuditEntry(.replay, of: selection, count: rows.count, rate: pace?.rate, by: actor)
             _ = try await transaction.pipeline([entry.statement, Statements.announceTimers.bind()])
             let queued = try rows.filter { try $0.decode("queued", as: Bool.self) }
-            return (rows.count, try queued.map(JobAnnouncement.init(row:)))
+            return (try JobsByTenant(rows), try queued.map(JobAnnouncement.init(row:)))
         }
     }
 
     /// Removes the next selected dead letters for ever and puts on record who did it, in one transaction.
     ///
     /// - Parameter limit: How many; at most ``maxBatch``.
-    /// - Returns: How many there were.
-    public func delete(_ selection: DeadLetterSelection, limit: Int, by actor: AuditActor) async throws -> Int {
+    /// - Returns: Which there were.
+    public func delete(
+        _ selection: DeadLetterSelection,
+        limit: Int,
+        by actor: AuditActor
+    ) async throws -> JobsByTenant {
         try await pool.withTransaction { transaction in
             let ids = try await transaction.query(Statements.pickDeadLetters, selection, min(limit, Self.maxBatch))
                 .decode(UUID.self)
-            guard !ids.isEmpty else { return 0 }
+            guard !ids.isEmpty else { return JobsByTenant() }
             let states = [JobState.dead.rawValue]
-            let removed = try await transaction.query(Statements.deleteJobs, ids, nil as String?, states).count
-            let entry = AuditEntry(.delete, of: selection, count: removed, rate: nil, by: actor)
+            let removed = try JobsByTenant(
+                try await transaction.query(Statements.deleteJobs, ids, nil as String?, states)
+            )
+            let entry = AuditEntry(.delete, of: selection, count: removed.count, rate: nil, by: actor)
             _ = try await transaction.pipeline([entry.statement])
             return removed
         }

@@ -18,8 +18,8 @@ public struct JobChangeStore: Sendable {
     /// job is put on record.
     ///
     /// - Parameter tenant: Whose job it must be; nil means anybody's.
-    /// - Returns: Whether there was one.
-    public func delete(_ job: JobID, of tenant: TenantName?, by actor: AuditActor) async throws -> Bool {
+    /// - Returns: Whose job it was; nil when there was none.
+    public func delete(_ job: JobID, of tenant: TenantName?, by actor: AuditActor) async throws -> TenantName? {
         try await pool.withTransaction { transaction in
             let rows = try await transaction.query(
                 Statements.deleteJobs,
@@ -27,7 +27,7 @@ public struct JobChangeStore: Sendable {
                 tenant?.rawValue,
                 nil as [String]?
             )
-            guard let row = rows.first else { return false }
+            guard let row = rows.first else { return nil }
             let owner = try row.decode("tenant", as: String.self)
             let state = try row.decode("state", as: String.self)
             if owner != actor.tenant.rawValue {
@@ -37,7 +37,7 @@ public struct JobChangeStore: Sendable {
                 }
                 _ = try await transaction.pipeline([entry.statement])
             }
-            return true
+            return TenantName(validated: owner)
         }
     }
 

@@ -80,6 +80,27 @@ public struct JobReader: Sendable {
             .map(JobLogLine.init(row:))
     }
 
+    /// Lines that handlers logged, of each run in their order. Those that others took the place of meanwhile are not there.
+    public func lines(_ wanted: [LoggedLines]) async throws -> [(run: RunKey, lines: [RunNote.Line])] {
+        let rows = try await pool.query(
+            Statements.logLinesOfRuns,
+            wanted.map(\.run.job.uuid),
+            wanted.map { Int32(clamping: $0.run.run) },
+            wanted.map { Int32(clamping: $0.first) },
+            wanted.map { Int32(clamping: $0.last) }
+        )
+        var found: [(run: RunKey, lines: [RunNote.Line])] = []
+        for row in rows {
+            let run = RunKey(
+                job: JobID(try row.decode("job_id", as: UUID.self)),
+                run: Int(try row.decode("run", as: Int32.self))
+            )
+            if found.last?.run != run { found.append((run, [])) }
+            found[found.count - 1].lines.append(try RunNote.Line(row: row))
+        }
+        return found
+    }
+
     /// The figures of all queues.
     ///
     /// - Parameter tenant: Whose queues; nil means everybody's.
@@ -149,6 +170,18 @@ extension JobLogLine {
             run: Int(try row.decode("run", as: Int32.self)),
             number: Int(try row.decode("number", as: Int32.self)),
             at: try row.decode("at", as: Date.self),
+            level: try row.decode("level", as: String.self),
+            message: try row.decode("message", as: String.self)
+        )
+    }
+}
+
+extension RunNote.Line {
+    /// Reads a row of `log_lines_of_runs.sql`.
+    fileprivate init(row: PostgresRow) throws {
+        self.init(
+            number: Int(try row.decode("number", as: Int32.self)),
+            age: .milliseconds(try row.decode("age_ms", as: Int64.self)),
             level: try row.decode("level", as: String.self),
             message: try row.decode("message", as: String.self)
         )

@@ -6,6 +6,7 @@ enum Statements {
     static let heldRun = PostgresStatement("held_run", text(PackageResources.held_run_sql))
     static let keepNotes = PostgresStatement("keep_notes", text(PackageResources.keep_notes_sql))
     static let listLogLines = PostgresStatement("list_log_lines", text(PackageResources.list_log_lines_sql))
+    static let logLinesOfRuns = PostgresStatement("log_lines_of_runs", text(PackageResources.log_lines_of_runs_sql))
     static let completeJobs = PostgresStatement("complete_jobs", text(PackageResources.complete_jobs_sql))
     static let failJobs = PostgresStatement("fail_jobs", text(PackageResources.fail_jobs_sql))
     static let releaseJobs = PostgresStatement("release_jobs", text(PackageResources.release_jobs_sql))

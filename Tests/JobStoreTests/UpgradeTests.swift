@@ -117,7 +117,9 @@ import Testing
                 }
             )
             let actor = AuditActor(Principal(subject: "test", tenant: .default, role: .admin))
-            #expect(try await fixture.stores.deadLetters.replay(.init(), limit: 5, pace: nil, by: actor).count == 5)
+            #expect(
+                try await fixture.stores.deadLetters.replay(.init(), limit: 5, pace: nil, by: actor).jobs.count == 5
+            )
             let counts = try await fixture.counts()
             #expect((counts.queued, counts.running, counts.completed, counts.dead) == (5, 0, 66, 10))
             try await fixture.expectCountersToMatchRows("at the end")

@@ -63,7 +63,11 @@ struct RESTAPI {
         OperationsRoutes(jobs: stores.jobs, registry: registry, readiness: readiness).add(to: router)
         let authenticated = router.group(context: AuthenticatedContext.self)
         let revocations = identity.authentication.revocations
-        let actions = DeadLetterActions(store: stores.deadLetters, publisher: publisher, budget: submission.budget)
+        let actions = DeadLetterActions(
+            store: stores.deadLetters,
+            publisher: publisher,
+            budget: submission.budget
+        ) { [events] in events.changed($0, of: $1) }
         JobRoutes(
             submission: submission,
             answers: answers,

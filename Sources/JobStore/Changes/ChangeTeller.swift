@@ -5,7 +5,7 @@ public import Logging
 public import Postgres
 import Synchronization
 
-/// Tells other processes which jobs this one changed, as long as somebody listens to events there.
+/// Tells other processes which jobs this one changed, and of which lines were logged, as long as somebody listens to such events there.
 ///
 /// PostgreSQL carries it, as notifications: where no job can change without it, it is away exactly when there is nothing to tell, and nothing
 /// else has to be there. What a process does by itself is told to its own listeners without this.
@@ -75,6 +75,18 @@ public final class ChangeTeller: Sendable {
         if isNew { filled.raise() }
     }
 
+    /// Says that lines of a tenant's jobs were logged, on record already. Never waits.
+    public func logged(_ lines: @autoclosure () -> [LoggedLines], of tenant: TenantName) {
+        guard isHeard else { return }
+        let lines = lines()
+        let isNew = state.withLock { state in
+            guard state.listeners.hearsLogs(tenant) else { return false }
+            state.outbox.add(lines, of: tenant)
+            return true
+        }
+        if isNew { filled.raise() }
+    }
+
     /// Says which jobs were queued.
     public func changed(_ announcements: [JobAnnouncement]) {
         guard isHeard, !announcements.isEmpty else { return }
@@ -128,7 +140,7 @@ public final class ChangeTeller: Sendable {
             change { $0.listeners.hear(audience, of: other, at: .now) }
             met.raise()
         case .asks: asked()
-        case .changed, .lost: break
+        case .changed, .logged, .lost: break
         }
     }
 
@@ -185,14 +197,17 @@ struct DistantListeners {
     /// Whether anybody is told of a tenant's jobs.
     func hears(_ tenant: TenantName) -> Bool { known.values.contains { $0.audience.contains(tenant) } }
 
+    /// Whether anybody is told of the lines that handlers of a tenant's jobs log.
+    func hearsLogs(_ tenant: TenantName) -> Bool { known.values.contains { $0.audience.logs.contains(tenant) } }
+
     /// A job-service says who listens there.
     mutating func hear(_ audience: ChangeAudience, of service: UUID, at now: ContinuousClock.Instant) {
         known[service] = audience.isEmpty ? nil : (audience, now + Self.memory)
     }
 
-    /// Until it is known who listens, it is presumed that everybody's jobs are followed; it stands under the name of this process.
+    /// Until it is known who listens, it is presumed that everything is followed; it stands under the name of this process.
     mutating func presume(until end: ContinuousClock.Instant, of service: UUID) {
-        known[service] = (ChangeAudience(isEverybody: true), end)
+        known[service] = (.everything, end)
     }
 
     /// Whether that is presumed.
@@ -206,14 +221,23 @@ struct DistantListeners {
     }
 }
 
-/// What is to be told to other processes, each job once, and no more than fits. Pure.
+/// What is to be told to other processes, each job and the lines of each run once, and no more than fits. Pure.
 ///
 /// When there is no room, the tenant that has most in it loses that, and its listeners are told so instead: the others' are neither late nor lost for it.
 struct ChangeOutbox {
-    /// How many jobs may wait, how many of a tenant are told at a time, and of how many tenants it is remembered that they lost some.
+    /// What waits of a tenant.
+    private struct Waiting {
+        var jobs: Set<JobID> = []
+        /// The numbers of the first and last line of each run.
+        var lines: [RunKey: ClosedRange<Int>] = [:]
+
+        var count: Int { jobs.count + lines.count }
+    }
+
+    /// How many jobs and runs may wait, how many of a tenant are told at a time, and of how many tenants it is remembered that they lost some.
     static let (most, share, mostLost) = (50_000, 2_000, 1_000)
 
-    private var waiting: [TenantName: Set<JobID>] = [:]
+    private var waiting: [TenantName: Waiting] = [:]
     private(set) var count = 0
     private var lost: Set<TenantName> = []
     private var hasLostAll = false
@@ -221,15 +245,36 @@ struct ChangeOutbox {
 
     /// Adds jobs of a tenant.
     mutating func add(_ jobs: [JobID], of tenant: TenantName) {
-        guard !jobs.isEmpty, !hasLostAll, !lost.contains(tenant) else { return }
-        while count + jobs.count > Self.most {
+        guard hasRoom(for: jobs.count, of: tenant) else { return }
+        for job in jobs where waiting[tenant, default: Waiting()].jobs.insert(job).inserted { count += 1 }
+    }
+
+    /// Adds lines of a tenant's jobs. Those of a run that has some already are told with these, and with what lies between.
+    mutating func add(_ lines: [LoggedLines], of tenant: TenantName) {
+        let lines = lines.filter { $0.first <= $0.last }
+        guard hasRoom(for: lines.count, of: tenant) else { return }
+        for new in lines {
+            let old = waiting[tenant]?.lines[new.run]
+            if old == nil { count += 1 }
+            let all = min(new.first, old?.lowerBound ?? new.first)...max(new.last, old?.upperBound ?? new.last)
+            waiting[tenant, default: Waiting()].lines[new.run] = all
+        }
+    }
+
+    /// Makes room.
+    ///
+    /// - Returns: Whether there is something to add, and it is not among what is told as lost.
+    private mutating func hasRoom(for number: Int, of tenant: TenantName) -> Bool {
+        guard number > 0, !hasLostAll, !lost.contains(tenant) else { return false }
+        while count + number > Self.most {
             let fullest = waiting.max { $0.value.count < $1.value.count }
-            guard let fullest, fullest.value.count > jobs.count + (waiting[tenant]?.count ?? 0) else {
-                return lose(tenant)
+            guard let fullest, fullest.value.count > number + (waiting[tenant]?.count ?? 0) else {
+                lose(tenant)
+                return false
             }
             lose(fullest.key)
         }
-        for job in jobs where waiting[tenant, default: []].insert(job).inserted { count += 1 }
+        return true
     }
 
     /// Somebody is to be asked who listens.
@@ -247,14 +292,22 @@ struct ChangeOutbox {
         if hasLostAll { notices.append(.lost(nil, by: service)) }
         notices += lost.map { .lost($0, by: service) }
         (mustAsk, hasLostAll, lost) = (false, false, [])
-        for tenant in waiting.keys {
-            let jobs = Array((waiting[tenant] ?? []).prefix(Self.share))
-            waiting[tenant]?.subtract(jobs)
-            if waiting[tenant]?.isEmpty == true { waiting[tenant] = nil }
-            count -= jobs.count
-            notices.append(.changed(jobs, of: tenant, by: service))
-        }
+        for tenant in waiting.keys { notices += take(of: tenant, by: service) }
         return notices
+    }
+
+    private mutating func take(of tenant: TenantName, by service: UUID) -> [ChangeNotice] {
+        guard var left = waiting[tenant] else { return [] }
+        let jobs = Array(left.jobs.prefix(Self.share))
+        let lines = left.lines.prefix(Self.share).map {
+            LoggedLines($0.key, first: $0.value.lowerBound, last: $0.value.upperBound)
+        }
+        left.jobs.subtract(jobs)
+        for told in lines { left.lines[told.run] = nil }
+        waiting[tenant] = left.count > 0 ? left : nil
+        count -= jobs.count + lines.count
+        return (jobs.isEmpty ? [] : [.changed(jobs, of: tenant, by: service)])
+            + (lines.isEmpty ? [] : [.logged(lines, of: tenant, by: service)])
     }
 
     /// What was taken could not be told, or maybe was: whom it concerned has lost it.
@@ -262,7 +315,7 @@ struct ChangeOutbox {
         for notice in notices {
             switch notice {
             case .asks: mustAsk = true
-            case .changed(_, let tenant, _): lose(tenant)
+            case .changed(_, let tenant, _), .logged(_, let tenant, _): lose(tenant)
             case .lost(let tenant?, _): lose(tenant)
             case .lost(nil, _): loseAll()
             case .listens: break

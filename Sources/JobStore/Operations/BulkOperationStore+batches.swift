@@ -132,11 +132,13 @@ extension BulkOperationStore {
             batch.changed = rows.count
             for row in rows where try row.decode("is_cancelled", as: Bool.self) {
                 batch.cancelled.append(JobType(validated: try row.decode("type", as: String.self)))
-                let tenant = TenantName(validated: try row.decode("tenant", as: String.self))
-                batch.cancelledJobs[tenant, default: []].append(JobID(try row.decode("id", as: UUID.self)))
+                try batch.gone.add(row)
             }
         case .delete:
-            batch.changed = try await transaction.query(Statements.deleteJobs, ids.map(\.uuid), tenant, states).count
+            batch.gone = try JobsByTenant(
+                try await transaction.query(Statements.deleteJobs, ids.map(\.uuid), tenant, states)
+            )
+            batch.changed = batch.gone.count
         case .retry:
             var ids = ids.map(\.uuid)
             if let patch = task.patch { ids = try await changePayloads(of: ids, patch, tenant, states, transaction) }
@@ -249,8 +251,8 @@ public struct BulkOperationBatch: Sendable {
     public var announcements: [JobAnnouncement] = []
     /// The types of the jobs that waited and are cancelled.
     public var cancelled: [JobType] = []
-    /// Which these are, by tenant.
-    public var cancelledJobs: [TenantName: [JobID]] = [:]
+    /// Which jobs wait no more, as they were cancelled or removed.
+    public var gone = JobsByTenant()
     /// How the operation ended, if it did.
     public var ended: BulkOperation.State?
 }

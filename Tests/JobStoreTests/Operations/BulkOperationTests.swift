@@ -16,17 +16,18 @@ import Testing
         try await StoreFixture.run { fixture in
             let jobs = try await fixture.oneOfEach()
             let id = try await fixture.create(kind, fixture.selection(narrow))
-            try await fixture.carryOutAll(fixture.operations(2))
+            let batches = try await fixture.carryOutAll(fixture.operations(2))
+            let gone = batches.flatMap { $0.gone.jobs.flatMap { $0.value } }
             let operation = try await fixture.operation(id)
             #expect(operation.state == .done && operation.examined == 7 && operation.changed == kind.states.count)
             #expect(operation.matched == 7 && operation.startedAt != nil && operation.finishedAt != nil)
             for (before, job) in jobs {
                 let after = try await fixture.stores.jobs.job(job, of: nil)
                 switch (kind, kind.states.contains(before)) {
-                case (.delete, true): #expect(after == nil, "\(before)")
+                case (.delete, true): #expect(after == nil && gone.contains(job), "\(before)")
                 case (.retry, true): #expect(after?.state == .queued, "\(before)")
                 case (.cancel, true) where before == .running: #expect(after?.cancelRequestedAt != nil)
-                case (.cancel, true): #expect(after?.state == .cancelled, "\(before)")
+                case (.cancel, true): #expect(after?.state == .cancelled && gone.contains(job), "\(before)")
                 case (_, false): #expect(after?.state == before && after?.cancelRequestedAt == nil, "\(before)")
                 }
             }

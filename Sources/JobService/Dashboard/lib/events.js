@@ -56,6 +56,7 @@ export function eventParser(tell) {
  *
  * - `page`: the page; listening ends with it, pauses while the tab is hidden or the person has paused it.
  * - `events`: which kinds: some of "job", "queues", "operation", "log". `filter`: { queue, type } narrow those of jobs.
+ *   Who hears of jobs is told of "job-deleted", too, whatever their queue and type.
  * - `onEvents(list)`: told of what came, [{ event, data }], once for each frame that is drawn at most.
  * - `onReset()`: called when what is shown must be read anew: some were missed. It may be async; it is never run twice at once.
  * While there is no stream `onReset` is called every five seconds.
@@ -105,7 +106,7 @@ export function listen(page, { events, filter = {}, onEvents = () => {}, onReset
       if (isAgain) reset();
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       const feed = eventParser((kind, data) => {
-        if (events.includes(kind) || kind === "lagged") tell(kind, data);
+        if (events.includes(kind) || kind === "lagged" || (kind === "job-deleted" && events.includes("job"))) tell(kind, data);
       });
       for (;;) {
         const { done, value } = await reader.read();

@@ -53,6 +53,7 @@ export async function show(page) {
   const log = logCard(page, id);
   let shown = null;
   let loading = null;
+  let isGone = false;
 
   async function load() {
     const [found, attempts, why] = await Promise.all([
@@ -77,7 +78,12 @@ export async function show(page) {
     }, 250);
   };
 
-  const gone = () => drawParts([["gone", null, () => h("p.notice", "The job is gone: it was deleted, or was kept long enough.")]]);
+  const gone = () => {
+    isGone = true;
+    page.heading("Job");
+    headed = null;
+    drawParts([["gone", null, () => h("p.notice", { role: "status" }, "The job is gone: it was deleted, or was kept long enough.")]]);
+  };
 
   const drawParts = keeper(place);
   let headed = null;
@@ -118,7 +124,9 @@ export async function show(page) {
     onEvents(list) {
       for (const { event, data } of list) {
         if (data.id !== id) continue;
-        if (event === "log") log.add(data.lines.map((line) => ({ run: data.run, ...line })));
+        if (isGone) continue;
+        if (event === "job-deleted") gone();
+        else if (event === "log") log.add(data.lines.map((line) => ({ run: data.run, ...line })));
         else if (data.state === shown.job.state && data.run === shown.job.run && data.progress && JSON.stringify(data.progress) !== JSON.stringify(shown.job.progress)) tellProgress(data.progress);
         else soon();
       }
@@ -133,7 +141,7 @@ export async function show(page) {
 
   // What waits or runs changes with time alone: why it waits, and how long.
   page.every(5, async () => {
-    if (shown && !ended.includes(shown.job.state)) await load();
+    if (shown && !isGone && !ended.includes(shown.job.state)) await load();
   });
 }
 

@@ -163,11 +163,13 @@ export async function show(page) {
   function onEvents(events) {
     const rows = new Map(list.rows.map((row) => [row.id, row]));
     let isOther = false;
-    for (const { data } of events) {
+    for (const { event, data } of events) {
       const row = rows.get(data.id);
-      if (row) rows.set(data.id, { ...row, ...Object.fromEntries(Object.entries(data).filter(([name]) => name in row)) });
+      if (event === "job-deleted") rows.delete(data.id);
+      else if (row) rows.set(data.id, { ...row, ...Object.fromEntries(Object.entries(data).filter(([name]) => name in row)) });
       else isOther = true;
     }
+    if (rows.size < list.rows.length) list.show(list.rows.filter((row) => rows.has(row.id)));
     for (const row of list.rows) if (rows.get(row.id) !== row) list.update(rows.get(row.id));
     if (isOther || events.length) soon();
   }

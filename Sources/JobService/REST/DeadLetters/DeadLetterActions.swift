@@ -8,14 +8,23 @@ public struct DeadLetterActions: Sendable {
     private let store: DeadLetterStore
     private let publisher: JobPublisher
     private let budget: JobBudget?
+    private let changed: @Sendable ([JobID], TenantName) -> Void
 
     /// Acts on a store and announces through a publisher.
     ///
-    /// - Parameter budget: What is replayed counts as submitted; nil admits any number.
-    public init(store: DeadLetterStore, publisher: JobPublisher, budget: JobBudget? = nil) {
+    /// - Parameters:
+    ///   - budget: What is replayed counts as submitted; nil admits any number.
+    ///   - changed: Is told which jobs of a tenant were replayed or removed.
+    public init(
+        store: DeadLetterStore,
+        publisher: JobPublisher,
+        budget: JobBudget? = nil,
+        changed: @escaping @Sendable (_ jobs: [JobID], _ tenant: TenantName) -> Void = { _, _ in }
+    ) {
         self.store = store
         self.publisher = publisher
         self.budget = budget
+        self.changed = changed
     }
 
     /// Replays selected dead letters, those that died first coming first. What dies while it goes on, as a job that was
@@ -41,12 +50,12 @@ public struct DeadLetterActions: Sendable {
             try await budget?.spend(1, of: tenant, owed: owed)
             owed = 0
             let pace = rate.map { ReplayPace(start: now, rate: $0, position: position) }
-            let (count, announcements) = try await retryingConflicts {
+            let (replayed, announcements) = try await retryingConflicts {
                 try await store.replay(selection, limit: size, pace: pace, by: actor)
             }
-            owed = max(0, count - 1)
+            owed = max(0, replayed.count - 1)
             publisher.publish(announcements)
-            return count
+            return tell(replayed)
         }
         _ = try? await budget?.spend(0, of: tenant, owed: owed)
         return done
@@ -59,8 +68,16 @@ public struct DeadLetterActions: Sendable {
     public func delete(_ selection: DeadLetterSelection, limit: Int, by actor: AuditActor) async throws -> Int {
         let selection = try await frozen(selection).selection
         return try await inBatches(upTo: limit) { size, _ in
-            try await retryingConflicts { try await store.delete(selection, limit: size, by: actor) }
+            tell(try await retryingConflicts { try await store.delete(selection, limit: size, by: actor) })
         }
+    }
+
+    /// Says which jobs are not as they were.
+    ///
+    /// - Returns: How many these are.
+    private func tell(_ jobs: JobsByTenant) -> Int {
+        for (tenant, jobs) in jobs.jobs { changed(jobs, tenant) }
+        return jobs.count
     }
 
     /// Those of the selected ones that have died by now.

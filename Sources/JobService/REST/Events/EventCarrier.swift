@@ -5,7 +5,7 @@ import Logging
 import Postgres
 import Synchronization
 
-/// Brings changes of jobs from the processes that made them to the listeners of this one, and the other way.
+/// Brings changes of jobs, and that lines were logged, from the processes that made them to the listeners of this one, and the other way.
 ///
 ///     resting  --a listener comes-->              opening   (a connection of its own listens for changes)
 ///     opening  --connected-->                     hearing   (all processes are told who listens; again every 10 s, when asked and when that changes)
@@ -56,6 +56,11 @@ final class EventCarrier: Sendable {
     /// Says which jobs of a tenant changed through this process.
     func changed(_ jobs: [JobID], of tenant: TenantName) { teller.changed(jobs, of: tenant) }
 
+    /// Says which lines of a tenant's jobs were logged through this process.
+    func logged(_ lines: @autoclosure () -> [LoggedLines], of tenant: TenantName) {
+        teller.logged(lines(), of: tenant)
+    }
+
     /// A listener came, or left.
     func audienceChanged() {
         moved.raise()
@@ -77,16 +82,24 @@ final class EventCarrier: Sendable {
         }
     }
 
+    /// What came from another process.
+    enum News: Sendable {
+        /// Jobs of a tenant changed.
+        case changed([JobID], of: TenantName)
+        /// Lines of a tenant's jobs were logged.
+        case logged([LoggedLines], of: TenantName)
+        /// The changes of a tenant were lost; nil stands for everybody's.
+        case lost(TenantName?)
+    }
+
     /// Goes on until the task is cancelled.
     ///
     /// - Parameters:
     ///   - audience: Who listens here.
-    ///   - changed: Is told which jobs of a tenant changed elsewhere.
-    ///   - lost: Is told whose changes were lost; nil stands for everybody's.
+    ///   - tell: Is told what happened elsewhere.
     func run(
         audience: @escaping @Sendable () -> ChangeAudience,
-        changed: @escaping @Sendable (_ jobs: [JobID], _ tenant: TenantName) -> Void,
-        lost: @escaping @Sendable (_ tenant: TenantName?) -> Void
+        tell: @escaping @Sendable (News) -> Void
     ) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.teller.run() }
@@ -95,7 +108,7 @@ final class EventCarrier: Sendable {
                 if audience().isEmpty {
                     await moved.wait()
                 } else {
-                    await hear(while: { !audience().isEmpty }, changed, lost)
+                    await hear(while: { !audience().isEmpty }, tell)
                 }
             }
             group.cancelAll()
@@ -104,18 +117,17 @@ final class EventCarrier: Sendable {
 
     private func hear(
         while isWanted: @escaping @Sendable () -> Bool,
-        _ changed: @escaping @Sendable ([JobID], TenantName) -> Void,
-        _ lost: @escaping @Sendable (TenantName?) -> Void
+        _ tell: @escaping @Sendable (News) -> Void
     ) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await event in self.listener {
                     switch event {
                     case .reconnected:
-                        if self.state.withLock({ $0.book.connected() }) { lost(nil) }
+                        if self.state.withLock({ $0.book.connected() }) { tell(.lost(nil)) }
                         self.unannounced.raise()
                     case .notification(let notification):
-                        self.hear(notification.payload, changed, lost)
+                        self.news(notification.payload).map(tell)
                     }
                 }
             }
@@ -126,11 +138,14 @@ final class EventCarrier: Sendable {
         unannounced.raise()
     }
 
-    private func hear(_ text: String, _ changed: ([JobID], TenantName) -> Void, _ lost: (TenantName?) -> Void) {
-        switch ChangeNotice(text) {
-        case .changed(let jobs, of: let tenant, by: let service) where service != teller.service: changed(jobs, tenant)
-        case .lost(let tenant, by: let service) where service != teller.service: lost(tenant)
-        case .changed, .lost, .listens, .asks, nil: break
+    /// What a notification says that another process sent.
+    private func news(_ text: String) -> News? {
+        guard let notice = ChangeNotice(text), notice.service != teller.service else { return nil }
+        return switch notice {
+        case .changed(let jobs, of: let tenant, by: _): .changed(jobs, of: tenant)
+        case .logged(let lines, of: let tenant, by: _): .logged(lines, of: tenant)
+        case .lost(let tenant, by: _): .lost(tenant)
+        case .listens, .asks: nil
         }
     }
 

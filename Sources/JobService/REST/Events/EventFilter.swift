@@ -6,7 +6,7 @@ import JobStore
 struct EventFilter: Hashable, Sendable {
     /// What events are about. That events were lost is always told.
     enum Kind: String, CaseIterable, Hashable, Sendable {
-        /// A job changed.
+        /// A job changed, or was removed.
         case job
         /// A handler logged.
         case log

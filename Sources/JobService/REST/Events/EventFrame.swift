@@ -31,6 +31,16 @@ enum EventFrame {
         return frame("job", writer.bytes)
     }
 
+    /// A job was removed.
+    static func removed(_ job: JobID, of tenant: TenantName) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 128)
+        writer.object {
+            $0.member("id", job.description)
+            $0.member("tenant", tenant.rawValue)
+        }
+        return frame("job-deleted", writer.bytes)
+    }
+
     /// A job's handler logged lines.
     static func log(_ lines: [RunNote.Line], of run: RunKey, tenant: String) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 128 + lines.count * 128)

@@ -28,6 +28,8 @@ final class EventListeners: Sendable {
         var listeners: [UInt64: Listener] = [:]
         /// Those who follow each tenant's jobs alone, and for nil those who follow everybody's.
         var followers: [TenantName?: Set<UInt64>] = [:]
+        /// Those of them who want to be told what handlers log.
+        var readers: [TenantName?: Set<UInt64>] = [:]
         /// The same of those who want to be told of queues.
         var watchers: [TenantName?: Set<UInt64>] = [:]
         /// And of those who want to be told of operations.
@@ -65,15 +67,20 @@ final class EventListeners: Sendable {
     /// Whether anybody wants to be told of operations.
     var hasOverseers: Bool { state.withLock { !$0.overseers.isEmpty } }
 
-    /// Whose jobs are followed.
+    /// Whose jobs are followed, and of whose what handlers log.
     var audience: ChangeAudience {
-        let followed = state.withLock { Set($0.followers.keys) }
-        return ChangeAudience(Set(followed.compactMap(\.self)), isEverybody: followed.contains(nil))
+        let (followed, read) = state.withLock { (Set($0.followers.keys), Set($0.readers.keys)) }
+        return ChangeAudience(jobs: TenantSelection(followed), logs: TenantSelection(read))
     }
 
     /// Whether anybody hears of a tenant's jobs.
     func hears(_ tenant: TenantName) -> Bool {
         state.withLock { $0.followers[nil] != nil || $0.followers[tenant] != nil }
+    }
+
+    /// Whether anybody is told what handlers of a tenant's jobs log.
+    func hearsLogs(_ tenant: TenantName) -> Bool {
+        state.withLock { $0.readers[nil] != nil || $0.readers[tenant] != nil }
     }
 
     /// Adds a listener, who is counted until its subscription is dropped: what waits for it takes memory as long.
@@ -101,6 +108,7 @@ final class EventListeners: Sendable {
                 let taken = try state.places.take(state.last, for: caller.holder, of: limits)
                 state.listeners[state.last] = listener
                 if filter.followsJobs { state.followers[listener.audience, default: []].insert(state.last) }
+                if filter.kinds.contains(.log) { state.readers[listener.audience, default: []].insert(state.last) }
                 if filter.kinds.contains(.operation) {
                     state.overseers[listener.audience, default: []].insert(state.last)
                 }
@@ -131,6 +139,18 @@ final class EventListeners: Sendable {
                 let lines = listeners.lazy.filter { $0.filter.admits(job) }.map(\.line)
                 guard !lines.isEmpty else { continue }
                 let frame = EventFrame.job(job)
+                for line in lines { line.send(frame) }
+            }
+        }
+    }
+
+    /// Tells of jobs that were removed, of which nothing but the tenant is known any more, those who follow its jobs, of whatever queue and type.
+    func tellRemoved(_ jobs: [TenantName: Set<JobID>]) {
+        for (tenant, jobs) in jobs {
+            let lines = followers(of: tenant).filter { $0.filter.kinds.contains(.job) }.map(\.line)
+            guard !lines.isEmpty else { continue }
+            for job in jobs {
+                let frame = EventFrame.removed(job, of: tenant)
                 for line in lines { line.send(frame) }
             }
         }
@@ -212,7 +232,7 @@ final class EventListeners: Sendable {
         state.withLock { state in
             guard let listener = state.listeners.removeValue(forKey: number) else { return }
             state.places.giveBack(number, of: listener.caller.holder)
-            for list in [\State.followers, \State.watchers, \State.overseers] {
+            for list in [\State.followers, \State.readers, \State.watchers, \State.overseers] {
                 state[keyPath: list][listener.audience]?.remove(number)
                 if state[keyPath: list][listener.audience]?.isEmpty == true {
                     state[keyPath: list][listener.audience] = nil

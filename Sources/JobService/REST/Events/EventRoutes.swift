@@ -26,7 +26,7 @@ struct EventRoutes: Sendable {
         } catch {
             throw Problem.noPlace(to: .listen, error)
         }
-        if filter.followsJobs { await events.settle(context.caller) }
+        if filter.followsJobs { await events.settle(context.caller, filter) }
         return Response(
             status: .ok,
             headers: headers,

@@ -29,6 +29,7 @@ final class JobEvents: Service {
     private let logger: Logger
     private let mostOfTenant: @Sendable (TenantName) -> Int
     private let reads: Batcher<Change, Void>
+    private let lineReads: Batcher<Logging, Void>
 
     /// A job that changed.
     private struct Change: Sendable {
@@ -36,6 +37,14 @@ final class JobEvents: Service {
         var tenant: TenantName
     }
 
+    /// Lines that were logged through another process.
+    private struct Logging: Sendable {
+        var lines: LoggedLines
+        var tenant: TenantName
+    }
+
+    /// Of how many runs the lines are read at once, each of which has 256 KiB at most, and how many may wait for it.
+    private static let (lineBatch, lineWaiting) = (20, 2_000)
     /// How many jobs are handed to a read at once, how many are read at once (fewer than a listener's line has room for, as it gets them all in a
     /// moment), and how many may wait for it.
     private static let (chunk, batch, waiting) = (100, 600, 50_000)
@@ -71,12 +80,31 @@ final class JobEvents: Service {
         reads = Batcher(limits: limits, owner: { $0.tenant }) { changes in
             do {
                 // A job that is named twice in a batch is told once.
-                listeners.tell(try await jobs.summaries(of: Array(Set(changes.map(\.job)))))
+                let found = try await jobs.summaries(of: Array(Set(changes.map(\.job))))
+                listeners.tell(found)
+                listeners.tellRemoved(Self.removed(changes, found))
             } catch {
                 logger.debug("changes could not be told", metadata: ["error": "\(error)"])
                 for tenant in Set(changes.map(\.tenant)) { listeners.drop(tenant) }
             }
             return changes.map { _ in }
+        }
+        let lineLimits = Batcher<Logging, Void>.Limits(
+            batchItems: Self.lineBatch,
+            waitingCost: Self.lineWaiting,
+            lanes: 1
+        )
+        lineReads = Batcher(limits: lineLimits, owner: { $0.tenant }) { logged in
+            do {
+                let tenants = Dictionary(logged.map { ($0.lines.run, $0.tenant) }) { $1 }
+                for (run, lines) in try await jobs.lines(logged.map(\.lines)) {
+                    if let tenant = tenants[run] { listeners.tell(lines, of: run, tenant: tenant) }
+                }
+            } catch {
+                logger.debug("log lines could not be told", metadata: ["error": "\(error)"])
+                for tenant in Set(logged.map(\.tenant)) { listeners.drop(tenant) }
+            }
+            return logged.map { _ in }
         }
     }
 
@@ -86,15 +114,17 @@ final class JobEvents: Service {
     func run() async throws {
         guard let carrier else { return try await gracefulShutdown() }
         await cancelWhenGracefulShutdown { [listeners] in
-            await carrier.run(audience: { listeners.audience }) { jobs, tenant in
-                self.read(jobs, of: tenant)
-            } lost: { tenant in
-                listeners.drop(tenant)
+            await carrier.run(audience: { listeners.audience }) { news in
+                switch news {
+                case .changed(let jobs, let tenant): self.read(jobs, of: tenant)
+                case .logged(let lines, let tenant): self.read(lines, of: tenant)
+                case .lost(let tenant): listeners.drop(tenant)
+                }
             }
         }
     }
 
-    /// Says which jobs of a tenant changed. Never waits; when there is no keeping up, the tenant's listeners are told so.
+    /// Says which jobs of a tenant changed, or were removed. Never waits; when there is no keeping up, the tenant's listeners are told so.
     func changed(_ jobs: @autoclosure () -> [JobID], of tenant: @autoclosure () -> TenantName) {
         let isAwaited = waits.waiters.isAwaited
         guard isHeard || isAwaited else { return }
@@ -117,7 +147,17 @@ final class JobEvents: Service {
         guard isHeard else { return }
         for (tenant, jobs) in done.changed { tell(jobs, of: tenant) }
         for note in exchanges.lazy.flatMap(\.notes) where !note.lines.isEmpty {
-            if let tenant = done.noted[note.run] { listeners.tell(note.lines, of: note.run, tenant: tenant) }
+            guard let tenant = done.noted[note.run] else { continue }
+            listeners.tell(note.lines, of: note.run, tenant: tenant)
+            carrier?.logged(note.logged, of: tenant)
+        }
+    }
+
+    /// The jobs that changed and are not there any more, by tenant.
+    private static func removed(_ changes: [Change], _ found: [JobSummary]) -> [TenantName: Set<JobID>] {
+        let known = Set(found.map(\.id))
+        return changes.reduce(into: [:]) { removed, change in
+            if !known.contains(change.job) { removed[change.tenant, default: []].insert(change.job) }
         }
     }
 
@@ -131,6 +171,16 @@ final class JobEvents: Service {
         for start in stride(from: 0, to: jobs.count, by: Self.chunk) {
             let changes = jobs[start..<min(start + Self.chunk, jobs.count)].map { Change(job: $0, tenant: tenant) }
             guard reads.post(contentsOf: changes) else { return listeners.drop(tenant) }
+        }
+    }
+
+    private func read(_ lines: [LoggedLines], of tenant: TenantName) {
+        guard listeners.hearsLogs(tenant) else { return }
+        for start in stride(from: 0, to: lines.count, by: Self.lineBatch) {
+            let part = lines[start..<min(start + Self.lineBatch, lines.count)]
+            guard lineReads.post(contentsOf: part.map { Logging(lines: $0, tenant: tenant) }) else {
+                return listeners.drop(tenant)
+            }
         }
     }
 
@@ -158,9 +208,12 @@ final class JobEvents: Service {
     }
 
     /// Waits until other processes know that a caller listens, for a moment at most: what changes from then on is told.
-    func settle(_ caller: Caller) async {
-        let tenant = caller.principal.visibleTenant
-        await carrier?.settle(for: ChangeAudience(Set([tenant].compactMap(\.self)), isEverybody: tenant == nil))
+    ///
+    /// - Parameter filter: What it wants to be told.
+    func settle(_ caller: Caller, _ filter: EventFilter) async {
+        let tenants = TenantSelection([caller.principal.visibleTenant])
+        let logs = filter.kinds.contains(.log) ? tenants : TenantSelection()
+        await carrier?.settle(for: ChangeAudience(jobs: tenants, logs: logs))
     }
 
     /// Looks after the listeners for as long as there are any.
@@ -260,5 +313,13 @@ struct QueueShares {
         let before = known[audience] ?? [:]
         known[audience] = Dictionary(found.map { ($0.queue, $0) }) { $1 }
         return found.filter { before[$0.queue] != $0 }
+    }
+}
+
+extension RunNote {
+    /// The lines that it puts on record.
+    fileprivate var logged: [LoggedLines] {
+        guard let first = lines.first?.number, let last = lines.last?.number else { return [] }
+        return [LoggedLines(run, first: first, last: last)]
     }
 }

@@ -11,14 +11,17 @@ extension JobRoutes {
         try request.checkNoQuery()
         let id = try jobID(context)
         for _ in 0..<Self.looks {
-            let isDeleted = try await retryingConflicts {
+            let owner = try await retryingConflicts {
                 try await stores.edits.delete(
                     id,
                     of: context.principal.visibleTenant,
                     by: AuditActor(context.principal)
                 )
             }
-            if isDeleted { return Response(status: .noContent) }
+            if let owner {
+                events.changed([id], of: owner)
+                return Response(status: .noContent)
+            }
             let job = try await job(context)
             // Any other was moved between the two statements.
             if job.state == .running { throw Problem.conflict(job, action: "deleted; cancel it first") }

@@ -44,6 +44,19 @@ struct WatchJobsCommand: CallCommand {
             if JobWait.isEnd(state) { waiting.remove(id) }
             return ids.isEmpty || !waiting.isEmpty
         }
+        /// Shows that a job was deleted; false when there is nothing more to wait for. Which type and queue it had nobody knows any more.
+        func showDeleted(_ job: JSONValueSlice) -> Bool {
+            let id = job.text("id") ?? ""
+            guard ids.isEmpty ? states == nil && type == nil && queue == nil : waiting.remove(id) != nil else {
+                return true
+            }
+            if printer.isStreaming || printer.format == .json {
+                printer.print([job])
+            } else {
+                console.line("\(clock(printer))  \(id.printable)  deleted")
+            }
+            return ids.isEmpty || !waiting.isEmpty
+        }
         var isOver = false
         try await EventFollower(client: client, query: query).run {
             // What happened before the stream began, or while it was away.
@@ -56,21 +69,28 @@ struct WatchJobsCommand: CallCommand {
             if event.name == "lagged" {
                 Surroundings.current.notes.line("More happened than could be told; some changes were left out.")
             }
-            return event.name == "job" ? show(json) : true
+            return switch event.name {
+            case "job": show(json)
+            case "job-deleted": showDeleted(json)
+            default: true
+            }
         }
     }
 
-    private func line(of job: JSONValueSlice, _ printer: Printer) -> String {
+    private func clock(_ printer: Printer) -> String {
         let now = Surroundings.current.now()
-        let clock =
-            printer.times.style == .utc
+        return printer.times.style == .utc
             ? RFC3339.wholeSeconds(now)
             : String(TimeText(style: .local, now: now).text(RFC3339.string(now)).dropFirst(11).prefix(8))
+    }
+
+    private func line(of job: JSONValueSlice, _ printer: Printer) -> String {
         let state = (job.text("state") ?? "").padded(to: 9)
         let hasColours = Surroundings.current.terminal.hasColours
         let style = hasColours ? Style.ofState(state.trimmed) : nil
         var parts = [
-            clock, job.text("id") ?? "", style?(state) ?? state, job.text("type") ?? "", job.text("queue") ?? "",
+            clock(printer), job.text("id") ?? "", style?(state) ?? state, job.text("type") ?? "",
+            job.text("queue") ?? "",
             "attempt \(job.at("attempt")?.int ?? 0)",
         ]
         if let worker = job.text("worker_id") { parts.append("worker \(worker)") }

@@ -41,7 +41,7 @@ struct CarriedEventTests {
             let principal = Principal(subject: "somebody", tenant: TenantName(validated: tenant), role: .user)
             let caller = Caller(principal: principal, credential: .key(UUID()), expiresAt: nil)
             let subscription = try events.subscribe(caller, revocations: RevocationList(), filter: filter)
-            await events.settle(caller)
+            await events.settle(caller, filter)
             return subscription
         }
 
@@ -91,6 +91,59 @@ struct CarriedEventTests {
             second.events.changed([id], of: TenantName(validated: "mine"))
             #expect(await next("job", &frames)?.contains(id.description) == true)
             #expect(!mine.hasLagged)
+        }
+    }
+
+    @Test func whatIsDeletedIsToldHereAndAtTheOther() async throws {
+        try await run { platform, first, second in
+            let tenant = TenantName(validated: "mine")
+            var filter = EventFilter()
+            (filter.kinds, filter.queue) = ([.job], QueueName(validated: "another"))
+            let near = try await first.listen("mine", filter)
+            let far = try await second.listen("mine")
+            let stranger = try await second.listen("strange", filter)
+            let id = try await submit(platform, of: "mine")
+            let actor = AuditActor(Principal(subject: "ada", tenant: tenant, role: .user))
+            #expect(try await platform.stores.edits.delete(id, of: tenant, by: actor) == tenant)
+            first.events.changed([id], of: tenant)
+            for subscription in [near, far] {
+                var frames = subscription.frames.makeAsyncIterator()
+                let told = await next("job-deleted", &frames)
+                #expect(told == "event: job-deleted\ndata: {\"id\":\"\(id)\",\"tenant\":\"mine\"}\n\n")
+            }
+            let strange = try await submit(platform, of: "strange", queue: "another")
+            first.events.changed([strange], of: TenantName(validated: "strange"))
+            var frames = stranger.frames.makeAsyncIterator()
+            let first = await frames.next(isolation: nil).map { String(decoding: $0, as: UTF8.self) }
+            #expect(first?.contains(strange.description) == true, "what others delete is not told")
+        }
+    }
+
+    @Test func whatIsLoggedThroughOneInstanceIsToldAtTheOther() async throws {
+        try await run { platform, first, second in
+            var logs = EventFilter()
+            logs.kinds = [.log]
+            let subscription = try await second.listen("mine", logs)
+            let others = try await second.listen("strange", logs)
+            var frames = subscription.frames.makeAsyncIterator()
+            for tenant in ["strange", "mine"] {
+                let id = try await submit(platform, of: tenant)
+                let worker = try await platform.openSession()
+                try #require(try await platform.claim([id], by: worker).count == 1)
+                let fence = RunFence(run: 1, worker: worker.worker)
+                let lines = (0..<3).map { RunNote.Line(number: $0, age: .zero, level: "info", message: "line \($0)") }
+                var exchange = WorkerExchange(session: worker)
+                exchange.notes = [RunNote(source: RunNote.Source(job: id, fence: fence), lines: lines)]
+                var batch = ExchangeBatch()
+                batch.notes = exchange.notes
+                first.events.changed(by: [exchange], try await platform.stores.exchanges.carryOut(batch))
+                if tenant == "strange" { continue }
+                let event = await frames.next(isolation: nil).map { String(decoding: $0, as: UTF8.self) }
+                let told = (0..<3).map { #"{"number":\#($0),"level":"info","message":"line \#($0)"}"# }
+                let data = #"{"id":"\#(id)","run":1,"tenant":"mine","lines":[\#(told.joined(separator: ","))]}"#
+                #expect(event == "event: log\ndata: \(data)\n\n")
+            }
+            withExtendedLifetime(others) {}
         }
     }
 

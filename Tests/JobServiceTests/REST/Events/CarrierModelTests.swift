@@ -37,8 +37,8 @@ import Testing
 
         var audience: ChangeAudience {
             listeners.reduce(into: ChangeAudience()) {
-                $0.tenants.formUnion($1.audience.tenants)
-                $0.isEverybody = $0.isEverybody || $1.audience.isEverybody
+                $0.jobs.tenants.formUnion($1.audience.jobs.tenants)
+                $0.jobs.isEverybody = $0.jobs.isEverybody || $1.audience.jobs.isEverybody
             }
         }
     }
@@ -68,7 +68,7 @@ import Testing
                 for process in processes {
                     switch notice {
                     case .listens, .asks: process.listenings?.append(notice)
-                    case .changed, .lost: process.changes?.append(notice)
+                    case .changed, .logged, .lost: process.changes?.append(notice)
                     }
                 }
             }
@@ -266,6 +266,12 @@ import Testing
 
     private func jobs(_ count: Int) -> [JobID] { (0..<count).map { _ in JobID.make() } }
 
+    /// Lines whose notice is as long as it may be.
+    private func longest(_ count: Int) -> [LoggedLines] {
+        let most = Int(Int32.max)
+        return jobs(count).map { LoggedLines(RunKey(job: $0, run: most), first: most, last: most) }
+    }
+
     @Test func whoHasMostLosesItAndOthersDoNot() {
         var outbox = ChangeOutbox()
         outbox.add(jobs(ChangeOutbox.most - 10), of: large)
@@ -285,6 +291,44 @@ import Testing
         #expect(outbox.take(by: service) == [.changed(one, of: small, by: service)])
     }
 
+    @Test func theLinesOfARunAreToldAsOneStretch() {
+        var outbox = ChangeOutbox()
+        let (one, other) = (RunKey(job: .make(), run: 1), RunKey(job: .make(), run: 2))
+        outbox.add([LoggedLines(one, first: 0, last: 3), LoggedLines(other, first: 7, last: 7)], of: small)
+        outbox.add([LoggedLines(one, first: 4, last: 9), LoggedLines(other, first: 9, last: 8)], of: small)
+        #expect(outbox.count == 2)
+        let notices = outbox.take(by: service)
+        guard case .logged(let told, of: small, by: service)? = notices.first else {
+            Issue.record("\(notices)")
+            return
+        }
+        #expect(notices.count == 1 && outbox.count == 0)
+        #expect(Set(told) == [LoggedLines(one, first: 0, last: 9), LoggedLines(other, first: 7, last: 7)])
+        outbox.add(told, of: small)
+        outbox.putBack(outbox.take(by: service))
+        #expect(outbox.take(by: service) == [.lost(small, by: service)])
+    }
+
+    @Test func moreLinesThanFitAreLostToWhoHasMost() {
+        var outbox = ChangeOutbox()
+        outbox.add(
+            (0..<ChangeOutbox.most).map { LoggedLines(RunKey(job: .make(), run: $0), first: 0, last: 0) },
+            of: large
+        )
+        outbox.add(jobs(1), of: small)
+        #expect(outbox.count == 1)
+        #expect(outbox.take(by: service).contains(.lost(large, by: service)))
+    }
+
+    @Test func onlyWhoseLinesAreFollowedAreTold() {
+        var others = DistantListeners()
+        let audience = ChangeAudience([small, large], logs: TenantSelection([small]))
+        others.hear(audience, of: UUID(), at: .now)
+        #expect(others.hearsLogs(small) && !others.hearsLogs(large) && others.hears(large))
+        #expect(audience.contains(ChangeAudience([large])))
+        #expect(!audience.contains(ChangeAudience([large], logs: TenantSelection([large]))))
+    }
+
     @Test func whatCouldNotBeToldIsLost() {
         var outbox = ChangeOutbox()
         outbox.add(jobs(5), of: small)
@@ -300,7 +344,10 @@ import Testing
         let notices: [ChangeNotice] = [
             .listens(ChangeAudience(tenants), by: service), .listens(ChangeAudience(isEverybody: true), by: service),
             .listens(ChangeAudience(), by: service), .asks(service), .changed(jobs(200), of: small, by: service),
-            .lost(small, by: service), .lost(nil, by: service),
+            .lost(small, by: service), .lost(nil, by: service), .listens(.everything, by: service),
+            .listens(ChangeAudience([small], logs: TenantSelection(tenants)), by: service),
+            .listens(ChangeAudience(logs: TenantSelection([large])), by: service),
+            .logged(longest(100), of: small, by: service),
         ]
         for notice in notices {
             #expect(notice.texts.map { ChangeNotice($0) } == [notice])
@@ -313,7 +360,20 @@ import Testing
             by: service
         )
         #expect(crowd.texts.map { ChangeNotice($0) } == [.listens(ChangeAudience(isEverybody: true), by: service)])
-        for text in ["", "changed", "changed x", "lost \(service)", "changed \(service)", "other \(service) x"] {
+        let everybodys = ChangeNotice.listens(
+            ChangeAudience(logs: TenantSelection(Set((0..<1_000).map { TenantName(validated: "tenant-\($0)") }))),
+            by: service
+        )
+        let told = ChangeAudience(logs: TenantSelection(isEverybody: true))
+        #expect(everybodys.texts.map { ChangeNotice($0) } == [.listens(told, by: service)])
+        #expect(ChangeNotice.logged(longest(101), of: small, by: service).texts.count == 2)
+        #expect(
+            ChangeNotice("logged \(service) small x a/b/c/d \(JobID.make())/1/2") == .logged([], of: small, by: service)
+        )
+        for text in [
+            "", "logged", "logged \(service)", "changed", "changed x", "lost \(service)", "changed \(service)",
+            "other \(service) x",
+        ] {
             #expect(ChangeNotice(text) == nil, "\(text)")
         }
     }

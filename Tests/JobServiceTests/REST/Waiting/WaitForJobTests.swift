@@ -60,6 +60,21 @@ struct WaitForJobTests {
         await platform.close()
     }
 
+    @Test func whoWaitsForWhatIsDeletedIsToldSo() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        try await platform.serve(.ahc(.http)) { api in
+            let session = try await api.session(tenant: "wait")
+            let id = try await submit(session)
+            let start = ContinuousClock.now
+            async let waiting = session.get("/jobs/\(id)?wait=60")
+            try await untilWaiting(1, platform)
+            #expect(try await session.send(.delete, "/jobs/\(id)").status == .noContent)
+            try await waiting.expectProblem("not-found", .notFound)
+            #expect(ContinuousClock.now - start < .seconds(20))
+        }
+        await platform.close()
+    }
+
     @Test func whoseSessionEndsMeanwhileIsToldNothing() async throws {
         let platform = try await TestPlatform(url: await TestServers.shared.database())
         try await platform.serve(.ahc(.http)) { api in
