@@ -104,9 +104,15 @@ extension HTTP2Session {
             session.delegate.writeData(stream: frame.pointee.hd.stream_id, count: count, to: &session.output)
             return 0
         }
-        nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, userData in
-            guard let frame else { return 0 }
-            HTTP2Session.from(userData)?.delegate.sent(frame: HTTP2FrameHeader(frame.pointee.hd))
+        nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { handle, frame, userData in
+            guard let frame, let delegate = HTTP2Session.from(userData)?.delegate else { return 0 }
+            let header = HTTP2FrameHeader(frame.pointee.hd)
+            delegate.sent(frame: header)
+            // What nghttp2 refuses by itself, as there are too many, was never a stream to it, so that it tells of no end.
+            if header.type == .resetStream, nghttp2_session_find_stream(handle, header.stream) == nil {
+                let code = HTTP2ErrorCode(rawValue: frame.pointee.rst_stream.error_code)
+                delegate.closed(stream: header.stream, code: code)
+            }
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) { _, frame, _, userData in

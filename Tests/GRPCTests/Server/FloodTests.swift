@@ -57,6 +57,11 @@ import Testing
         }
     }
 
+    /// Streams that are refused, as there are too many, and that is all that becomes of them.
+    @Test func refusedStreams() async throws {
+        try await flood { index in RawConnection.headers(Self.request, stream: UInt32(2 * index + 1)) }
+    }
+
     /// What makes a server reset a stream.
     struct Provocation: Sendable {
         /// A field of the request.
