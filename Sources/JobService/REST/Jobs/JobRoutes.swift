@@ -69,15 +69,16 @@ struct JobRoutes: Sendable {
         defer { waits.waiters.end(waiter) }
         // Only now, so that an end that this read does not see is told to who waits.
         let found = try await job(context)
-        if found.state.isTerminal { return found }
-        let closure = await InputClosureHandler.closure(of: context.channel)
-        closure?.whenClosed { waiter.ended.raise() }
-        defer { closure?.whenClosed(nil) }
-        await waits.wait(waiter, atMost: time)
+        if !found.state.isTerminal {
+            let closure = await InputClosureHandler.closure(of: context.channel)
+            closure?.whenClosed { waiter.ended.raise() }
+            defer { closure?.whenClosed(nil) }
+            await waits.wait(waiter, atMost: time)
+        }
         // Meanwhile the right to see it may have ended.
         guard !context.credential.isRevoked(by: revocations) else { throw Problem.invalidToken }
         if context.caller.isClosed(by: revocations) { throw Problem.tenantSuspended }
-        return try await job(context)
+        return found.state.isTerminal ? found : try await job(context)
     }
 
     /// `GET /jobs`: a page of jobs, newest first, and where the next page begins.
