@@ -322,7 +322,8 @@ class Walk:
         self.page.get_by_role("button", name=re.compile("Select all that match")).click()
         self.page.locator(".selection").get_by_role("button", name="Retry").click()
         dialog = self.page.get_by_role("dialog")
-        expect(dialog).to_contain_text(re.compile(r"Retry 10\s000\+? jobs"))
+        # How far counting comes in the time that it has is a matter of the machine.
+        expect(dialog).to_contain_text(re.compile(r"Retry [\d\s]+\+? jobs"))
         dialog.get_by_label("Type retry to go on").fill("retry")
         dialog.get_by_role("button", name=re.compile("^Retry")).click()
         expect(self.page.get_by_role("progressbar")).to_be_visible()

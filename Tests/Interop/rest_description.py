@@ -431,7 +431,7 @@ class Events(threading.Thread):
         check.seen.add("events.200")
         check.frames = self.frames
         (_, schema, examples), = check.description.contents("events", "200")
-        kinds = {"job": "JobEvent", "queues": "QueuesEvent", "log": "LogEvent"}
+        kinds = {"job": "JobEvent", "job-deleted": "JobDeletedEvent", "queues": "QueuesEvent", "log": "LogEvent"}
         if self.failure or not {"job", "queues"} <= self.frames.keys():
             return check.fail(f"events of the kinds {list(self.frames)} came: {self.failure}")
         for frame in sum(self.frames.values(), []):
