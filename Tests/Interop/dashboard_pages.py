@@ -261,7 +261,8 @@ def people(pages):
     key = shown.locator("code").first.inner_text()
     assert re.fullmatch("qf_[0-9a-f]{64}", key), key
     page.keyboard.press("Escape")
-    expect(shown).to_have_count(0)
+    # Closed, and gone from the page as well.
+    expect(page.locator("dialog")).to_have_count(0)
     assert key not in page.content()
     pages.row(key[:11]).get_by_role("button", name="Revoke").click()
     pages.answer("Revoke it")
