@@ -27,6 +27,22 @@ extension JobAnnouncement {
     }
 }
 
+extension JobsByTenant {
+    /// The jobs of rows with the columns `id` and `tenant`.
+    init(_ rows: some Sequence<PostgresRow>) throws {
+        self.init()
+        for row in rows { try add(row) }
+    }
+
+    /// Adds the job of such a row.
+    mutating func add(_ row: PostgresRow) throws {
+        add(
+            JobID(try row.decode("id", as: UUID.self)),
+            of: TenantName(validated: try row.decode("tenant", as: String.self))
+        )
+    }
+}
+
 extension EndedRuns {
     /// Takes in a row of `fail_jobs.sql`, `release_jobs.sql` or `return_lost_jobs.sql`, whose column `became` says in which state the job
     /// is now.
@@ -36,9 +52,7 @@ extension EndedRuns {
         case .queued: announcements.append(try JobAnnouncement(row: row))
         case .dead: deaths.append(try DeadLetter(row: row))
         case .retrying: retried += 1
-        case .cancelled:
-            let tenant = TenantName(validated: try row.decode("tenant", as: String.self))
-            cancelledJobs[tenant, default: []].append(JobID(try row.decode("id", as: UUID.self)))
+        case .cancelled: try cancelledJobs.add(row)
         case .scheduled, .running, .completed: break
         }
         let kind = RunEnds.Kind(

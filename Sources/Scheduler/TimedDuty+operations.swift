@@ -23,7 +23,7 @@ extension TimedDuty {
             while let batch = try await operations.carryOutBatch() {
                 publisher.publish(batch.announcements)
                 changes.changed(batch.announcements)
-                for (tenant, jobs) in batch.gone.jobs { changes.changed(jobs, of: tenant) }
+                changes.changed(batch.gone)
                 for type in batch.cancelled { meters.cancelled(type) }
                 counted[batch.kind]?.count(batch)
                 if let state = batch.ended {

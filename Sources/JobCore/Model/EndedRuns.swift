@@ -7,7 +7,7 @@ public struct EndedRuns: Sendable {
     /// How many jobs wait for their backoff.
     public var retried = 0
     /// Which jobs were cancelled, as that had been asked, by whose they are.
-    public var cancelledJobs: [TenantName: [JobID]] = [:]
+    public var cancelledJobs = JobsByTenant()
 
     /// How the runs ended, to be counted.
     public var ends = RunEnds()
@@ -16,14 +16,14 @@ public struct EndedRuns: Sendable {
     public init() {}
 
     /// How many jobs were cancelled.
-    public var cancelled: Int { cancelledJobs.values.reduce(0) { $0 + $1.count } }
+    public var cancelled: Int { cancelledJobs.count }
 
     /// Takes in what other runs led to.
     public mutating func add(_ other: EndedRuns) {
         announcements += other.announcements
         deaths += other.deaths
         retried += other.retried
-        cancelledJobs.merge(other.cancelledJobs, uniquingKeysWith: +)
+        cancelledJobs.add(other.cancelledJobs)
         ends.add(other.ends)
     }
 }

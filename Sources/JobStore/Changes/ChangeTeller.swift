@@ -101,12 +101,17 @@ public final class ChangeTeller: Sendable {
         for letter in letters { changed([letter.id], of: TenantName(validated: letter.tenant)) }
     }
 
+    /// Says which jobs were cancelled or removed.
+    public func changed(_ jobs: JobsByTenant) {
+        for (tenant, jobs) in jobs.jobs { changed(jobs, of: tenant) }
+    }
+
     /// Says which jobs are not as they were, as their runs ended.
     public func changed(_ ended: EndedRuns) {
         guard isHeard else { return }
         changed(ended.announcements)
         changed(ended.deaths)
-        for (tenant, jobs) in ended.cancelledJobs { changed(jobs, of: tenant) }
+        changed(ended.cancelledJobs)
     }
 
     /// Goes on until the task is cancelled.

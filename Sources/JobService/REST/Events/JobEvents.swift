@@ -138,7 +138,7 @@ final class JobEvents: Service {
         let isAwaited = waits.waiters.isAwaited
         guard isHeard || isAwaited else { return }
         for announcement in ended.announcements { changed([announcement.id], of: announcement.backlog.tenant) }
-        for (tenant, jobs) in ended.cancelledJobs { changed(jobs, of: tenant) }
+        for (tenant, jobs) in ended.cancelledJobs.jobs { changed(jobs, of: tenant) }
     }
 
     /// Says what workers' exchanges changed.
