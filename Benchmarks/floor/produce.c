@@ -7,20 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
+
+#include "measure.h"
 
 static long long failed;
 
 static void delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque) {
     (void)producer, (void)opaque;
     if (message->err) failed++;
-}
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
 int main(int argumentCount, char **arguments) {
@@ -59,10 +53,7 @@ int main(int argumentCount, char **arguments) {
         fprintf(stderr, "produce: %lld records were not acknowledged\n", failed + rd_kafka_outq_len(producer));
         return 1;
     }
-    struct rusage used;
-    getrusage(RUSAGE_SELF, &used);
-    double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-    printf("%.0f %.2f\n", (double)count / seconds, cpu / (double)count * 1e6);
+    report(count, seconds);
     rd_kafka_destroy(producer);
     return 0;
 }

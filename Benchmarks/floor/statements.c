@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
+
+#include "measure.h"
 
 static const char *worker = "00000000-0000-7000-8000-0000000000ff";
 static PGconn *connection;
@@ -19,12 +19,6 @@ static long long next;
 static void stop(const char *what) {
     fprintf(stderr, "statements: %s: %s\n", what, PQerrorMessage(connection));
     exit(1);
-}
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
 static void prepare(const char *folder, const char *name) {
@@ -108,10 +102,7 @@ int main(int argumentCount, char **arguments) {
     double begin = now();
     for (long long done = 0; done < count; done += size) batch(size, session);
     double seconds = now() - begin;
-    struct rusage used;
-    getrusage(RUSAGE_SELF, &used);
-    double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-    printf("%.0f %.2f\n", (double)count / seconds, cpu / (double)count * 1e6);
+    report(count, seconds);
     PQfinish(connection);
     return 0;
 }

@@ -33,9 +33,10 @@ class Answers:
 
 
 def compiled(source, *libraries):
-    """The program made of one C file; compiled anew when the file changes."""
+    """The program made of one C file; compiled anew when that or what lies beside it changes."""
     program = BUILT / source.stem
-    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+    changed = max(each.stat().st_mtime for each in source.parent.glob("*.[ch]"))
+    if not program.exists() or program.stat().st_mtime < changed:
         BUILT.mkdir(exist_ok=True)
         subprocess.run(["cc", "-O2", "-Wall", "-o", program, source, *libraries], check=True)
     return program

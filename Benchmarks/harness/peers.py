@@ -42,6 +42,7 @@ class Peer:
         self.home = home / self.name
         self.home.mkdir()
         self.running = {}
+        self.database = None
         self.start()
 
     def add(self, name, server):
@@ -69,6 +70,8 @@ class Peer:
         return {name: server.cpu() if hasattr(server, "cpu") else processes.cpu(server.pid) for name, server in self.running.items()}
 
     def stop(self):
+        if self.database:
+            self.database.close()
         for server in reversed(self.running.values()):
             server.stop()
 
@@ -108,10 +111,6 @@ class FastAPISQLAlchemy(Peer):
     def completed(self):
         return self.database.execute("select count(*) from jobs where status = 'completed'").fetchone()[0]
 
-    def stop(self):
-        self.database.close()
-        super().stop()
-
 
 class PgQueuer(Peer):
     name = "pgqueuer"
@@ -133,10 +132,6 @@ class PgQueuer(Peer):
     def start_workers(self):
         for number in range(CORES):
             self.child(f"worker-{number}", BIN / "python", "pgqueuer_jobs.py", "work", self.batch, env=self.env)
-
-    def stop(self):
-        self.database.close()
-        super().stop()
 
 
 class Sidekiq(Peer):
