@@ -1,6 +1,6 @@
 // The dashboard's beginning: signs in, or shows the pages within their frame.
 
-import { loadMe } from "./lib/api.js";
+import { awayPause, loadMe } from "./lib/api.js";
 import { currentTokens, joinSession, onSessionLost, onSignedOut } from "./lib/session.js";
 import { button } from "./lib/controls.js";
 import { fill, h } from "./lib/html.js";
@@ -12,8 +12,6 @@ import { showSignIn, signInAgain } from "./parts/sign-in.js";
 import { addRoutes } from "./parts/routes.js";
 import { start, stop } from "./lib/router.js";
 
-/** How long it takes, in milliseconds, until a server that was away is asked again. */
-const awayPause = 5_000;
 const app = document.getElementById("app");
 
 async function begin() {

@@ -2,6 +2,9 @@
 
 import { askAgain, currentTokens, endSession, me, setMe, setTokens } from "./session.js";
 
+/** After how long, in milliseconds, a server that was away is asked again. */
+export const awayPause = 5_000;
+
 /** Where the API is. */
 export const base = new URL("../", new URL("./", document.baseURI));
 
@@ -16,6 +19,11 @@ export class ApiError extends Error {
     this.fields = problem.errors ?? [];
     this.requestId = problem.request_id ?? requestId;
     if (this.fields.length) this.message += ` ${this.fields.map(({ field, detail }) => `${field}: ${detail}`).join("; ")}.`;
+  }
+
+  /** Whether the server is away, or fails, and may be back in a moment. */
+  get isAway() {
+    return this.status === 0 || this.status >= 500;
   }
 
   /** Whether this server does not know the call: an older one. */

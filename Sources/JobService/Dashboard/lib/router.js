@@ -1,5 +1,6 @@
 // Which page is shown: the part of the address after #. Whatever a page shows is in its address, so that it can be kept and shared.
 
+import { awayPause } from "./api.js";
 import { h, fill } from "./html.js";
 
 const routes = [];
@@ -8,8 +9,6 @@ let current = null;
 let wrap = (node) => node;
 /** How far down each place of the browser's history was read, by a number that its entry keeps. */
 const depths = new Map();
-/** After how long, in milliseconds, a page that could not be shown is tried again. */
-const awayPause = 5_000;
 /** After how long, in milliseconds, a page that is brought up to date tells that the answer is late. */
 const slowAfter = 4_000;
 let entry = 0;
@@ -251,7 +250,7 @@ export function failed(page, error) {
     error.requestId && h("p.muted", "Request ", h("code", error.requestId)),
     h("button", { type: "button", onclick: again }, "Try again")));
   // A server that is away comes back.
-  if (error.status === 0 || error.status >= 500) setTimeout(() => page.isShown && again(), awayPause);
+  if (error.isAway) setTimeout(() => page.isShown && again(), awayPause);
   if (!(error.status >= 0)) console.error(error);
 }
 

@@ -1,6 +1,6 @@
 // The jobs: found by whatever is known of them, and acted on one by one or all that match.
 
-import { api } from "../lib/api.js";
+import { api, awayPause } from "../lib/api.js";
 import { badge, button, clipped, empty, field, select, states, textInput } from "../lib/controls.js";
 import { openDialog } from "../lib/dialog.js";
 import { listen } from "../lib/events.js";
@@ -20,8 +20,6 @@ const fields = "id,state,type,queue,tenant,priority,tags,attempt,max_attempts,cr
 const pageSize = 50;
 /** How often, in milliseconds, the list is read anew at most while jobs change. */
 const reloadPause = 2_000;
-/** After how long, in milliseconds, a server that was away is asked again. */
-const awayPause = 5_000;
 /** A search that looks through many jobs answers in parts. So many are asked for by themselves. */
 const mostParts = 40;
 
@@ -100,7 +98,7 @@ export async function show(page) {
       total.textContent = "";
       fill(place);
       if (error.status !== 422 || !filters.hasComplaint()) fill(note, h("div.notice.bad", { role: "alert" }, error.message));
-      if (error.status === 0 || error.status >= 500) setTimeout(() => page.isShown && reading === own && load(), awayPause);
+      if (error.isAway) setTimeout(() => page.isShown && reading === own && load(), awayPause);
     } finally {
       if (reading === own) list.node.removeAttribute("aria-busy");
     }
