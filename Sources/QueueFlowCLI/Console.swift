@@ -14,18 +14,36 @@ struct Console: Sendable {
 
     private init(text output: @escaping @Sendable (String) -> Void) { self.output = output }
 
-    /// Standard output; every line is out at once, also into a pipe. When nobody reads it any more the program ends, as by SIGPIPE.
+    /// Standard output; every line is out at once, also into a pipe. When nobody reads it any more the program ends, as by SIGPIPE; when it cannot
+    /// be written for another reason, such as a full disk, the program says so and has failed.
     static let standard = Console.raw { text in
-        do {
-            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-        } catch {
-            exit(128 + SIGPIPE)
-        }
+        let problem = write(text, to: STDOUT_FILENO)
+        guard problem != 0 else { return }
+        if problem == EPIPE { exit(128 + SIGPIPE) }
+        standardError.line("Error: cannot write output: \(String(cString: strerror(problem)))")
+        exit(CommandStatus.failure.rawValue)
     }
 
     /// Standard error.
-    static let standardError = Console.raw { text in
-        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    static let standardError = Console.raw { text in _ = write(text, to: STDERR_FILENO) }
+
+    /// Writes all of a text, also where a descriptor does not block.
+    ///
+    /// - Returns: 0, or the number of the error.
+    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                bytes = bytes.dropFirst(count)
+            } else if errno == EAGAIN {
+                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&room, 1, -1)
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return 0
     }
 
     func line(_ text: String = "") { output(text + "\n") }
