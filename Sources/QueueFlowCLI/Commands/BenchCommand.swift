@@ -2,6 +2,7 @@ import ArgumentParser
 import Concurrency
 import Formats
 import Foundation
+import NIOHTTP1
 import Synchronization
 
 /// `queueflow bench`: how quickly an installation takes and completes jobs.
@@ -43,7 +44,7 @@ struct BenchCommand: CallCommand {
         let run = BenchRun(client: client, job: members.bytes, count: count, concurrency: concurrency, batch: batch)
         let submitted = try await run.submit()
         var ended: BenchRun.Ended?
-        if poll { ended = try await run.poll(mark: mark, since: submitted.start, within: timeout) }
+        if poll { ended = try await run.poll(mark: mark, since: submitted.earliest, within: timeout) }
         report(submitted, ended, mark)
         if let ended, ended.completed < count {
             let others = ended.count - ended.completed
@@ -97,8 +98,8 @@ struct BenchRun: Sendable {
 
     /// How the submissions went.
     struct Submitted: Sendable {
-        /// When they began, by this machine's clock.
-        let start: Date
+        /// A time before any of them was on record, by the server's clock.
+        let earliest: Date
         let seconds: Double
         /// How long each request took, in seconds.
         let latencies: [Double]
@@ -129,7 +130,9 @@ struct BenchRun: Sendable {
                         let size = min(batch, count - counts.begin(batch))
                         guard size > 0 else { return latencies }
                         let asked = ContinuousClock.now
-                        try await client.send(call(of: size))
+                        let answer = try await client.send(call(of: size))
+                        let date = answer.headers.first(name: "Date").flatMap(HTTPDate.parse)
+                        counts.take(clock: date?.timeIntervalSinceNow)
                         latencies.append((ContinuousClock.now - asked).inSeconds)
                         progress.show(counts.end(size), of: count)
                     }
@@ -137,12 +140,15 @@ struct BenchRun: Sendable {
             }
             return try await group.reduce(into: []) { $0 += $1 }
         }
-        return Submitted(start: start, seconds: (ContinuousClock.now - begin).inSeconds, latencies: latencies)
+        // The server's clock may differ from this one; its dates have whole seconds.
+        let earliest = start.addingTimeInterval(min(0, counts.clock ?? 0) - 60)
+        return Submitted(earliest: earliest, seconds: (ContinuousClock.now - begin).inSeconds, latencies: latencies)
     }
 
     /// How many jobs were taken up, and how many are on record.
     private final class Counts: Sendable {
         private let state = Mutex((begun: 0, ended: 0))
+        private let ahead = Mutex<TimeInterval?>(nil)
 
         /// Takes up so many more; how many there were before.
         func begin(_ count: Int) -> Int {
@@ -151,6 +157,11 @@ struct BenchRun: Sendable {
                 return state.begun
             }
         }
+
+        /// How far the server's clock was ahead of this one when it first answered, in seconds; nil unless it told.
+        var clock: TimeInterval? { ahead.withLock { $0 } }
+
+        func take(clock: TimeInterval?) { ahead.withLock { $0 = $0 ?? clock } }
 
         /// So many more are on record; how many are in all.
         func end(_ count: Int) -> Int {
@@ -174,6 +185,8 @@ struct BenchRun: Sendable {
     }
 
     /// Looks until all jobs with a tag have ended, or the time is up.
+    ///
+    /// - Parameter start: A time before any of them was on record, by the server's clock.
     func poll(mark: String, since start: Date, within limit: Seconds) async throws -> Ended {
         let deadline = ContinuousClock.now + .seconds(limit.value)
         let progress = ProgressLine("ended")
@@ -184,6 +197,8 @@ struct BenchRun: Sendable {
         while ended.count < count, ContinuousClock.now < deadline {
             let query: [APICall.Parameter] = [
                 .init("tag", mark), .init("fields", "id,state,created_at,finished_at"),
+                // Ends the walk there, whatever there is from before.
+                .init("created_after", RFC3339.string(start)),
             ]
             var pages = Pages(client, .jobs, query, limit: nil)
             while let page = try await pages.next(), ContinuousClock.now < deadline {
