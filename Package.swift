@@ -353,7 +353,7 @@ let package = Package(
             "QueueFlowCLI",
             [
                 "JobCore", "LocalServers", "QueueFlowCLI", "TestSupport", .argumentParser, .asyncHTTPClient, .nioCore,
-                .nioHTTP1, .nioSSL,
+                .nioHTTP1, .nioPosix, .nioSSL,
             ],
             exclude: ["StandIns"]
         ),

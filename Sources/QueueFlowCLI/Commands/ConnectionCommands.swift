@@ -40,8 +40,8 @@ struct LoginCommand: CallCommand {
         if let key = connection.apiKey {
             let key = key == "-" ? try await firstLine(surroundings) : key
             // One that is wrong is not worth keeping.
-            try await APIClient(address: profile.url, credential: .apiKey(key), timeout: timeout)
-                .send(APICall(.get, "/me"))
+            _ = try await APIClient(address: profile.url, credential: .apiKey(key), timeout: timeout)
+                .send(APICall(.get, "/me")).object(with: "subject")
             profile.apiKey = key
         } else {
             let account = try await account(surroundings, profile.url)
@@ -135,7 +135,7 @@ struct WhoAmICommand: CallCommand {
 
     func call() async throws {
         let resolved = try connection.resolve()
-        let me = try await resolved.client.send(APICall(.get, "/me")).json()
+        let me = try await resolved.client.send(APICall(.get, "/me")).object(with: "subject")
         try output.printer(for: .principal).print(me)
         Surroundings.current.remark("at \(resolved.client.address) (\(resolved.origin))")
     }

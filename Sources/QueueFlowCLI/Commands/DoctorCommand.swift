@@ -68,12 +68,13 @@ struct Doctor: Sendable {
             ]
         }
         let took = Date().timeIntervalSince(asked)
-        guard answer.status == 200 else {
+        guard answer.status == 200, (try? answer.object(with: "status")) != nil else {
             return [
                 Finding(
                     check: "server",
                     verdict: .bad,
-                    detail: "\(client.address) answers \(answer.status) to /healthz",
+                    detail: "\(client.address) answers \(answer.status) to /healthz"
+                        + (answer.kindOfBody.map { ", with \($0)" } ?? ""),
                     advice: "is this the REST API of QueueFlow? (URL from \(connection.origin))"
                 )
             ]
@@ -237,7 +238,7 @@ struct Doctor: Sendable {
 
     private func caller() async throws -> Finding {
         do {
-            let me = try await connection.client.send(APICall(.get, "/me")).json()
+            let me = try await connection.client.send(APICall(.get, "/me")).object(with: "subject")
             return Finding(
                 check: "credential",
                 verdict: .ok,

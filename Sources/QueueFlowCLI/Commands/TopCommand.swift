@@ -55,7 +55,8 @@ private struct TopLoop {
     }
 
     func run() async throws {
-        let (events, happen) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingNewest(256))
+        // None may be lost, as no view is read again before the last reading has come.
+        let (events, happen) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .unbounded)
         let sources = [(SIGWINCH, false), (SIGCONT, true)].map { number, isBack in
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler { happen.yield(.resized(isBack: isBack)) }
@@ -172,14 +173,16 @@ private struct TopLoop {
             switch tab {
             case .jobs:
                 let path = Noun.jobs.path(of: printer.name(of: row))
-                let job = try await client.send(APICall(.get, path)).json()
+                let job = try await client.send(APICall(.get, path)).object(with: "state")
                 if let why = try? await client.send(APICall(.get, path + "/explanation")).json().text("summary") {
                     text.console.line(why.printable)
                     text.console.line()
                 }
                 printer.print(job, with: try await JobShowing.more(job, client, printer.times))
             case .workers:
-                let worker = try await client.send(APICall(.get, noun.path(of: printer.name(of: row)))).json()
+                let worker = try await client.send(APICall(.get, noun.path(of: printer.name(of: row)))).object(
+                    with: "id"
+                )
                 printer.print(worker, with: WorkerShowing.more(worker, client, printer.times))
             default: printer.print(row)
             }

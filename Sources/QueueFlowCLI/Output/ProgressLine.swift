@@ -19,12 +19,16 @@ final class ProgressLine: Sendable {
     ///
     /// - Parameter total: How many there will be; nil when that is not known.
     func show(_ count: Int, of total: Int?) {
+        show(Self.text(what, count, total), isLast: count == total)
+    }
+
+    /// Shows a text, at most ten times a second unless it is the last.
+    func show(_ text: String, isLast: Bool = false) {
         guard surroundings.terminal.showsNotes else { return }
         state.withLock { state in
-            let isLast = count == total
             if let drawn = state.drawn, ContinuousClock.now - drawn < .milliseconds(100), !isLast { return }
             state = (.now, true)
-            surroundings.notes.text("\r\u{1B}[K\(Self.text(what, count, total))")
+            surroundings.notes.text("\r\u{1B}[K\(text)")
         }
     }
 

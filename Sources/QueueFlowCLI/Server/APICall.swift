@@ -62,24 +62,22 @@ struct APICall: Sendable {
         return path + "?" + query.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
     }
 
+    /// What it asks, for a person.
+    var question: String { "\(method.rawValue) \(path)" }
+
     /// Whether it changes nothing, so that making it twice does no harm.
     var isReading: Bool { method == .get }
 }
 
 /// What was answered.
 struct APIAnswer: Sendable {
+    /// Who answered: the address of the installation that was meant.
+    let address: String
+    /// What was asked, such as `GET /jobs`.
+    let question: String
     let status: Int
     let headers: HTTPHeaders
     let body: [UInt8]
-
-    /// The body, which is JSON.
-    func json() throws(CommandFailure) -> JSONValueSlice {
-        do {
-            return try JSONValueSlice(parsing: body)
-        } catch {
-            throw CommandFailure(.failure, "the server's answer cannot be read: \(error)")
-        }
-    }
 }
 
 extension String {

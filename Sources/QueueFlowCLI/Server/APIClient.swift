@@ -81,23 +81,19 @@ struct APIClient: Sendable {
     private func once(_ call: APICall, _ signature: (String, String)? = nil) async throws -> APIAnswer {
         let limit = timeout + call.patience
         do {
-            let answer = await withTimeLimit(limit) {
+            let result = await withTimeLimit(limit) {
                 await Result<APIAnswer, any Error>.of {
                     let response = try await Self.http.execute(
                         request(call, signature),
                         deadline: .now() + TimeAmount(limit)
                     )
                     let body = try await response.body.collect(upTo: Self.maxAnswerBytes)
-                    return APIAnswer(
-                        status: Int(response.status.code),
-                        headers: response.headers,
-                        body: Array(body.readableBytesView)
-                    )
+                    return answer(response, body, to: call)
                 }
             }
             try Task.checkCancellation()
-            guard let answer else { throw HTTPClientError.deadlineExceeded }
-            return try answer.get()
+            guard let result else { throw HTTPClientError.deadlineExceeded }
+            return try result.get()
         } catch {
             try Task.checkCancellation()
             throw unreachable(error)
@@ -108,26 +104,19 @@ struct APIClient: Sendable {
     ///
     /// - Throws: ``CommandFailure`` for an answer that is no success; what the body throws.
     func stream(_ call: APICall, _ body: (ArraySlice<UInt8>) async throws -> Void) async throws {
-        var signature: (String, String)?
-        switch credential {
-        case .none: break
-        case .apiKey(let key): signature = ("X-API-Key", key)
-        case .session(let session): signature = ("Authorization", "Bearer \(try await session.token())")
-        }
-        let response: HTTPClientResponse
         do {
-            // The deadline is one for the head alone.
-            response = try await Self.http.execute(request(call, signature), deadline: .distantFuture)
+            var response = try await opened(call, insteadOf: nil)
+            if response.status == .unauthorized, case .session(let session) = credential {
+                // Revoked, or expired by the installation's clock, as with any other call.
+                response = try await opened(call, insteadOf: try await session.token())
+            }
             guard response.status == .ok else {
-                let bytes = try await response.body.collect(upTo: 1 << 20)
-                throw failure(
-                    APIAnswer(
-                        status: Int(response.status.code),
-                        headers: response.headers,
-                        body: Array(bytes.readableBytesView)
-                    ),
-                    to: call
-                )
+                throw failure(answer(response, try await response.body.collect(upTo: 1 << 20), to: call), to: call)
+            }
+            guard response.headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/event-stream") == true
+            else {
+                let answer = answer(response, try await response.body.collect(upTo: 1 << 20), to: call)
+                throw answer.surprise(answer.kindOfBody ?? "what is no stream of events")
             }
             for try await chunk in response.body { try await body(Array(chunk.readableBytesView)[...]) }
         } catch let error as CommandFailure {
@@ -136,6 +125,30 @@ struct APIClient: Sendable {
             try Task.checkCancellation()
             throw unreachable(error)
         }
+    }
+
+    /// Begins an answer that has no end; the time is one for its head alone.
+    private func opened(_ call: APICall, insteadOf refused: String?) async throws -> HTTPClientResponse {
+        var signature: (String, String)?
+        switch credential {
+        case .none: break
+        case .apiKey(let key): signature = ("X-API-Key", key)
+        case .session(let session):
+            let token =
+                if let refused { try await session.token(insteadOf: refused) } else { try await session.token() }
+            signature = ("Authorization", "Bearer \(token)")
+        }
+        return try await Self.http.execute(request(call, signature), deadline: .distantFuture)
+    }
+
+    private func answer(_ response: HTTPClientResponse, _ body: ByteBuffer, to call: APICall) -> APIAnswer {
+        APIAnswer(
+            address: address,
+            question: call.question,
+            status: Int(response.status.code),
+            headers: response.headers,
+            body: Array(body.readableBytesView)
+        )
     }
 
     private func request(_ call: APICall, _ signature: (String, String)?) -> HTTPClientRequest {
@@ -153,7 +166,13 @@ struct APIClient: Sendable {
     }
 
     private func unreachable(_ error: any Error) -> CommandFailure {
-        CommandFailure(
+        if let error = error as? HTTPParserError {
+            return CommandFailure(
+                .failure,
+                "what listens at \(address) does not speak HTTP (\(error)); is this the right port, and is it http or https?"
+            )
+        }
+        return CommandFailure(
             .unreachable,
             "\(address) does not answer: \(HTTPFailure(error)). Is it running, and is this the right URL? "
                 + "(queueflow up starts one here; --url or QUEUEFLOW_URL names another)"

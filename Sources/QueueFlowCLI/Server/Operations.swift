@@ -29,7 +29,9 @@ struct Operations: Sendable {
     func preview(_ members: Members) async throws -> Preview {
         var members = members
         members.add("dry_run", true)
-        let answer = try await client.send(APICall(.post, Noun.operations.path, members: members)).json()
+        let answer = try await client.send(APICall(.post, Noun.operations.path, members: members)).object(
+            with: "matched"
+        )
         return Preview(
             matched: answer.at("matched")?.int ?? 0,
             isExact: answer.at("is_exact")?.bool ?? true,
@@ -39,7 +41,7 @@ struct Operations: Sendable {
 
     /// Begins one.
     func start(_ members: Members) async throws -> JSONValueSlice {
-        try await client.send(APICall(.post, Noun.operations.path, members: members)).json()
+        try await client.send(APICall(.post, Noun.operations.path, members: members)).object(with: "state")
     }
 
     /// Waits for the end of one and shows how far it is.
@@ -56,7 +58,7 @@ struct Operations: Sendable {
                 let dealtWith = (operation.at("changed")?.int ?? 0) + (operation.at("skipped")?.int ?? 0)
                 progress.show(dealtWith, of: operation.at("matched")?.int ?? total)
                 try await Task.sleep(for: .milliseconds(400))
-                operation = try await client.send(APICall(.get, Noun.operations.path(of: id))).json()
+                operation = try await client.send(APICall(.get, Noun.operations.path(of: id))).object(with: "state")
             }
         } catch is CancellationError {
             progress.end()

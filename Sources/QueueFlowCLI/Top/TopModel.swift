@@ -75,6 +75,8 @@ struct TopModel: Sendable {
     var overview: JSONValueSlice?
     var history: [JSONValueSlice] = []
     private(set) var rows: [Tab: [JSONValueSlice]] = [:]
+    /// The tabs of which only the newest things were looked at.
+    private(set) var partial: Set<Tab> = []
     /// Only jobs in this state are listed.
     private(set) var jobState: String?
     /// Only rows with this text are shown.
@@ -102,7 +104,12 @@ struct TopModel: Sendable {
     }
 
     /// Takes what was read of a tab.
-    mutating func take(_ items: [JSONValueSlice], of tab: Tab) { rows[tab] = items }
+    ///
+    /// - Parameter isComplete: Whether all that was asked for was looked at.
+    mutating func take(_ items: [JSONValueSlice], of tab: Tab, isComplete: Bool = true) {
+        rows[tab] = items
+        if isComplete { partial.remove(tab) } else { partial.insert(tab) }
+    }
 
     private func key(of row: JSONValueSlice) -> String {
         guard let noun = tab.noun else { return "" }

@@ -10,7 +10,8 @@ struct TopReading: Sendable {
 
     private enum Content: Sendable {
         case overview(JSONValueSlice, history: [JSONValueSlice])
-        case rows([JSONValueSlice])
+        /// Whether they are all that was asked for.
+        case rows([JSONValueSlice], isComplete: Bool)
     }
 
     /// Reads what a view shows.
@@ -28,13 +29,20 @@ struct TopReading: Sendable {
 
     private static func content(_ tab: TopModel.Tab, _ jobState: String?, _ client: APIClient) async throws -> Content {
         guard let noun = tab.noun else {
-            async let history = client.send(APICall(.get, "/history", query: [.init("range", "hour")])).json()
-            let overview = try await client.send(APICall(.get, "/overview")).json()
-            return .overview(overview, history: (try? await history.elements("points")) ?? [])
+            async let history = client.send(APICall(.get, "/history", query: [.init("range", "hour")]))
+            let overview = try await client.send(APICall(.get, "/overview")).object(with: "jobs")
+            return .overview(overview, history: (try? await history.list("points")) ?? [])
         }
-        var query = [APICall.Parameter("limit", "100")]
-        if tab == .jobs, let jobState { query.append(.init("state", jobState)) }
-        return .rows(try await client.send(APICall(.get, noun.path, query: query)).json().elements(noun.list))
+        let query = tab == .jobs ? APICall.Parameter.given([("state", jobState)]) : []
+        // What is rare among many comes back as pages with little or nothing on them, which are followed for a moment.
+        var pages = Pages(client, noun, query, limit: 100)
+        let deadline = ContinuousClock.now + .seconds(2)
+        var rows: [JSONValueSlice] = []
+        while let page = try await pages.next() {
+            rows += page
+            if ContinuousClock.now >= deadline { break }
+        }
+        return .rows(rows, isComplete: !pages.goesOn)
     }
 
     /// Puts what was read where it is shown. A server that is away leaves what was known in sight.
@@ -43,9 +51,9 @@ struct TopReading: Sendable {
         case .success(.overview(let overview, let history)):
             model.problem = nil
             (model.overview, model.history) = (overview, history)
-        case .success(.rows(let rows)):
+        case .success(.rows(let rows, let isComplete)):
             model.problem = nil
-            if jobState == model.jobState { model.take(rows, of: tab) }
+            if jobState == model.jobState { model.take(rows, of: tab, isComplete: isComplete) }
         case .failure(let failure): model.problem = failure.description
         }
     }

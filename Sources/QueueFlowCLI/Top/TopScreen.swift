@@ -83,10 +83,15 @@ struct TopScreen {
 
     // MARK: Tables
 
+    private var none: String {
+        model.partial.contains(model.tab)
+            ? "  There are none among the newest; jobs list looks further." : "  There are none."
+    }
+
     private var table: [String] {
         let shown = model.shown
         guard let noun = model.tab.noun, let selection = model.selection else {
-            return ["", model.rows[model.tab] == nil ? "  …" : "  There are none."]
+            return ["", model.rows[model.tab] == nil ? "  …" : none]
         }
         let room = Self.bodyHeight(height)
         // The selected row is kept in sight, in the middle where it can be.

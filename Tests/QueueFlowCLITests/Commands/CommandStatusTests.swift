@@ -1,5 +1,7 @@
 import Foundation
+import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Synchronization
 import TestSupport
 import Testing
@@ -57,7 +59,21 @@ import Testing
         ),
         Case(answer: .problem(405, "GET is not allowed."), status: .failure, says: "is too old for this command"),
         Case(answer: .json("<html>", status: .notFound), status: .failure, says: "is no QueueFlow"),
-        Case(answer: .json("not json"), status: .failure, says: "the server's answer cannot be read"),
+        Case(answer: .json("not json"), status: .failure, says: "answers GET /jobs/0198 with what is no JSON"),
+        Case(answer: .json("{}"), status: .failure, says: "with JSON without the member 'id'"),
+        Case(answer: .json(" "), status: .failure, says: "with nothing; is this the address of a QueueFlow"),
+        Case(answer: .json("<!doctype html>"), status: .failure, says: "with a web page"),
+        Case(
+            answer: .json("<html>502 Bad Gateway</html>", status: .badGateway),
+            status: .unreachable,
+            says: "a proxy answers for"
+        ),
+        Case(answer: .json("<html>", status: .badRequest), status: .failure, says: "400 Bad Request and a web page"),
+        Case(
+            answer: .init(status: .found, headers: ["Location": "https://sso.example"]),
+            status: .failure,
+            says: "on to https://sso.example (302 Found)"
+        ),
         Case(answer: .cutOff, status: .unreachable, says: "does not answer"),
     ]
 
@@ -71,6 +87,66 @@ import Testing
             #expect(run.notes.hasPrefix("Error: ") && run.notes.contains(expected.says), "\(run.notes)")
             #expect(run.notes.filter { $0 == "\n" }.count == 1, "one line: \(run.notes)")
             #expect(run.output == "")
+        }
+    }
+
+    /// What is promised as a list is never taken for an empty one.
+    @Test(arguments: [
+        "jobs list", "queues list", "workers list", "dlq list", "dlq groups", "schedules list", "users list",
+        "keys list",
+        "tenants list", "audit", "ops list", "jobs count", "jobs explain j", "jobs wait j", "jobs log j", "ops watch o",
+        "jobs retry --state dead", "jobs submit x", "jobs watch", "schedules pause nightly", "whoami",
+    ])
+    func whatIsPromisedAndNotThereIsTold(_ line: String) async throws {
+        for body in ["{}", "[]", "<html></html>"] {
+            try await TestHTTPServer.run { _ in
+                .json(body)
+            } _: { server in
+                let run = try await CommandRun(line.split(separator: " ").map(String.init), server: server)
+                #expect(run.status == CommandStatus.failure.rawValue && run.output == "", "\(run)")
+                #expect(run.notes.contains("is this the address of a QueueFlow"), "\(run.notes)")
+                #expect(run.notes.filter { $0 == "\n" }.count == 1, "one line: \(run.notes)")
+            }
+        }
+    }
+
+    @Test func whatDoesNotSpeakHTTPIsTold() async throws {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { $0.pipeline.addHandler(Greeter()) }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let url = "http://127.0.0.1:\(channel.localAddress?.port ?? 0)"
+        let run = try await CommandRun("jobs", "list", environment: ["QUEUEFLOW_URL": url])
+        try await channel.close()
+        #expect(run.status == CommandStatus.failure.rawValue)
+        #expect(run.notes.hasPrefix("Error: what listens at \(url) does not speak HTTP"), "\(run.notes)")
+    }
+
+    /// Answers like a mail server, whatever it is asked.
+    private final class Greeter: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "220 mail.example ESMTP\r\n")), promise: nil)
+        }
+    }
+
+    @Test(arguments: ["/dev/full", "|"]) func outputThatCannotBeWritten(_ output: String) async throws {
+        for line in ["cron next '@daily'", "profile list -o json", "--help", "completion bash"] {
+            let script =
+                output == "|"
+                ? #"{ sleep 0.3; "$0" \#(line); echo $? >&2; } | true"# : #""$0" \#(line) >\#(output); echo $? >&2"#
+            let process = Process()
+            process.executableURL = URL(filePath: "/bin/bash")
+            process.arguments = ["-c", script, StackUnderTest.queueflow]
+            let pipe = Pipe()
+            process.standardError = pipe
+            try process.run()
+            let said = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+            process.waitUntilExit()
+            let expected =
+                output == "|" ? "141\n" : "Error: cannot write output: No space left on device\n1\n"
+            #expect(said == expected, "\(line)")
         }
     }
 

@@ -108,10 +108,40 @@ import Testing
                 terminal: Terminal(showsNotes: true)
             )
             #expect(run.output == "a\nb\nc\n")
-            #expect(run.notes == "There are more than 3; see them with --limit, 0 for all.\n")
+            #expect(run.notes.hasSuffix("There are more than 3; see them with --limit, 0 for all.\n"), "\(run.notes)")
             #expect(
                 server.calls == ["GET /jobs?limit=3", "GET /jobs?limit=1&cursor=1", "GET /jobs?limit=1&cursor=2"]
             )
+        }
+    }
+
+    /// Pages with nothing on them, as of a type that none has, are followed with a word about it and only as long as wanted.
+    @Test func aSearchTellsHowFarItIsAndEndsInTime() async throws {
+        let turn = Turn()
+        try await TestHTTPServer.run { _ in
+            // Each page leads a second further back.
+            let time = String(1_795_694_400_000 - turn.next() * 1_000, radix: 16)
+            let id = "\(time.count < 12 ? "0" : "")\(time.prefix(7))-\(time.suffix(4))-7000-8000-000000000000"
+            return .json(#"{"jobs":[],"next_cursor":"\#(id)","is_complete":false}"#)
+        } _: { server in
+            let run = try await CommandRun(
+                ["jobs", "list", "--type", "none.such", "--timeout", "500ms"],
+                server: server,
+                terminal: Terminal(showsNotes: true)
+            )
+            #expect(run.status == CommandStatus.unreachable.rawValue)
+            #expect(run.notes.contains("\r\u{1B}[K0 found, looked back to 2026-11-26T12:00:00Z"), "\(run.notes)")
+            #expect(run.notes.contains("Error: the time was up: looked back to 2026-11-26T"), "\(run.notes)")
+            #expect(server.asked.count > 2)
+            let quiet = try await CommandRun(["jobs", "list", "--timeout", "100ms"], server: server)
+            #expect(quiet.notes.hasPrefix("Error: the time was up"), "\(quiet.notes)")
+        }
+    }
+
+    @Test func aPageThatLeadsToItselfIsNotFollowed() async throws {
+        try await TestHTTPServer.run(["GET /jobs": .json(#"{"jobs":[],"next_cursor":"1"}"#)]) { server in
+            let run = try await CommandRun("jobs", "list", server: server)
+            #expect(run.status == 1 && server.asked.count == 2, "\(run)")
         }
     }
 

@@ -90,7 +90,8 @@ import Testing
     /// An answer that has a little of everything.
     private static let answer = #"""
         {"id":"\#(id)","name":"nightly","cron":"@daily","state":"done","summary":"soon","reasons":[],"next":[],"lines":[],\#
-        "schedules":[{"id":"\#(id)","name":"nightly"}],"count":3,"is_exact":true}
+        "schedules":[{"id":"\#(id)","name":"nightly"}],"count":3,"is_exact":true,"subject":"ada","jobs":[],"queues":[],"workers":[],\#
+        "groups":[],"dead_letters":[],"users":[],"api_keys":[],"tenants":[],"records":[],"operations":[]}
         """#
 
     @Test(arguments: askings) func aCommandLineIsCalls(_ asking: Asking) async throws {
@@ -179,7 +180,7 @@ import Testing
     @Test func theDoctorTellsWhatToDo() async throws {
         try await TestHTTPServer.run { asked in
             switch asked.head.uri.prefix(while: { $0 != "?" }) {
-            case "/healthz": .init(headers: ["Date": "Thu, 26 Nov 2020 12:00:00 GMT"], body: "{}")
+            case "/healthz": .init(headers: ["Date": "Thu, 26 Nov 2020 12:00:00 GMT"], body: #"{"status":"ok"}"#)
             case "/readyz":
                 .json(
                     #"{"status":"ready","checks":[{"name":"postgres","status":"pass"},{"name":"kafka","status":"warn","reason":"no broker answers"}]}"#

@@ -38,7 +38,7 @@ struct GetCommand<S: Showing>: CallCommand {
         let path = S.noun.path(of: try await client.key(of: name, S.noun))
         try await watching.repeating {
             let printer = try output.printer(for: S.noun)
-            let item = try await client.send(APICall(.get, path, query: parameters)).json()
+            let item = try await client.send(APICall(.get, path, query: parameters)).object(with: S.noun.key)
             let more = printer.format == .table ? try await S.more(item, client, printer.times) : []
             if output.columns != nil, printer.format == .table {
                 printer.print([item])

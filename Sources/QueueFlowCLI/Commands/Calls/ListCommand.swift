@@ -51,6 +51,14 @@ struct ListCommand<L: Listing>: CallCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("How many to list at most; 0 lists all.", valueName: "number"))
     var limit = L.usualLimit
 
+    @Option(
+        help: ArgumentHelp(
+            "How long to look for them, such as 10s; as long as it takes unless given.",
+            valueName: "time"
+        )
+    )
+    var timeout: Seconds?
+
     @OptionGroup var watching: WatchOptions
     @OptionGroup(title: "Output") var output: OutputOptions
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
@@ -66,10 +74,34 @@ struct ListCommand<L: Listing>: CallCommand {
             let printer = try output.printer(for: L.noun)
             var pages = Pages(client, L.noun, parameters, limit: limit == 0 ? nil : limit, hasPages: L.hasPages)
             var items: [JSONValueSlice] = []
-            while let page = try await pages.next() {
-                if printer.isStreaming { printer.print(page) } else { items += page }
+            let deadline = timeout.map { ContinuousClock.now + .seconds($0.value) }
+            let progress = ProgressLine("found")
+            defer { progress.end() }
+            var isLate = false
+            do {
+                while !isLate, let page = try await pages.next() {
+                    if printer.isStreaming {
+                        if !page.isEmpty { progress.end() }
+                        printer.print(page)
+                    } else {
+                        items += page
+                    }
+                    guard pages.goesOn else { continue }
+                    progress.show("\(pages.found) found, \(pages.extent)")
+                    isLate = deadline.map { $0 <= .now } ?? false
+                }
+            } catch is CancellationError where pages.pages > 0 {
+                // What was found is not thrown away.
+                progress.end()
+                if !printer.isStreaming { printer.print(items) }
+                Surroundings.current.remark("Interrupted: \(pages.extent).")
+                throw CancellationError()
             }
+            progress.end()
             if !printer.isStreaming { printer.print(items) }
+            if isLate {
+                throw CommandFailure(.unreachable, "the time was up: \(pages.extent); there may be more")
+            }
             if pages.isPartial {
                 Surroundings.current.remark(
                     "There are too many to look at all of them; narrow it down for exact figures."
@@ -94,6 +126,11 @@ struct Pages {
     private var remaining: Int?
     private var cursor: String?
     private var isOver = false
+    /// How many pages there were, and how many things were on them.
+    private(set) var pages = 0
+    private(set) var found = 0
+    /// How far back the server has looked, where its cursor tells.
+    private(set) var reached: Date?
     /// Whether there is more than was asked for.
     private(set) var hasMore = false
     /// Whether the server looked at a part only, and does not go on.
@@ -111,15 +148,32 @@ struct Pages {
         remaining = limit
     }
 
+    /// Whether there are further pages, and more is wanted.
+    var goesOn: Bool { !isOver }
+
+    /// How far it has come, for a person.
+    var extent: String {
+        reached.map { "looked back to \(RFC3339.wholeSeconds($0))" }
+            ?? "looked through \(pages) page\(pages == 1 ? "" : "s")"
+    }
+
     /// The next page, which may be empty though others follow; nil after the last.
     mutating func next() async throws -> [JSONValueSlice]? {
         guard !isOver else { return nil }
         var call = APICall(.get, noun.path, query: parameters)
         if hasPages { call.query.append(.init("limit", "\(min(remaining ?? Self.largest, Self.largest))")) }
         if let cursor { call.query.append(.init("cursor", cursor)) }
-        let page = try await client.send(call).json()
-        var items = page.elements(noun.list)
-        cursor = page.text("next_cursor")
+        let answer = try await client.send(call)
+        let page = try answer.json()
+        var items = try answer.list(noun.list)
+        let next = page.text("next_cursor")
+        if let next, next == cursor { throw answer.surprise("a page that leads to itself") }
+        cursor = next
+        pages += 1
+        found += items.count
+        if let next, let time = UUIDTime.milliseconds(next) {
+            reached = Date(timeIntervalSince1970: Double(time) / 1_000)
+        }
         if let wanted = remaining {
             hasMore = items.count > wanted || items.count == wanted && cursor != nil
             items = Array(items.prefix(wanted))
@@ -128,6 +182,16 @@ struct Pages {
         isOver = cursor == nil || remaining == 0
         isPartial = cursor == nil && page.at("is_complete")?.bool == false
         return items
+    }
+}
+
+/// The time in a UUID of version 7 (RFC 9562, section 5.7), as ids of jobs are.
+enum UUIDTime {
+    /// The milliseconds since 1970 in the UUID that a text begins with; nil when it begins with none of that version.
+    static func milliseconds(_ text: String) -> Int? {
+        let text = text.prefix(36)
+        guard UUID(uuidString: String(text)) != nil, text.dropFirst(14).first == "7" else { return nil }
+        return Int(text.filter { $0 != "-" }.prefix(12), radix: 16)
     }
 }
 

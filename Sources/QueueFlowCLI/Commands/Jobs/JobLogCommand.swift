@@ -32,8 +32,9 @@ struct JobLogCommand: CallCommand {
             var call = APICall(.get, Noun.jobs.path(of: id) + "/log", query: [.init("limit", "2560")])
             if let run { call.query.append(.init("run", "\(run)")) }
             let fields = [APICall.Parameter("fields", "state")]
-            let state = try await client.send(APICall(.get, Noun.jobs.path(of: id), query: fields)).json().text("state")
-            for line in try await client.send(call).json().elements("lines") {
+            let state = try await client.send(APICall(.get, Noun.jobs.path(of: id), query: fields))
+                .object(with: "state").text("state")
+            for line in try await client.send(call).list("lines") {
                 show(line, run: line.at("run")?.int ?? 0)
             }
             return JobWait.isEnd(state ?? "")

@@ -29,7 +29,7 @@ enum JobShowing: Showing {
         -> [(title: String, table: Table)]
     {
         guard let id = item.text("id"), item.at("run")?.int ?? 0 > 0 else { return [] }
-        let attempts = try await client.send(APICall(.get, Noun.jobs.path(of: id) + "/attempts")).json()
+        let attempts = try await client.send(APICall(.get, Noun.jobs.path(of: id) + "/attempts")).list("attempts")
         let printer = Printer(
             noun: .attempts,
             format: .table,
@@ -37,7 +37,7 @@ enum JobShowing: Showing {
             times: times,
             surroundings: .current
         )
-        return [("Attempts", printer.table(attempts.elements("attempts")))]
+        return [("Attempts", printer.table(attempts))]
     }
 }
 
@@ -50,7 +50,7 @@ struct CountJobsCommand: CallCommand {
 
     func call() async throws {
         let call = APICall(.get, "/jobs/count", query: filter.parameters())
-        let answer = try await connection.client().send(call).json()
+        let answer = try await connection.client().send(call).object(with: "count")
         let count = answer.at("count")?.int ?? 0
         Surroundings.current.output.line(answer.at("is_exact")?.bool == false ? "\(count)+" : "\(count)")
     }
@@ -70,7 +70,7 @@ struct ExplainCommand: CallCommand {
         let call = APICall(.get, Noun.jobs.path(of: id) + "/explanation")
         try await watching.repeating {
             let printer = try output.printer(for: .reasons)
-            let explanation = try await client.send(call).json()
+            let explanation = try await client.send(call).object(with: "summary")
             guard printer.format == .table else { return printer.print(explanation) }
             let console = Surroundings.current.output
             console.line((explanation.text("summary") ?? "").printable)

@@ -84,7 +84,7 @@ struct SubmitCommand: CallCommand {
         var call = APICall(.post, "/jobs", members: members)
         call.headers = [("Idempotency-Key", idempotencyKey ?? "cli-\(UUID().uuidString)")]
         let printer = try output.printer(for: .jobs, usual: wait ? .table : .name)
-        let job = try await client.sendTwice(call).json()
+        let job = try await client.sendTwice(call).object(with: "id")
         guard wait, let id = job.text("id") else { return printer.print(job) }
         Surroundings.current.remark("Waiting for \(id).")
         let ended = try await JobWait(client: client, patience: patience.timeout).end(of: id)
@@ -163,7 +163,7 @@ struct BatchSubmission {
         call.body = batch
         call.contentType = "application/x-ndjson"
         call.patience = .seconds(90)
-        let ids = try await client.send(call).json().elements("ids")
+        let ids = try await client.send(call).list("ids")
         if showsIDs { for id in ids { Surroundings.current.output.line(id.plainText) } }
         return ids.count
     }

@@ -60,7 +60,7 @@ struct JobWait: Sendable {
             let seconds = min(max(left.rounded(.up), 0), Double(Self.longestWait))
             var call = APICall(.get, Noun.jobs.path(of: id), query: [.init("wait", "\(Int(seconds))")])
             call.patience = .seconds(seconds)
-            let job = try await client.send(call).json()
+            let job = try await client.send(call).object(with: "state")
             let state = job.text("state") ?? ""
             if Self.isEnd(state) { return job }
             guard left > 0 else {

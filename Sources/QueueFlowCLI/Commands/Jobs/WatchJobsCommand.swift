@@ -61,7 +61,7 @@ struct WatchJobsCommand: CallCommand {
         try await EventFollower(client: client, query: query).run {
             // What happened before the stream began, or while it was away.
             for id in waiting.sorted() where !isOver {
-                isOver = !show(try await client.send(APICall(.get, Noun.jobs.path(of: id))).json())
+                isOver = !show(try await client.send(APICall(.get, Noun.jobs.path(of: id))).object(with: "state"))
             }
             if ids.isEmpty { Surroundings.current.remark("Watching \(client.address); Ctrl-C ends it.") }
         } _: { event, json in

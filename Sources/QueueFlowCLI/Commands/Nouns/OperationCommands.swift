@@ -56,7 +56,7 @@ struct WatchOperationCommand: CallCommand {
 
     func call() async throws {
         let client = try connection.client()
-        let operation = try await client.send(APICall(.get, Noun.operations.path(of: id))).json()
+        let operation = try await client.send(APICall(.get, Noun.operations.path(of: id))).object(with: "state")
         try output.printer(for: .operations).print(try await Operations(client: client).follow(operation))
     }
 }

@@ -138,7 +138,7 @@ struct EditScheduleCommand: CallCommand {
         let client = try connection.client()
         let path = Noun.schedules.path(of: try await client.key(of: schedule, .schedules))
         let answer = try await client.send(APICall(.get, path))
-        let present = try answer.json()
+        let present = try answer.object(with: "cron")
         var members = Members()
         for name in Self.kept {
             if let value = present.at(name), !value.isNull { members.add(name, raw: Array(value.rawBytes)) }
@@ -166,7 +166,7 @@ struct TriggerScheduleCommand: CallCommand {
     func call() async throws {
         let client = try connection.client()
         let path = Noun.schedules.path(of: try await client.key(of: schedule, .schedules))
-        let job = try await client.send(APICall(.post, path + "/trigger")).json()
+        let job = try await client.send(APICall(.post, path + "/trigger")).object(with: "id")
         try output.printer(for: .jobs, usual: .name).print(job)
     }
 }
@@ -195,12 +195,12 @@ struct PreviewScheduleCommand: CallCommand {
         var (expression, zone) = (cron ?? "", timezone)
         if let schedule {
             let path = Noun.schedules.path(of: try await client.key(of: schedule, .schedules))
-            let present = try await client.send(APICall(.get, path)).json()
+            let present = try await client.send(APICall(.get, path)).object(with: "cron")
             (expression, zone) = (present.text("cron") ?? "", present.text("timezone"))
         }
         var query = [APICall.Parameter("cron", expression), .init("count", "\(count)")]
         if let zone { query.append(.init("timezone", zone)) }
-        let preview = try await client.send(APICall(.get, "/schedules/preview", query: query)).json()
+        let preview = try await client.send(APICall(.get, "/schedules/preview", query: query)).object(with: "next")
         let printer = try output.printer(for: .schedules)
         guard printer.format == .table else { return printer.print(preview) }
         for instant in preview.elements("next") {
