@@ -34,6 +34,8 @@ struct APIClient: Sendable {
         // Above every wait for an answer, and the pauses between comments of a stream of events.
         configuration.timeout.read = .seconds(130)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 512
+        // Jobs that resemble each other shrink beyond the ratio up to which answers are taken compressed.
+        configuration.decompression = .disabled
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
