@@ -66,8 +66,7 @@ struct LoginCommand: CallCommand {
             guard surroundings.terminal.asks, !passwordStdin else {
                 throw CommandFailure(.usage, "who are you? call: queueflow login --username NAME --password-stdin")
             }
-            surroundings.notes.text("Name at \(url): ")
-            name = try await surroundings.input.answer()
+            name = try await surroundings.input.answer(to: "Name at \(url): ", on: surroundings.notes)
         }
         if passwordStdin { return (name ?? "", try await firstLine(surroundings)) }
         if let password = surroundings.environment["QUEUEFLOW_PASSWORD"], !password.isEmpty {
@@ -76,8 +75,7 @@ struct LoginCommand: CallCommand {
         guard surroundings.terminal.asks else {
             throw CommandFailure(.usage, "there is no terminal to ask for the password at; give it by --password-stdin")
         }
-        surroundings.notes.text("Password: ")
-        let password = try await surroundings.input.answer(isSecret: true)
+        let password = try await surroundings.input.answer(to: "Password: ", on: surroundings.notes, isSecret: true)
         surroundings.notes.line()
         return (name ?? "", password)
     }

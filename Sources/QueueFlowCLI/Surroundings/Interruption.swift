@@ -42,12 +42,14 @@ enum Interruption {
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let surroundings = Surroundings.current
-        let task = Task { try await Surroundings.$current.withValue(surroundings) { try await body() } }
+        // Signals are heard before the body begins, which may show something at once.
+        let begin = Begin<Result>()
         let listener = listen {
-            if task.isCancelled { exit(CommandStatus.interrupted.rawValue) }
-            task.cancel()
+            if begin.cancel() { exit(CommandStatus.interrupted.rawValue) }
         }
         defer { ignore(listener) }
+        let task = Task { try await Surroundings.$current.withValue(surroundings) { try await body() } }
+        begin.began(task)
         do {
             return try await withTaskCancellationHandler {
                 try await task.value
@@ -56,6 +58,31 @@ enum Interruption {
             }
         } catch  where task.isCancelled {
             throw CancellationError()
+        }
+    }
+
+    /// A task that may be cancelled before there is one.
+    private final class Begin<Result: Sendable>: Sendable {
+        private let state = Mutex<(task: Task<Result, any Error>?, isCancelled: Bool)>((nil, false))
+
+        func began(_ task: Task<Result, any Error>) {
+            let isCancelled = state.withLock { state in
+                state.task = task
+                return state.isCancelled
+            }
+            if isCancelled { task.cancel() }
+        }
+
+        /// Cancels the task.
+        ///
+        /// - Returns: Whether it was cancelled before.
+        func cancel() -> Bool {
+            let (task, wasCancelled) = state.withLock { state in
+                defer { state.isCancelled = true }
+                return (state.task, state.isCancelled || state.task?.isCancelled == true)
+            }
+            task?.cancel()
+            return wasCancelled
         }
     }
 

@@ -55,8 +55,10 @@ struct StandardInput: Sendable {
 
     /// One line that a person types.
     ///
-    /// - Parameter isSecret: Whether it must not be seen.
-    func answer(isSecret: Bool = false) async throws -> String {
+    /// - Parameters:
+    ///   - question: What is asked, once nothing that is typed can be seen, or lost, any more.
+    ///   - isSecret: Whether it must not be seen.
+    func answer(to question: String, on notes: Console, isSecret: Bool = false) async throws -> String {
         var kept = termios()
         let hides = isSecret && tcgetattr(descriptor, &kept) == 0
         if hides {
@@ -65,6 +67,7 @@ struct StandardInput: Sendable {
             tcsetattr(descriptor, TCSAFLUSH, &silent)
         }
         defer { if hides { tcsetattr(descriptor, TCSAFLUSH, &kept) } }
+        notes.text(question)
         let line = try await chunk()
         return String(decoding: line.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
             .trimmingCharacters(in: .newlines)

@@ -54,7 +54,8 @@ final class RawTerminal: Sendable {
     /// Calls nothing but what a signal handler may call (POSIX, signal-safety).
     private static func restore() {
         guard isRaw.exchange(false, ordering: .sequentiallyConsistent) else { return }
-        _ = Foundation.write(STDOUT_FILENO, restoration.utf8Start, restoration.utf8CodeUnitCount)
+        while Foundation.write(STDOUT_FILENO, restoration.utf8Start, restoration.utf8CodeUnitCount) < 0, errno == EINTR
+        {}
         tcsetattr(STDIN_FILENO, TCSANOW, &before)
     }
 

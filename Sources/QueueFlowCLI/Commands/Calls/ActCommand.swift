@@ -82,8 +82,8 @@ struct ConsentOptions: ParsableArguments {
         guard surroundings.terminal.asks else {
             throw CommandFailure(.usage, "this needs --yes, as there is no terminal to ask at: \(question)")
         }
-        surroundings.notes.text("\(question.printable) [y/N] ")
-        let answer = try await surroundings.input.answer().lowercased()
+        let asked = "\(question.printable) [y/N] "
+        let answer = try await surroundings.input.answer(to: asked, on: surroundings.notes).lowercased()
         guard ["y", "yes"].contains(answer) else { throw CommandFailure(.failure, "nothing was done") }
     }
 }

@@ -49,10 +49,9 @@ struct PasswordOptions: ParsableArguments {
         guard surroundings.terminal.asks else {
             throw CommandFailure(.usage, "there is no terminal to ask for the password at; give it by --password-stdin")
         }
-        surroundings.notes.text("New password: ")
-        let password = try await surroundings.input.answer(isSecret: true)
-        surroundings.notes.text("\nAgain: ")
-        let again = try await surroundings.input.answer(isSecret: true)
+        let (input, notes) = (surroundings.input, surroundings.notes)
+        let password = try await input.answer(to: "New password: ", on: notes, isSecret: true)
+        let again = try await input.answer(to: "\nAgain: ", on: notes, isSecret: true)
         surroundings.notes.line()
         guard password == again else {
             throw CommandFailure(.usage, "the two passwords are not the same; nothing was done")
