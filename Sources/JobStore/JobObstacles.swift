@@ -18,6 +18,10 @@ public struct JobObstacles: Sendable {
     public var slots: Int
     /// How many of the places were taken at the workers' last heartbeats.
     public var running: Int
+    /// How many jobs of its type these run at once; nil when one of them runs as many as it has places.
+    public var typeLimit: Int?
+    /// How many jobs of its type run, in the whole installation.
+    public var runningOfType: Int
     /// Since when no worker has had a handler for its type, as the schedulers noted; nil when they did not.
     public var unhandledSince: Date?
     /// What runs, in the installation or of the tenant that may see it: the five types of which most do.
@@ -39,6 +43,8 @@ extension JobObstacles {
         handling = Int(try row.decode("handling", as: Int64.self))
         slots = Int(try row.decode("slots", as: Int64.self))
         running = Int(try row.decode("running", as: Int64.self))
+        typeLimit = try row.decode("type_limit", as: Int64?.self).map(Int.init)
+        runningOfType = Int(try row.decode("running_of_type", as: Int64.self))
         unhandledSince = try row.decode("unhandled_since", as: Date?.self)
         let types = try row.decode("running_types", as: [String?]?.self) ?? []
         let counts = try row.decode("running_counts", as: [Int64]?.self) ?? []

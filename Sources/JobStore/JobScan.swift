@@ -157,7 +157,9 @@ struct ScanMeter {
 
     private static let bytesOfStep = 1 << 20
     /// A step is at most so many times as large as the one before.
-    private static let growth = 8
+    private static let growth = 4
+    /// A step may spend so much of what is left: where rows lie farther apart than those before, they take longer.
+    private static let share = 0.5
 
     private let budget: ScanBudget
     private let looksIntoPayloads: Bool
@@ -188,7 +190,7 @@ struct ScanMeter {
         self.examined += max(1, examined)
         if looksIntoPayloads { bytes += share.bytes }
         let spent = max(0.001, (clock.now - begin) / budget.time)
-        let affordable = Double(self.examined) / spent * (1 - spent)
+        let affordable = Double(self.examined) / spent * (1 - spent) * Self.share
         step = max(least - self.examined, 1, min(Self.growth * share.rows, Int(max(0, affordable))))
     }
 }

@@ -33,6 +33,7 @@ public struct LeaseStore: Sendable {
                     .single(Int64.self)
                 try room.check(.workers, used: Int(others))
             }
+            let limits = Array(hello.typeLimits)
             let opened = try await transaction.query(
                 Statements.registerWorker,
                 hello.worker.uuid,
@@ -41,6 +42,8 @@ public struct LeaseStore: Sendable {
                 hello.scope.tenant?.rawValue,
                 hello.scope.queues.map(\.rawValue).sorted(),
                 hello.scope.types.map(\.rawValue).sorted(),
+                limits.map(\.key.rawValue),
+                limits.map { Int32(clamping: $0.value) },
                 lease.millisecondsTruncated
             ).first
             guard let opened else { return nil }
@@ -206,15 +209,25 @@ public struct WorkerHello: Sendable {
     public var slots: Int
     /// Which jobs it may be given.
     public var scope: WorkerScope
+    /// How many runs of a type it has at once, for types that have a limit of their own.
+    public var typeLimits: [JobType: Int]
     /// The runs it still has.
     public var runs: [RunKey]
 
     /// A hello.
-    public init(worker: WorkerID, name: String, slots: Int, scope: WorkerScope, runs: [RunKey] = []) {
+    public init(
+        worker: WorkerID,
+        name: String,
+        slots: Int,
+        scope: WorkerScope,
+        typeLimits: [JobType: Int] = [:],
+        runs: [RunKey] = []
+    ) {
         self.worker = worker
         self.name = name
         self.slots = slots
         self.scope = scope
+        self.typeLimits = typeLimits
         self.runs = runs
     }
 }

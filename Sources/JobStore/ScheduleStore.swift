@@ -1,5 +1,5 @@
 import Concurrency
-import Foundation
+public import Foundation
 public import JobCore
 public import Postgres
 
@@ -146,6 +146,13 @@ public struct ScheduleStore: Sendable {
         try await pool.query(Statements.deleteSchedule, id.uuid, tenant?.rawValue).affectedRows == 1
     }
 
+    /// A page of what a schedule has fired, the latest first, as far as that is kept.
+    ///
+    /// - Parameter instant: Only firings before this one; nil for the first page.
+    public func runs(of id: ScheduleID, before instant: Date?, limit: Int) async throws -> [ScheduleRun] {
+        try await pool.query(Statements.listFirings, id.uuid, instant, Int32(limit)).map(ScheduleRun.init(row:))
+    }
+
     /// Removes what is kept of old firings.
     ///
     /// - Returns: How many were removed; fewer than the limit when no more are old enough.
@@ -179,6 +186,47 @@ public enum ScheduleReplacement: Hashable, Sendable {
     case nameTaken
     /// It was written by somebody else meanwhile and has this version now.
     case outdated(version: Int)
+}
+
+/// A firing of a schedule, and what became of its job.
+public struct ScheduleRun: Sendable {
+    /// How its job stands.
+    public struct Outcome: Sendable {
+        /// What it is doing, or came to.
+        public var state: JobState
+        /// How often it has been tried.
+        public var attempt: Int
+        /// When its present or last attempt began.
+        public var startedAt: Date?
+        /// When it ended.
+        public var finishedAt: Date?
+        /// The error of its last failed attempt.
+        public var error: String?
+    }
+
+    /// The instant it fired for.
+    public var instant: Date
+    /// When it did.
+    public var firedAt: Date
+    /// The job that it made.
+    public var job: JobID
+    /// Nil when the job is not kept any more.
+    public var outcome: Outcome?
+
+    /// Reads a row of `list_firings.sql`.
+    init(row: PostgresRow) throws {
+        instant = try row.decode("fire_at", as: Date.self)
+        firedAt = try row.decode("fired_at", as: Date.self)
+        job = JobID(try row.decode("job_id", as: UUID.self))
+        guard try row.decode("state", as: String?.self) != nil else { return }
+        outcome = Outcome(
+            state: try row.decode("state", as: JobState.self),
+            attempt: Int(try row.decode("attempt", as: Int32.self)),
+            startedAt: try row.decode("started_at", as: Date?.self),
+            finishedAt: try row.decode("finished_at", as: Date?.self),
+            error: try row.decode("error", as: String?.self)
+        )
+    }
 }
 
 extension Schedule {

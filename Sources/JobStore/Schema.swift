@@ -52,6 +52,11 @@ public enum Schema {
                 sql: Statements.text(PackageResources.v0020_operations_sql)
             ),
             PostgresMigration(version: 21, name: "history", sql: Statements.text(PackageResources.v0021_history_sql)),
+            PostgresMigration(
+                version: 22,
+                name: "type_limits",
+                sql: Statements.text(PackageResources.v0022_type_limits_sql)
+            ),
         ]
     }
 

@@ -174,6 +174,7 @@ extension Statements {
     static let plannedSchedules = PostgresStatement("planned_schedules", text(PackageResources.planned_schedules_sql))
     static let moveSchedules = PostgresStatement("move_schedules", text(PackageResources.move_schedules_sql))
     static let nextDueSchedule = PostgresStatement("next_due_schedule", text(PackageResources.next_due_schedule_sql))
+    static let listFirings = PostgresStatement("list_firings", text(PackageResources.list_firings_sql))
     static let deleteOldFirings = PostgresStatement("delete_old_firings", text(PackageResources.delete_old_firings_sql))
 }
 

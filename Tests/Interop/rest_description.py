@@ -288,6 +288,7 @@ def schedules(check):
     check.call("listSchedules", 200, query="?tenant=default")
     check.call("previewSchedule", 200, query="?cron=30+9+*+*+mon-fri&timezone=Etc/GMT+5")
     check.call("showSchedule", 200, id)
+    check.call("listScheduleRuns", 200, id)
     check.call("replaceSchedule", 200, id, body={**nightly, "tags": ["report"]})
     check.call("replaceSchedule", 412, id, body=nightly, headers={"If-Match": '"1"'})
     check.call("pauseSchedule", 200, id)

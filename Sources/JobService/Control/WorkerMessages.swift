@@ -83,6 +83,7 @@ extension WorkerHello {
         guard !name.contains(0) else { throw .field("hello.name", "has a NUL") }
         let queues = try counted(message.queues, WorkerBounds.names, "hello.queues", of: "names")
         let types = try counted(message.types, WorkerBounds.names, "hello.types", of: "names")
+        let limits = try counted(message.typeLimits, WorkerBounds.names, "hello.type_limits", of: "names")
         let runs = try counted(message.runs, WorkerBounds.heldRuns, "hello.runs", of: "runs")
         self.init(
             worker: worker,
@@ -95,11 +96,22 @@ extension WorkerHello {
                 ),
                 types: Set(try read(types, "hello.types") { (text, field) throws(GRPCError) in try named(text, field) })
             ),
+            typeLimits: try read(limits),
             runs: try read(runs, "hello.runs") { (run, field) throws(GRPCError) in
                 try RunKey(job: run.jobID, run: run.run, field)
             }
         )
     }
+}
+
+/// Reads a hello's limits of types.
+private func read(_ limits: [String: UInt32]) throws(GRPCError) -> [JobType: Int] {
+    var known: [JobType: Int] = [:]
+    for (text, limit) in limits {
+        let type: JobType = try named(text) { "hello.type_limits" }
+        known[type] = Int(try bounded(limit, WorkerBounds.runs, "hello.type_limits[\(type)]"))
+    }
+    return known
 }
 
 extension WorkerExchange {

@@ -77,6 +77,7 @@ struct RESTAPI {
             events: events,
             revocations: revocations,
             lookups: gates.lookups,
+            components: components,
             meters: meters
         ).add(to: authenticated)
         ScheduleRoutes(store: stores.schedules, jobs: stores.jobs, submission: submission).add(to: authenticated)

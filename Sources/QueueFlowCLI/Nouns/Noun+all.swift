@@ -93,6 +93,25 @@ extension Noun {
         blocks: ["payload"]
     )
 
+    /// What a schedule has fired.
+    ///
+    /// - Parameter schedule: The schedule's path.
+    static func runs(of schedule: String) -> Noun {
+        Noun(
+            name: "run",
+            plural: "runs",
+            path: schedule + "/runs",
+            list: "runs",
+            key: "job_id",
+            columns: [
+                Column("at", nil, .time), Column("fired", "fired_at", .time), Column("job", "job_id"),
+                Column("state", nil, .state), Column("attempt", nil, .number), Column("started", "started_at", .time),
+                Column("finished", "finished_at", .time), Column("error"),
+            ],
+            shown: ["at", "job", "state", "attempt", "started", "finished", "error"]
+        )
+    }
+
     static let deadLetterGroups = Noun(
         name: "group of dead letters",
         plural: "groups of dead letters",

@@ -43,7 +43,7 @@ final class WorkerRuntime: Sendable {
     private let log: Mutex<Logger>
     private let client: GRPCClient
     private let ending = Atomic(false)
-    private let runner: JobRunner
+    let runner: JobRunner
     private let shared: HandlerExecutor
     private let blocking: HandlerExecutor
     private let stuck = Gauge(.workerStuckHandlers)

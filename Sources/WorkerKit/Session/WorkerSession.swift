@@ -75,6 +75,7 @@ struct WorkerSession {
         hello.slots = UInt32(clamping: configuration.concurrency)
         hello.queues = configuration.queues
         hello.types = runtime.checked.types.map(\.rawValue).sorted()
+        for (type, limit) in runtime.runner.limits { hello.typeLimits[type.rawValue] = UInt32(clamping: limit) }
         hello.runs = runtime.state.withLock { $0.heldRuns.map(ControlRun.init) }
         return hello
     }

@@ -214,7 +214,9 @@ import Testing
             let body = try #require(
                 proto.split(separator: "message \(message) {\n").last?.split(separator: "\n}").first
             )
-            let fields = body.matches(of: #/(?m)^ +(?:repeated |optional )?\w+ (\w+) = \d+;/#).map { String($0.1) }
+            let fields = body.matches(of: #/(?m)^ +(?:repeated |optional )?(?:map<\w+, \w+>|\w+) (\w+) = \d+;/#).map {
+                String($0.1)
+            }
             #expect(!fields.isEmpty)
             for field in fields {
                 #expect(docs.contains("| `\(message).\(field)` |"), "\(message).\(field)")

@@ -55,6 +55,7 @@ import Testing
             "GET /schedules/\(id) ",
             #"PUT /schedules/\#(id) {"name":"nightly","cron":"@daily","priority":"high"}"#
         ),
+        Asking("schedules runs \(id) --limit 5", "GET /schedules/\(id)/runs?limit=5 "),
         Asking("schedules preview --cron '@every 1h' --count 2", "GET /schedules/preview?cron=%40every%201h&count=2 "),
         Asking("users list", "GET /users?limit=50 "),
         Asking(
@@ -91,7 +92,7 @@ import Testing
     private static let answer = #"""
         {"id":"\#(id)","name":"nightly","cron":"@daily","state":"done","summary":"soon","reasons":[],"next":[],"lines":[],\#
         "schedules":[{"id":"\#(id)","name":"nightly"}],"count":3,"is_exact":true,"subject":"ada","jobs":[],"queues":[],"workers":[],\#
-        "groups":[],"dead_letters":[],"users":[],"api_keys":[],"tenants":[],"records":[],"operations":[]}
+        "groups":[],"dead_letters":[],"users":[],"api_keys":[],"tenants":[],"records":[],"operations":[],"runs":[]}
         """#
 
     @Test(arguments: askings) func aCommandLineIsCalls(_ asking: Asking) async throws {

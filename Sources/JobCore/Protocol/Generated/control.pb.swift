@@ -245,6 +245,9 @@ package nonisolated struct ControlHello: Sendable {
   /// The runs it still has, from a session before: those that go on, wait or are not acknowledged. 50 000 at most.
   package var runs: [ControlRun] = []
 
+  /// How many runs of a type go on at once, of those types that have a limit of their own: 1 to 100 000. 10 000 at most.
+  package var typeLimits: Dictionary<String,UInt32> = [:]
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1263,7 +1266,7 @@ nonisolated extension ControlServerMessage: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}secret\0\u{1}name\0\u{1}slots\0\u{1}queues\0\u{1}types\0\u{1}runs\0\u{b}worker_id\0\u{c}\u{1}\u{1}")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}secret\0\u{1}name\0\u{1}slots\0\u{1}queues\0\u{1}types\0\u{1}runs\0\u{3}type_limits\0\u{b}worker_id\0\u{c}\u{1}\u{1}")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1277,6 +1280,7 @@ nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 5: try { try decoder.decodeRepeatedStringField(value: &self.queues) }()
       case 6: try { try decoder.decodeRepeatedStringField(value: &self.types) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.runs) }()
+      case 8: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufUInt32>.self, value: &self.typeLimits) }()
       default: break
       }
     }
@@ -1301,6 +1305,9 @@ nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.runs.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.runs, fieldNumber: 7)
     }
+    if !self.typeLimits.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufUInt32>.self, value: self.typeLimits, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1311,6 +1318,7 @@ nonisolated extension ControlHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.queues != rhs.queues {return false}
     if lhs.types != rhs.types {return false}
     if lhs.runs != rhs.runs {return false}
+    if lhs.typeLimits != rhs.typeLimits {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

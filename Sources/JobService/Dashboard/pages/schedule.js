@@ -1,4 +1,4 @@
-// One schedule: its next runs, its last one, what its jobs are like, and what can be done with it.
+// One schedule: its next runs, its last ones, what its jobs are like, and what can be done with it.
 
 import { api, path } from "../lib/api.js";
 import { badge, card, copyable, facts } from "../lib/controls.js";
@@ -30,7 +30,7 @@ export async function show(page) {
     ]);
     await lookAhead();
     drawWhen();
-    drawLastParts([await lastRun(schedule, page)]);
+    drawLastParts([await lastRuns(schedule, page)]);
     drawJobParts([["job", schedule.version, () => describeJob(schedule, members(text).get("payload"))]]);
   }
 
@@ -69,23 +69,17 @@ export async function show(page) {
   pageShortcut(page, "e", "Edit it", () => allowed() && go(pagePath`/schedules/${schedule.id}/edit`));
 }
 
-/** The last run, as it stands, as a part for `keeper`. Its job may be gone, as finished jobs are not kept for ever. */
-async function lastRun(schedule, page) {
+/** The last runs, as they stand, as a part for `keeper`. The job of one may be gone, as finished jobs are not kept for ever. */
+async function lastRuns(schedule, page) {
   const jobs = h("p", h("a", { href: link("/jobs", { type: schedule.type, queue: schedule.queue }) }, `All ${schedule.type} jobs in ${schedule.queue}`));
-  if (!schedule.last_job_id) return ["last", null, () => card("Last run", h("p.muted", "It has not fired yet."), jobs)];
-  let found = null;
-  try {
-    const fields = "id,state,started_at,finished_at,error";
-    found = await api.get(path`/jobs/${schedule.last_job_id}`, { fields }, { signal: page.signal });
-  } catch (error) {
-    if (error.status !== 404) throw error;
-  }
-  const took = found?.started_at && found.finished_at ? duration((new Date(found.finished_at) - new Date(found.started_at)) / 1_000) : null;
-  return ["last", [schedule.last_at, found], () => card("Last run", facts([
-    ["For the instant", time(schedule.last_at, { relative: false })], ["That was", time(schedule.last_at)],
-    ["Job", found ? h("a", { href: link(pagePath`/jobs/${found.id}`) }, badge(found.state)) : h("span.muted", "no longer kept")],
-    took && ["Took", took],
-  ]), found?.error && h("pre.error-text", { tabindex: "0" }, found.error), jobs)];
+  const { runs } = await api.get(path`/schedules/${schedule.id}/runs`, { limit: 10 }, { signal: page.signal });
+  return ["last", [runs, zoneName()], () => card("Last runs", runs.length === 0 ? h("p.muted", "None is on record.") : h("div.table-scroll", { tabindex: "0", role: "region", "aria-label": "Last runs" },
+    h("table", h("thead", h("tr", ["For the instant", "Job", "Took", "Error"].map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", runs.map((run) => h("tr",
+        h("td", time(run.at)),
+        h("td", run.state ? h("a", { href: link(pagePath`/jobs/${run.job_id}`) }, badge(run.state)) : h("span.muted", "no longer kept")),
+        h("td", run.started_at && run.finished_at ? duration((new Date(run.finished_at) - new Date(run.started_at)) / 1_000) : "–"),
+        h("td", run.error?.split("\n", 1)[0].slice(0, 200) ?? "")))))), jobs)];
 }
 
 function describeJob(schedule, payload) {

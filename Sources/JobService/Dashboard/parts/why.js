@@ -17,6 +17,7 @@ function remedy(reason, job) {
     case "no_worker_for_queue":
     case "no_handler_for_type":
     case "all_slots_taken":
+    case "type_limit_reached":
       return isAdmin() ? h("a", { href: link("/workers") }, "See the workers") : null;
     case "running":
       return reason.worker && isAdmin() ? h("a", { href: link(pagePath`/workers/${reason.worker}`) }, "See its worker") : null;

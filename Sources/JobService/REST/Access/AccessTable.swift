@@ -68,6 +68,7 @@ struct AccessTable: Sendable {
         AccessRule(.get, "/schedules", readsSchedules),
         AccessRule(.get, "/schedules/preview", readsSchedules),
         AccessRule(.get, "/schedules/{id}", readsSchedules, budget: .reads(.lookup)),
+        AccessRule(.get, "/schedules/{id}/runs", readsSchedules),
         AccessRule(.put, "/schedules/{id}", writesSchedules),
         AccessRule(.delete, "/schedules/{id}", writesSchedules),
         AccessRule(.post, "/schedules/{id}/pause", writesSchedules),

@@ -29,7 +29,7 @@ struct FigureRoutes: Sendable {
             to: &writer,
             tenant: tenant,
             showsWorkers: context.principal.visibleTenant == nil,
-            components: states
+            components: states.all
         )
         return Response(.ok, headers: [.cacheControl: "no-store"], json: writer)
     }
@@ -86,21 +86,36 @@ struct ComponentStates: Sendable {
     /// How long a reading may take before PostgreSQL is called slow: many times what one takes.
     private static let slow = Duration.seconds(1)
 
+    /// The state of each, when something has just been read.
+    struct Reading {
+        var isPostgresSlow = false
+        var isKafkaAway = false
+        var isRedisAway = false
+
+        /// Each by its name.
+        var all: [(name: String, state: String)] {
+            [
+                ("postgres", isPostgresSlow ? "slow" : "ok"), ("kafka", isKafkaAway ? "away" : "ok"),
+                ("redis", isRedisAway ? "away" : "ok"),
+            ]
+        }
+    }
+
     /// The state of each.
     ///
     /// - Parameter time: How long a reading has just taken.
-    func states(readingTook time: Duration) -> [(name: String, state: String)] {
-        let isKafkaThere: Bool
+    func states(readingTook time: Duration) -> Reading {
+        let isKafkaAway: Bool
         do {
             try publisher.checkDeliveries()
-            isKafkaThere = true
-        } catch { isKafkaThere = false }
+            isKafkaAway = false
+        } catch { isKafkaAway = true }
         // Who asks this was answered by PostgreSQL; the circuit may know better of others.
-        let isPostgresSlow = time > Self.slow || !postgres.isClosed
-        return [
-            ("postgres", isPostgresSlow ? "slow" : "ok"), ("kafka", isKafkaThere ? "ok" : "away"),
-            ("redis", redis.isAway ? "away" : "ok"),
-        ]
+        return Reading(
+            isPostgresSlow: time > Self.slow || !postgres.isClosed,
+            isKafkaAway: isKafkaAway,
+            isRedisAway: redis.isAway
+        )
     }
 }
 

@@ -15,7 +15,10 @@ struct JobExplanation {
             case noWorkerForQueue = "no_worker_for_queue"
             case noHandlerForType = "no_handler_for_type"
             case allSlotsTaken = "all_slots_taken"
+            case typeLimitReached = "type_limit_reached"
             case behindOthers = "behind_others"
+            case kafkaAway = "kafka_away"
+            case databaseSlow = "database_slow"
             case soon, running
             case cancelRequested = "cancel_requested"
             case ended
@@ -35,23 +38,29 @@ struct JobExplanation {
 
     /// Explains a job.
     ///
-    /// - Parameter obstacles: What stands in its way; nil for one that does not wait.
-    init(_ job: Job, _ obstacles: JobObstacles?) {
+    /// - Parameters:
+    ///   - obstacles: What stands in its way; nil for one that does not wait.
+    ///   - components: How what the platform stands on is.
+    init(_ job: Job, _ obstacles: JobObstacles?, _ components: ComponentStates.Reading) {
         self.job = job
         self.obstacles = obstacles
-        reasons = Self.reasons(job, obstacles)
+        reasons = Self.reasons(job, obstacles, components)
     }
 
     /// When the job starts at the earliest, if that is known.
     var estimatedStart: Date? { job.state == .scheduled || job.state == .retrying ? job.runAt : nil }
 
-    private static func reasons(_ job: Job, _ obstacles: JobObstacles?) -> [Reason] {
+    private static func reasons(
+        _ job: Job,
+        _ obstacles: JobObstacles?,
+        _ components: ComponentStates.Reading
+    ) -> [Reason] {
         switch job.state {
         case .completed, .dead, .cancelled: [ended(job)]
         case .running: running(job)
         case .scheduled: [scheduled(job)] + (obstacles.map { standing($0, job) } ?? [])
         case .retrying: [backoff(job)] + (obstacles.map { standing($0, job) } ?? [])
-        case .queued: obstacles.map { queued($0, job) } ?? []
+        case .queued: obstacles.map { queued($0, job, components) } ?? []
         }
     }
 
@@ -113,16 +122,33 @@ struct JobExplanation {
         return reasons
     }
 
-    private static func queued(_ obstacles: JobObstacles, _ job: Job) -> [Reason] {
+    private static func queued(
+        _ obstacles: JobObstacles,
+        _ job: Job,
+        _ components: ComponentStates.Reading
+    ) -> [Reason] {
         var reasons = standing(obstacles, job)
         if obstacles.handling > 0, obstacles.running >= obstacles.slots {
             let detail = "All \(obstacles.slots) slots of the workers that could run it are taken."
             reasons.append(Reason(code: .allSlotsTaken, detail: detail))
+        } else if let limit = obstacles.typeLimit, obstacles.runningOfType >= limit {
+            let detail =
+                "Its workers run \(limit) jobs of type '\(job.type)' at once at most, and \(obstacles.runningOfType) run."
+            reasons.append(Reason(code: .typeLimitReached, detail: detail))
         }
         if let ahead = obstacles.ahead, ahead > 0 {
             let count = obstacles.isAheadExact ? "\(ahead)" : "More than \(JobObstacles.maxAhead)"
             let detail = "\(count) older jobs of its queue, priority and type wait before it."
             reasons.append(Reason(code: .behindOthers, detail: detail, since: job.queuedAt))
+        }
+        if components.isKafkaAway {
+            let detail =
+                "Kafka is away, so workers are not told of jobs as they come: they look for them every few seconds."
+            reasons.append(Reason(code: .kafkaAway, detail: detail))
+        }
+        if components.isPostgresSlow {
+            let detail = "PostgreSQL answers slowly, and gives jobs out as slowly."
+            reasons.append(Reason(code: .databaseSlow, detail: detail))
         }
         guard reasons.isEmpty else { return reasons }
         return [Reason(code: .soon, detail: "Nothing is in its way; a worker takes it next.", since: job.queuedAt)]
@@ -153,6 +179,9 @@ struct JobExplanation {
             case .running, .cancelRequested: object.member("worker", orNull: job.worker?.description)
             case .behindOthers: object.member("ahead", obstacles?.ahead ?? 0)
             case .allSlotsTaken: writeSlots(to: &object)
+            case .typeLimitReached:
+                object.member("limit", orNull: obstacles?.typeLimit.map(Int64.init))
+                object.member("running", orNull: (obstacles?.runningOfType).map(Int64.init))
             default: break
             }
         }

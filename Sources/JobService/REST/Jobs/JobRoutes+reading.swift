@@ -27,10 +27,12 @@ extension JobRoutes {
         try request.checkNoQuery()
         let job = try await job(context)
         let waits = !job.state.isTerminal && job.state != .running
+        let start = ContinuousClock.now
         let obstacles: JobObstacles? =
             if waits { try await stores.jobs.obstacles(of: job, seenBy: context.principal.visibleTenant) } else { nil }
         var writer = JSONWriter()
-        JobExplanation(job, obstacles).write(to: &writer)
+        let states = components.states(readingTook: start.duration(to: .now))
+        JobExplanation(job, obstacles, states).write(to: &writer)
         return Response(.ok, json: writer)
     }
 

@@ -17,6 +17,7 @@ struct JobRoutes: Sendable {
     let events: JobEvents
     let revocations: RevocationList
     let lookups: FairGate
+    let components: ComponentStates
     let meters: JobMeters
 
     func add(to router: some RouterMethods<AuthenticatedContext>) {

@@ -2,6 +2,7 @@ import Formats
 import HTTPTypes
 import Hummingbird
 import JobCore
+import JobStore
 
 extension Schedule {
     /// What an `ETag` of this version is.
@@ -41,6 +42,22 @@ extension Schedule {
             schedule.member("created_at", RFC3339.string(createdAt))
             schedule.member("updated_at", RFC3339.string(updatedAt))
             schedule.member("version", version)
+        }
+    }
+}
+
+extension ScheduleRun {
+    /// Writes the firing as clients see it.
+    func write(to writer: inout JSONWriter) {
+        writer.object { run in
+            run.member("at", RFC3339.string(instant))
+            run.member("fired_at", RFC3339.string(firedAt))
+            run.member("job_id", job.description)
+            run.member("state", orNull: outcome?.state.rawValue)
+            run.member("attempt", orNull: (outcome?.attempt).map(Int64.init))
+            run.member("started_at", orNull: outcome?.startedAt.map(RFC3339.string))
+            run.member("finished_at", orNull: outcome?.finishedAt.map(RFC3339.string))
+            run.member("error", orNull: outcome?.error)
         }
     }
 }

@@ -19,6 +19,7 @@ struct ScheduleRoutes: Sendable {
         router.get("/schedules/{id}", use: show)
         router.put("/schedules/{id}", use: replace)
         router.delete("/schedules/{id}", use: delete)
+        router.get("/schedules/{id}/runs", use: runs)
         router.post("/schedules/{id}/pause", use: pause)
         router.post("/schedules/{id}/resume", use: resume)
         router.post("/schedules/{id}/trigger", use: trigger)
@@ -69,6 +70,22 @@ struct ScheduleRoutes: Sendable {
             limit: limit,
             cursor: \.id.description,
             sizeHint: \.sizeHint,
+            write: { $0.write(to: &$1) }
+        )
+    }
+
+    /// `GET /schedules/{id}/runs`: a page of what a schedule has fired, the latest first, and what became of it.
+    func runs(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        var reader = QueryReader(request.uri, known: ["limit", "cursor"])
+        let limit = reader.integer("limit", in: 1...Self.maxPage, default: 20)
+        let cursor = reader.cursor { Int64($0).map { Date(microsecondsSince1970: $0) } }
+        try reader.errors.check()
+        let schedule = try await schedule(context)
+        return Response.page(
+            "runs",
+            try await store.runs(of: schedule.id, before: cursor, limit: limit + 1),
+            limit: limit,
+            cursor: { "\($0.instant.microsecondsSince1970)" },
             write: { $0.write(to: &$1) }
         )
     }

@@ -10,7 +10,8 @@ struct SchedulesCommand: AsyncParsableCommand {
         subcommands: [
             ListCommand<ScheduleListing>.self, GetCommand<ScheduleShowing>.self, CreateScheduleCommand.self,
             EditScheduleCommand.self, ActCommand<PauseSchedule>.self, ActCommand<ResumeSchedule>.self,
-            TriggerScheduleCommand.self, PreviewScheduleCommand.self, ActCommand<DeleteSchedule>.self,
+            TriggerScheduleCommand.self, ScheduleRunsCommand.self, PreviewScheduleCommand.self,
+            ActCommand<DeleteSchedule>.self,
         ]
     )
 }
@@ -168,6 +169,32 @@ struct TriggerScheduleCommand: CallCommand {
         let path = Noun.schedules.path(of: try await client.key(of: schedule, .schedules))
         let job = try await client.send(APICall(.post, path + "/trigger")).object(with: "id")
         try output.printer(for: .jobs, usual: .name).print(job)
+    }
+}
+
+/// `queueflow schedules runs`: what a schedule has fired, and what became of it.
+struct ScheduleRunsCommand: CallCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs",
+        abstract: "List what a schedule has fired, the latest first, and what became of it."
+    )
+
+    @Argument(help: "The schedule: its id or name.") var schedule: String
+    @Option(name: .shortAndLong, help: ArgumentHelp("How many to list at most.", valueName: "number")) var limit = 20
+    @OptionGroup(title: "Output") var output: OutputOptions
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit is at least 1") }
+    }
+
+    func call() async throws {
+        let client = try connection.client()
+        let noun = Noun.runs(of: Noun.schedules.path(of: try await client.key(of: schedule, .schedules)))
+        var pages = Pages(client, noun, [], limit: limit)
+        var runs: [JSONValueSlice] = []
+        while let page = try await pages.next() { runs += page }
+        try output.printer(for: noun).print(runs)
     }
 }
 

@@ -51,6 +51,50 @@ struct ExplainJobTests {
         await platform.close()
     }
 
+    /// A type that all its workers limit waits while slots are free; one that somebody runs without a limit does not.
+    @Test func aTypesLimitIsTold() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        try await platform.serve { api in
+            let user = try await api.session(tenant: "t")
+            let oldest = try #require(try await user.post("/jobs", #"{"type":"noop"}"#).string("id"))
+            let first = try #require(JobID(oldest))
+            let second = try #require(try await user.post("/jobs", #"{"type":"noop"}"#).string("id"))
+            func told(_ member: String) async throws -> JSONValueSlice? {
+                try await user.get("/jobs/\(second)/explanation").json()["reasons"]?.array?.first?.object?[member]
+            }
+            let worker = try await platform.openSession(slots: 8, typeLimits: ["noop": 1])
+            #expect(try await told("code")?.string == "behind_others")
+            #expect(try await platform.claim([first], by: worker).count == 1)
+            #expect(try await told("code")?.string == "type_limit_reached")
+            #expect(try await told("limit")?.int == 1)
+            #expect(try await told("running")?.int == 1)
+            _ = try await platform.openSession(slots: 8)
+            #expect(try await told("code")?.string == "soon")
+        }
+        await platform.close()
+    }
+
+    /// What the platform stands on is told of after what is in the job's own way.
+    @Test func aKafkaThatIsAwayIsTold() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        try await platform.serve { api in
+            let created = try await api.session(tenant: "t").post("/jobs", #"{"type":"noop"}"#)
+            _ = try await platform.openSession()
+            let id = try #require(try created.string("id").flatMap { JobID($0) })
+            let job = try #require(try await platform.stores.jobs.job(id, of: nil))
+            var obstacles = try await platform.stores.jobs.obstacles(of: job, seenBy: nil)
+            func codes(_ states: ComponentStates.Reading) -> [JobExplanation.Reason.Code] {
+                JobExplanation(job, obstacles, states).reasons.map(\.code)
+            }
+            #expect(codes(.init()) == [.soon])
+            #expect(codes(.init(isKafkaAway: true)) == [.kafkaAway])
+            obstacles.isPaused = true
+            let both = codes(.init(isPostgresSlow: true, isKafkaAway: true))
+            #expect(both == [.queuePaused, .kafkaAway, .databaseSlow])
+        }
+        await platform.close()
+    }
+
     @Test func anAdministratorSeesThatATenantIsSuspended() async throws {
         let platform = try await TestPlatform(url: await TestServers.shared.database())
         try await platform.serve { api in

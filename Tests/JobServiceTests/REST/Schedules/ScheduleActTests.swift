@@ -1,5 +1,7 @@
 import Foundation
 import HTTPTypes
+import Postgres
+import TestSupport
 import Testing
 
 @testable import Formats
@@ -86,6 +88,41 @@ struct ScheduleActTests {
         }
     }
 
+    /// Firings are told with what became of their jobs, as long as these are kept, page by page.
+    @Test func whatItHasFiredIsTold() async throws {
+        let platform = try await TestPlatform(url: await TestServers.shared.database())
+        try await platform.serve { api in
+            let session = try await api.session(tenant: "t")
+            let id = try await create(session)
+            #expect(try await session.get("/schedules/\(id)/runs").json()["runs"]?.array?.isEmpty == true)
+            let job = try #require(try await session.post("/jobs", #"{"type":"noop"}"#).string("id"))
+            let firings = PostgresStatement(
+                "",
+                """
+                insert into schedule_firings (schedule_id, fire_at, job_id)
+                select $1::uuid, '2026-01-01T00:00:00.5Z'::timestamptz + i * interval '1 day',
+                       case i when 24 then $2::uuid else gen_random_uuid() end
+                from generate_series(0, 24) i
+                """
+            )
+            _ = try await platform.pool.query(firings, UUID(uuidString: id), UUID(uuidString: job))
+            var (query, instants): (String, [String]) = ("", [])
+            repeat {
+                let page = try await session.get("/schedules/\(id)/runs?limit=10\(query)").json()
+                let runs = try #require(page["runs"]?.array).map { try #require(try $0.object) }
+                if instants.isEmpty {
+                    #expect(runs[0]["job_id"]?.string == job && runs[0]["state"]?.string == "queued")
+                    #expect(runs[0]["attempt"]?.int == 0 && runs[1]["state"]?.isNull == true)
+                }
+                instants += runs.compactMap { $0["at"]?.string }
+                query = page["next_cursor"]?.string.map { "&cursor=\($0)" } ?? ""
+            } while !query.isEmpty
+            #expect(instants.count == 25 && Set(instants).count == 25 && instants == instants.sorted(by: >))
+            #expect(instants.last == "2026-01-01T00:00:00.500000Z")
+        }
+        await platform.close()
+    }
+
     @Test func schedulesOfOthersAreAsGoodAsNone() async throws {
         try await TestPlatform.shared().serve { api in
             let owner = try await api.session(tenant: "schedule-owner")
@@ -94,7 +131,7 @@ struct ScheduleActTests {
             let body = #"{"name":"mine","cron":"@daily","type":"noop"}"#
             for (method, path) in [
                 (HTTPRequest.Method.get, ""), (.delete, ""), (.put, ""), (.post, "/pause"), (.post, "/resume"),
-                (.post, "/trigger"),
+                (.post, "/trigger"), (.get, "/runs"),
             ] {
                 let uri = "/schedules/\(id)\(path)"
                 try await other.send(method, uri, body).expectProblem("not-found", .notFound)

@@ -18,6 +18,7 @@ extension TestPlatform {
         queues: [String] = [],
         types: [String] = ["noop"],
         slots: Int = 8,
+        typeLimits: [String: Int] = [:],
         lease: Duration = .seconds(60)
     ) async throws -> WorkerSessionKey {
         let scope = WorkerScope(
@@ -25,7 +26,8 @@ extension TestPlatform {
             queues: Set(try queues.map { try QueueName($0) }),
             types: Set(try types.map { try JobType($0) })
         )
-        let hello = WorkerHello(worker: worker, name: name, slots: slots, scope: scope)
+        let limits = Dictionary(uniqueKeysWithValues: try typeLimits.map { (try JobType($0.key), $0.value) })
+        let hello = WorkerHello(worker: worker, name: name, slots: slots, scope: scope, typeLimits: limits)
         return try #require(try await stores.leases.open(hello, lease: lease)).key
     }
 
