@@ -75,7 +75,10 @@ struct WorkerSession {
         hello.slots = UInt32(clamping: configuration.concurrency)
         hello.queues = configuration.queues
         hello.types = runtime.checked.types.map(\.rawValue).sorted()
-        for (type, limit) in runtime.runner.limits { hello.typeLimits[type.rawValue] = UInt32(clamping: limit) }
+        // One that is no less than the slots limits nothing.
+        for (type, limit) in runtime.runner.limits where limit < configuration.concurrency {
+            hello.typeLimits[type.rawValue] = UInt32(clamping: limit)
+        }
         hello.runs = runtime.state.withLock { $0.heldRuns.map(ControlRun.init) }
         return hello
     }

@@ -132,6 +132,12 @@ import Testing
         .hello("types") { $0.types = Array(repeating: "t", count: 10_001) },
         .hello("types[0]") { $0.types = [""] },
         .hello("types[0]") { $0.types = [String(repeating: "t", count: 3 << 20)] },
+        .hello("type_limits") { hello in
+            for n in 0...10_000 { hello.typeLimits["t\(n)"] = 1 }
+        },
+        .hello("type_limits") { $0.typeLimits = ["a b": 1] },
+        .hello("type_limits[t]") { $0.typeLimits = ["t": 0] },
+        .hello("type_limits[t]") { $0.typeLimits = ["t": 100_001] },
         .hello("runs") { $0.runs = Array(repeating: .init(), count: 50_001) },
         .hello("runs[1].job_id") { $0.runs = [run, run { $0.jobID = Data([1, 2, 3]) }] },
         .hello("runs[0].run") { $0.runs = [run { $0.run = 0 }] },
@@ -230,8 +236,10 @@ import Testing
             hello.name = String(repeating: "n", count: 256)
             hello.slots = 100_000
             hello.queues = (0..<10_000).map { "q\($0)" }
+            hello.typeLimits = ["t": 100_000, "u": 1]
             hello.runs = [Self.run { $0.run = UInt32(Int32.max) }]
         }
+        #expect(hello.typeLimits.map(\.value).sorted() == [1, 100_000])
         #expect(
             hello.slots == 100_000 && hello.scope.queues.count == 10_000 && hello.runs.map(\.run) == [2_147_483_647]
         )

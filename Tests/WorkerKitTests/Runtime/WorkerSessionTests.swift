@@ -189,6 +189,18 @@ import Testing
         }
     }
 
+    /// A handler may say any limit; one that its worker never comes to is none.
+    @Test func helloSaysWhichTypesHaveALimit() async throws {
+        try await withWorker(registering: { worker in
+            worker.handle("one", concurrency: 1) { _ in .none }
+            worker.handle("all", concurrency: 2) { _ in .none }
+            worker.handle("any", concurrency: .max) { _ in .none }
+        }) { fixture in
+            let hello = try await fixture.session().hello
+            #expect(hello.typeLimits == ["one": 1])
+        }
+    }
+
     @Test(arguments: [true, false]) func aBacklogIsPulledRunAndAcknowledged(isStanding: Bool) async throws {
         try await withWorker { fixture in
             let session = try await fixture.session()
