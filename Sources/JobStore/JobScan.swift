@@ -159,7 +159,7 @@ struct ScanMeter {
     /// A step is at most so many times as large as the one before.
     private static let growth = 4
     /// A step may spend so much of what is left: where rows lie farther apart than those before, they take longer.
-    private static let share = 0.5
+    private static let portion = 0.5
 
     private let budget: ScanBudget
     private let looksIntoPayloads: Bool
@@ -190,7 +190,7 @@ struct ScanMeter {
         self.examined += max(1, examined)
         if looksIntoPayloads { bytes += share.bytes }
         let spent = max(0.001, (clock.now - begin) / budget.time)
-        let affordable = Double(self.examined) / spent * (1 - spent) * Self.share
+        let affordable = Double(self.examined) / spent * (1 - spent) * Self.portion
         step = max(least - self.examined, 1, min(Self.growth * share.rows, Int(max(0, affordable))))
     }
 }

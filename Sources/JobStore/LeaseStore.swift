@@ -33,7 +33,7 @@ public struct LeaseStore: Sendable {
                     .single(Int64.self)
                 try room.check(.workers, used: Int(others))
             }
-            let limits = Array(hello.typeLimits)
+            let typeLimits = Array(hello.typeLimits)
             let opened = try await transaction.query(
                 Statements.registerWorker,
                 hello.worker.uuid,
@@ -42,8 +42,8 @@ public struct LeaseStore: Sendable {
                 hello.scope.tenant?.rawValue,
                 hello.scope.queues.map(\.rawValue).sorted(),
                 hello.scope.types.map(\.rawValue).sorted(),
-                limits.map(\.key.rawValue),
-                limits.map { Int32(clamping: $0.value) },
+                typeLimits.map(\.key.rawValue),
+                typeLimits.map { Int32(clamping: $0.value) },
                 lease.millisecondsTruncated
             ).first
             guard let opened else { return nil }

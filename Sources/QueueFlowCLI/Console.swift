@@ -30,7 +30,7 @@ struct Console: Sendable {
     /// Writes all of a text, also where a descriptor does not block.
     ///
     /// - Returns: 0, or the number of the error.
-    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+    static func write(_ text: String, to descriptor: Int32) -> Int32 {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }

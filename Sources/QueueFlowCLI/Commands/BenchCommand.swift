@@ -147,8 +147,7 @@ struct BenchRun: Sendable {
 
     /// How many jobs were taken up, and how many are on record.
     private final class Counts: Sendable {
-        private let state = Mutex((begun: 0, ended: 0))
-        private let ahead = Mutex<TimeInterval?>(nil)
+        private let state = Mutex<(begun: Int, ended: Int, clock: TimeInterval?)>((0, 0, nil))
 
         /// Takes up so many more; how many there were before.
         func begin(_ count: Int) -> Int {
@@ -159,9 +158,9 @@ struct BenchRun: Sendable {
         }
 
         /// How far the server's clock was ahead of this one when it first answered, in seconds; nil unless it told.
-        var clock: TimeInterval? { ahead.withLock { $0 } }
+        var clock: TimeInterval? { state.withLock(\.clock) }
 
-        func take(clock: TimeInterval?) { ahead.withLock { $0 = $0 ?? clock } }
+        func take(clock: TimeInterval?) { state.withLock { $0.clock = $0.clock ?? clock } }
 
         /// So many more are on record; how many are in all.
         func end(_ count: Int) -> Int {

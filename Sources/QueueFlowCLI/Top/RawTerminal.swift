@@ -42,7 +42,7 @@ final class RawTerminal: Sendable {
         raw.c_iflag &= ~tcflag_t(IXON | ICRNL | BRKINT | INPCK | ISTRIP)
         Self.isRaw.store(true, ordering: .sequentiallyConsistent)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw)
-        Self.write("\u{1B}[?1049h\u{1B}[?25l\u{1B}[2J")
+        Self.show("\u{1B}[?1049h\u{1B}[?25l\u{1B}[2J")
     }
 
     /// Gives the terminal back.
@@ -62,18 +62,9 @@ final class RawTerminal: Sendable {
     /// Draws a whole screen, line by line over what was there.
     func draw(_ lines: [String]) {
         let text = lines.enumerated().map { "\u{1B}[\($0 + 1);1H\($1)\u{1B}[K" }.joined()
-        Self.write("\u{1B}[?2026h\(text)\u{1B}[?2026l")
+        Self.show("\u{1B}[?2026h\(text)\u{1B}[?2026l")
     }
 
-    private static func write(_ text: String) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            guard count > 0 else {
-                if errno == EINTR || errno == EAGAIN { continue }
-                return
-            }
-            bytes = bytes.dropFirst(count)
-        }
-    }
+    /// A terminal that is gone is told of by its signal.
+    private static func show(_ text: String) { _ = Console.write(text, to: STDOUT_FILENO) }
 }

@@ -108,7 +108,10 @@ import Testing
                 terminal: Terminal(showsNotes: true)
             )
             #expect(run.output == "a\nb\nc\n")
-            #expect(run.notes.hasSuffix("There are more than 3; see them with --limit, 0 for all.\n"), "\(run.notes)")
+            // The line of progress, which is taken away, comes before.
+            let said = run.notes.components(separatedBy: "\r\u{1B}[K")
+            #expect(said.last == "There are more than 3; see them with --limit, 0 for all.\n", "\(run.notes)")
+            #expect(said.dropLast().allSatisfy { $0.isEmpty || $0.contains(" found, looked through ") }, "\(run.notes)")
             #expect(
                 server.calls == ["GET /jobs?limit=3", "GET /jobs?limit=1&cursor=1", "GET /jobs?limit=1&cursor=2"]
             )

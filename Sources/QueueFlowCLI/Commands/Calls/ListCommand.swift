@@ -77,7 +77,7 @@ struct ListCommand<L: Listing>: CallCommand {
             let deadline = timeout.map { ContinuousClock.now + .seconds($0.value) }
             let progress = ProgressLine("found")
             defer { progress.end() }
-            var isLate = false
+            var (isLate, isInterrupted) = (false, false)
             do {
                 while !isLate, let page = try await pages.next() {
                     if printer.isStreaming {
@@ -92,13 +92,14 @@ struct ListCommand<L: Listing>: CallCommand {
                 }
             } catch is CancellationError where pages.pages > 0 {
                 // What was found is not thrown away.
-                progress.end()
-                if !printer.isStreaming { printer.print(items) }
-                Surroundings.current.remark("Interrupted: \(pages.extent).")
-                throw CancellationError()
+                isInterrupted = true
             }
             progress.end()
             if !printer.isStreaming { printer.print(items) }
+            if isInterrupted {
+                Surroundings.current.remark("Interrupted: \(pages.extent).")
+                throw CancellationError()
+            }
             if isLate {
                 throw CommandFailure(.unreachable, "the time was up: \(pages.extent); there may be more")
             }
