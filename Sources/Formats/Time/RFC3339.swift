@@ -34,16 +34,17 @@ package enum RFC3339 {
     private static func string(seconds: Int, fraction: Int, digits: Int) -> String {
         let (days, second) = seconds.flooredDivision(by: secondsPerDay)
         let civil = CivilDate(dayNumber: days)
-        var text = ""
-        text.reserveCapacity(27)
-        text.append(civil.year, digits: 4, then: "-")
-        text.append(civil.month, digits: 2, then: "-")
-        text.append(civil.day, digits: 2, then: "T")
-        text.append(second / 3_600, digits: 2, then: ":")
-        text.append(second / 60 % 60, digits: 2, then: ":")
-        text.append(second % 60, digits: 2, then: digits == 0 ? "Z" : ".")
-        if digits > 0 { text.append(fraction, digits: digits, then: "Z") }
-        return text
+        return String(unsafeUninitializedCapacity: 27) { buffer in
+            var text = DigitWriter(buffer)
+            text.write(min(max(0, civil.year), 9_999), digits: 4, then: "-")
+            text.write(civil.month, digits: 2, then: "-")
+            text.write(civil.day, digits: 2, then: "T")
+            text.write(second / 3_600, digits: 2, then: ":")
+            text.write(second / 60 % 60, digits: 2, then: ":")
+            text.write(second % 60, digits: 2, then: digits == 0 ? "Z" : ".")
+            if digits > 0 { text.write(fraction, digits: digits, then: "Z") }
+            return text.count
+        }
     }
 
     /// Reads a time with an offset, such as `2025-01-31T10:05:00+01:00`; nil when the text is not one.
@@ -66,11 +67,22 @@ package enum RFC3339 {
     }
 }
 
-extension String {
-    fileprivate mutating func append(_ number: Int, digits: Int, then separator: Character) {
-        let text = String(number)
-        append(contentsOf: repeatElement("0", count: max(0, digits - text.utf8.count)))
-        append(text)
-        append(separator)
+/// Writes numbers as ASCII digits.
+private struct DigitWriter {
+    private let buffer: UnsafeMutableBufferPointer<UInt8>
+    private(set) var count = 0
+
+    init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+        self.buffer = buffer
+    }
+
+    mutating func write(_ number: Int, digits: Int, then separator: Unicode.Scalar) {
+        var rest = number
+        for place in (count..<(count + digits)).reversed() {
+            buffer[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
+        buffer[count + digits] = UInt8(ascii: separator)
+        count += digits + 1
     }
 }

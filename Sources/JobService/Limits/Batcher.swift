@@ -7,8 +7,9 @@ import Synchronization
 /// Merges what many callers ask for into few round trips.
 ///
 /// Requests that arrive while the previous batch is in flight form the next one: no timer, so an idle batcher adds no
-/// latency, and a busy one grows its batches by itself. Up to `lanes` batches are in flight at once. What waits is
-/// bounded by its cost; beyond that callers are refused at once rather than kept waiting.
+/// latency, and a busy one grows its batches by itself. Up to `lanes` batches are in flight at once; with `patience`, one as long as
+/// it is carried out in time, as each costs something of its own however small it is. What waits is bounded by its cost; beyond that
+/// callers are refused at once rather than kept waiting.
 ///
 /// Where callers are of many tenants, each tenant has the same share of a batch, and what waits of one is bounded by what room there is left:
 /// who comes with little is taken and served soon, however much of others waits.
@@ -23,13 +24,22 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         public var waitingCost: Int
         /// How many batches may be in flight at once.
         public var lanes: Int
+        /// How long calls wait for a batch that is in flight, to form a larger one together, before another one is sent beside it.
+        public var patience: Duration
 
         /// Limits for one batcher.
-        public init(batchItems: Int, batchCost: Int = .max, waitingCost: Int, lanes: Int) {
+        public init(
+            batchItems: Int,
+            batchCost: Int = .max,
+            waitingCost: Int,
+            lanes: Int,
+            patience: Duration = .zero
+        ) {
             self.batchItems = batchItems
             self.batchCost = batchCost
             self.waitingCost = waitingCost
             self.lanes = lanes
+            self.patience = patience
         }
     }
 
@@ -41,7 +51,17 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
 
     private struct State: ~Copyable {
         var waiting: FairQueue<TenantName?, Call>
+        /// How many batches are in flight.
         var lanes = 0
+        /// How many batches there were.
+        var batches = 0
+        /// Whether a spare lane waits until it is time for it.
+        var hasSpare = false
+    }
+
+    /// What is to be done for calls that wait.
+    private enum Opening {
+        case none, lane, spareLane
     }
 
     /// What a batch weighs, and how much of it an owner has in a turn.
@@ -55,6 +75,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     private let isolates: @Sendable (any Error) -> Bool
     private let flush: @Sendable ([Item]) async throws -> [Output]
     private let lost: Counter
+    private let executor: (any TaskExecutor)?
 
     /// Makes a batcher.
     ///
@@ -64,6 +85,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     ///   - owner: Whose an item is, and so the call that hands it in; nil means the installation's own. Without it all are alike.
     ///   - isolates: Whether an error may be the fault of a single call. The batch is then halved and tried again, down to
     ///     the culprit, so that one bad request does not fail its neighbours.
+    ///   - executor: Where batches are put together and carried out; nil means anywhere.
     ///   - lost: Counts posted items with which nothing could be done.
     ///   - flush: Carries out a batch; gives as many outputs as it got items, in the same order, or throws for all.
     public init(
@@ -71,6 +93,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         cost: @escaping @Sendable (Item) -> Int = { _ in 1 },
         owner: (@Sendable (Item) -> TenantName?)? = nil,
         isolates: @escaping @Sendable (any Error) -> Bool = { _ in false },
+        on executor: (any TaskExecutor)? = nil,
         lost: Counter? = nil,
         flush: @escaping @Sendable ([Item]) async throws -> [Output]
     ) {
@@ -79,6 +102,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         self.owner = owner
         state = Mutex(State(waiting: FairQueue(turn: Self.turnWeight)))
         self.isolates = isolates
+        self.executor = executor
         self.lost = lost ?? Counter(.postedItemsLost)
         self.flush = flush
     }
@@ -126,19 +150,36 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     private func enqueue(_ items: [Item], waiter: CheckedContinuation<[Output], any Error>?) -> Bool {
         let cost = items.reduce(0) { $0 + self.cost($1) }
         let tenant = items.first.flatMap { owner?($0) }
-        let decision: (taken: Bool, opensLane: Bool) = state.withLock { state in
-            guard hasRoom(for: cost, of: tenant, in: state.waiting) else { return (false, false) }
+        let opening: Opening? = state.withLock { state -> Opening? in
+            guard hasRoom(for: cost, of: tenant, in: state.waiting) else { return nil }
             let weight = max(part(items.count, of: limits.batchItems), part(cost, of: limits.batchCost))
             state.waiting.append(Call(items: items, waiter: waiter), weight: weight, cost: cost, of: tenant)
-            guard state.lanes < limits.lanes else { return (true, false) }
+            return self.opening(&state)
+        }
+        guard let opening else { return false }
+        open(opening)
+        return true
+    }
+
+    /// What is to be done so that what waits does not wait for long.
+    private func opening(_ state: inout State) -> Opening {
+        guard state.waiting.count > 0, state.lanes < limits.lanes else { return .none }
+        guard state.lanes > 0, limits.patience > .zero else {
             state.lanes += 1
-            return (true, true)
+            return .lane
         }
-        if decision.opensLane {
-            // Detached: what other calls wait for is not to depend on the first one's priority or task-local values.
-            Task.detached { await self.runLane() }
+        guard !state.hasSpare else { return .none }
+        state.hasSpare = true
+        return .spareLane
+    }
+
+    private func open(_ opening: Opening) {
+        // Detached: what other calls wait for is not to depend on the first one's priority or task-local values.
+        switch opening {
+        case .none: break
+        case .lane: Task.detached(executorPreference: executor) { await self.runLane() }
+        case .spareLane: Task.detached(executorPreference: executor) { await self.runSpareLane() }
         }
-        return decision.taken
     }
 
     /// Whether a call may wait, beside what waits already.
@@ -160,15 +201,46 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         max(1, Int(Double(Self.batchWeight) * Double(amount) / Double(batch)))
     }
 
-    private func runLane() async {
-        while let batch = nextBatch() {
+    /// Sends batches for as long as something waits.
+    ///
+    /// - Parameter isOverdue: Whether the first one goes beside another one that is in flight, whatever that is.
+    private func runLane(isOverdue: Bool = false) async {
+        var isOverdue = isOverdue
+        while let batch = nextBatch(isOverdue: isOverdue) {
+            isOverdue = false
             await carryOut(batch)
         }
     }
 
-    /// Takes the next batch, or closes the lane when nothing waits.
-    private func nextBatch() -> [Call]? {
-        state.withLock { state in
+    /// Becomes a lane once what waits has waited for too long.
+    private func runSpareLane() async {
+        var seen = state.withLock { $0.batches }
+        while true {
+            try? await Task.sleep(for: limits.patience)
+            let isOver: Bool? = state.withLock { state in
+                if state.waiting.count > 0, state.batches > seen {
+                    // What waits now came later.
+                    seen = state.batches
+                    return nil
+                }
+                state.hasSpare = false
+                guard state.waiting.count > 0, state.lanes < limits.lanes else { return true }
+                state.lanes += 1
+                return false
+            }
+            guard let isOver else { continue }
+            if !isOver { await runLane(isOverdue: true) }
+            return
+        }
+    }
+
+    /// Takes the next batch, or closes the lane when nothing waits, or nothing that another one will not take soon.
+    private func nextBatch(isOverdue: Bool) -> [Call]? {
+        let (batch, opening) = state.withLock { state -> ([Call]?, Opening) in
+            if !isOverdue, state.lanes > 1, limits.patience > .zero {
+                state.lanes -= 1
+                return (nil, self.opening(&state))
+            }
             let waiting = state.waiting.cost
             var batch: [Call] = []
             var (items, cost) = (0, 0)
@@ -181,10 +253,13 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
             }
             guard !batch.isEmpty else {
                 state.lanes -= 1
-                return nil
+                return (nil, .none)
             }
-            return batch
+            state.batches += 1
+            return (batch, .none)
         }
+        open(opening)
+        return batch
     }
 
     private func carryOut(_ batch: [Call]) async {

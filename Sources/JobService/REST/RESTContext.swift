@@ -1,5 +1,6 @@
 import Hummingbird
 import JobStore
+import Logging
 import NIOCore
 
 /// What is known about a request while it is answered.
@@ -15,6 +16,17 @@ struct RESTContext: RequestContext {
     var clientAddress = ""
     /// Who asks; nil unless ``AccessMiddleware`` has found out.
     var caller: Caller?
+
+    /// Where the server's own, less readable id stands.
+    private static let serverKey = "hb.request.id"
+
+    /// Logs with the request's name. Made when there is something to say, which is seldom.
+    var requestLogger: Logger {
+        var logger = logger
+        logger[metadataKey: Self.serverKey] = nil
+        logger[metadataKey: "request_id"] = .string(requestID)
+        return logger
+    }
 
     init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)

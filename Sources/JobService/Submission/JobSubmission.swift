@@ -12,6 +12,9 @@ public struct JobSubmission: Sendable {
     /// The most bytes of jobs that may wait to be stored, about.
     public static let maxWaitingBytes = 128 << 20
 
+    /// How long jobs wait for those before them to be stored: longer than that takes, unless PostgreSQL is slow.
+    private static let patience = Duration.milliseconds(10)
+
     private let batcher: Batcher<NewJob, SubmissionResult>
     private let admission: AdmissionControl
     private let queues: QueueRegistry
@@ -46,10 +49,17 @@ public struct JobSubmission: Sendable {
         let batches = Counter(.submissionBatches)
         let repeated = Counter(.idempotentRepeats, [("answered_by", "postgres")])
         batcher = Batcher(
-            limits: .init(batchItems: 1_000, batchCost: 16 << 20, waitingCost: maxWaitingBytes, lanes: 2),
+            limits: .init(
+                batchItems: 1_000,
+                batchCost: 16 << 20,
+                waitingCost: maxWaitingBytes,
+                lanes: 2,
+                patience: Self.patience
+            ),
             cost: { 512 + $0.payload.count },
             owner: { $0.tenant },
             isolates: { ($0 as? PostgresError)?.isCausedByData ?? false },
+            on: store.executor,
             flush: { jobs in
                 let results = try await Self.inserting(jobs) {
                     try await retryingConflicts { try await store.submit(jobs) }

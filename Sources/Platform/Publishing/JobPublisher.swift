@@ -18,7 +18,7 @@ public final class JobPublisher: Sendable {
     public static let recordsPerBacklog = 100
     /// How many records of jobs that are queued together go to the same partition, as they have the same key: what Kafka has to do
     /// is decided by requests, and each partition takes one. So few that the workers, who share the partitions, have much the same.
-    fileprivate static let recordsPerKey = 8
+    fileprivate static let recordsPerKey = 32
     /// How long a record may take to arrive. By then the sweep has found its job, and a later record would ring for nothing.
     public static let deliveryTimeout = Duration.seconds(5)
 

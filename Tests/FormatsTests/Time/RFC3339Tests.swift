@@ -66,6 +66,9 @@ struct RFC3339Tests {
         (253_402_300_799, 999, "9999-12-31T23:59:59.999Z"),
         (-1, 0, "1969-12-31T23:59:59.000Z"),
         (-62_167_219_200, 0, "0000-01-01T00:00:00.000Z"),
+        // Before and after what can be written: no year has a sign or a fifth digit.
+        (-62_167_219_201, 0, "0000-12-31T23:59:59.000Z"),
+        (253_402_300_800, 0, "9999-01-01T00:00:00.000Z"),
     ])
     func millisecondsAreWritten(_ seconds: Int, _ milliseconds: Int, _ text: String) {
         #expect(RFC3339.string(seconds: seconds, milliseconds: milliseconds) == text)

@@ -2,6 +2,7 @@ import JobCore
 import Metrics
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import JobService
@@ -81,6 +82,92 @@ import Testing
         _ = await gate.nextBatch()
         gate.open()
         #expect(try await first == 1)
+    }
+
+    /// Holds batches in flight, several at once, until the test lets each of them go.
+    private final class Doors: Sendable {
+        private let (entered, entry) = AsyncStream.makeStream(of: [Int].self)
+        private let held = Mutex<[Int: CheckedContinuation<Void, Never>]>([:])
+
+        func pass(_ batch: [Int]) async {
+            await withCheckedContinuation { waiter in
+                held.withLock { $0[batch[0]] = waiter }
+                entry.yield(batch)
+            }
+        }
+
+        func nextBatch() async -> [Int]? {
+            for await batch in entered { return batch }
+            return nil
+        }
+
+        /// Lets the batch go that begins so.
+        func open(_ first: Int) { held.withLock { $0.removeValue(forKey: first) }?.resume() }
+    }
+
+    private func batcher(patience: Duration, _ doors: Doors) -> Batcher<Int, Int> {
+        Batcher(limits: .init(batchItems: 100, waitingCost: 1_000, lanes: 2, patience: patience)) { batch in
+            await doors.pass(batch)
+            return batch
+        }
+    }
+
+    @Test func withPatienceWhatArrivesDuringABatchWaitsForIt() async throws {
+        let doors = Doors()
+        let batcher = batcher(patience: .seconds(600), doors)
+        #expect(batcher.post(contentsOf: [0]))
+        #expect(await doors.nextBatch() == [0])
+        for item in 1...3 { #expect(batcher.post(contentsOf: [item])) }
+        #expect(!batcher.isBusy)
+        doors.open(0)
+        #expect(await doors.nextBatch() == [1, 2, 3])
+        doors.open(1)
+    }
+
+    @Test func patienceEnds() async throws {
+        let doors = Doors()
+        let batcher = batcher(patience: .milliseconds(1), doors)
+        #expect(batcher.post(contentsOf: [0]))
+        #expect(await doors.nextBatch() == [0])
+        // The first one is stuck; the next goes past it.
+        #expect(batcher.post(contentsOf: [1]))
+        #expect(await doors.nextBatch() == [1])
+        for item in 2...3 { #expect(batcher.post(contentsOf: [item])) }
+        // No third lane, however long they wait; and the second one ends, as there is the first: what waits goes past that once more.
+        doors.open(1)
+        #expect(await doors.nextBatch() == [2, 3])
+        doors.open(0)
+        doors.open(2)
+    }
+
+    @Test(arguments: [Duration.zero, .microseconds(300)])
+    func everyCallIsAnsweredInABatchAndNoMoreAreInFlightThanMayBe(patience: Duration) async throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededGenerator(seed: seed)
+        let inFlight = Mutex((now: 0, most: 0))
+        let batcher = Batcher<Int, Int>(
+            limits: .init(batchItems: 20, waitingCost: 100_000, lanes: 2, patience: patience)
+        ) { batch in
+            inFlight.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+            if batch[0].isMultiple(of: 3) { try await Task.sleep(for: .microseconds(batch[0] % 1_000)) }
+            inFlight.withLock { $0.now -= 1 }
+            return batch.map { -$0 }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<64 {
+                let items = (0..<40).map { _ in Int.random(in: 1...10_000, using: &random) }
+                let pauses = (0..<40).map { _ in Int.random(in: 0...20, using: &random) }
+                group.addTask {
+                    for (item, pause) in zip(items, pauses) {
+                        if pause == 0 { try? await Task.sleep(for: .microseconds(item)) }
+                        let output = try? await batcher.submit(contentsOf: Array(repeating: item, count: 1 + pause % 3))
+                        #expect(output == Array(repeating: -item, count: 1 + pause % 3), "seed \(seed)")
+                    }
+                }
+            }
+        }
+        #expect(inFlight.withLock { $0.most } <= 2, "seed \(seed)")
+        #expect(batcher.waitingCost == 0, "seed \(seed)")
     }
 
     @Test func oneBadCallDoesNotFailItsNeighbours() async throws {

@@ -82,6 +82,10 @@ struct RequestLimits: Sendable {
 
 /// What a client is told about a limit (draft-ietf-httpapi-ratelimit-headers-06).
 struct Quota: Sendable {
+    private static let names = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"].compactMap {
+        HTTPField.Name($0)
+    }
+
     let rule: RateRule
     let decision: RateDecision
 
@@ -89,13 +93,8 @@ struct Quota: Sendable {
     /// one, for who has none; all, for who has some.
     func write(to headers: inout HTTPFields) {
         let reset = decision.isAdmitted ? rule.window : decision.retryAfter
-        let values = [
-            "RateLimit-Limit": rule.limit, "RateLimit-Remaining": decision.remaining,
-            "RateLimit-Reset": Self.wholeSeconds(reset),
-        ]
-        for (name, value) in values {
-            if let name = HTTPField.Name(name) { headers[name] = String(value) }
-        }
+        let values = [rule.limit, decision.remaining, Self.wholeSeconds(reset)]
+        for (name, value) in zip(Self.names, values) { headers[name] = String(value) }
         if !decision.isAdmitted { headers[.retryAfter] = String(Self.wholeSeconds(decision.retryAfter)) }
     }
 

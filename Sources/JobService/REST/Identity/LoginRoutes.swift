@@ -46,7 +46,7 @@ struct LoginRoutes: Sendable {
             let session = try await sessions.open(for: user)
         else {
             logins["refused"]?.increment()
-            context.logger.notice("a login was refused", metadata: ["client": "\(context.clientAddress)"])
+            context.requestLogger.notice("a login was refused", metadata: ["client": "\(context.clientAddress)"])
             throw Problem.invalidCredentials
         }
         await identity.throttle.succeeded(attempt)

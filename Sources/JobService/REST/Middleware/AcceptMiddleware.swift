@@ -19,7 +19,9 @@ struct AcceptMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let path = request.uri.path
         // Pages are for browsers, which take everything.
-        if let accept = request.headers[.accept], !path.hasPrefix("/docs"), !path.hasPrefix("/dashboard") {
+        if let accept = request.headers[.accept], accept != "*/*", !path.hasPrefix("/docs"),
+            !path.hasPrefix("/dashboard")
+        {
             let types = Self.usual + (Self.special[path] ?? [])
             guard types.contains(where: { Self.accepts(accept, $0) }) else { throw Problem.notAcceptable(types) }
         }

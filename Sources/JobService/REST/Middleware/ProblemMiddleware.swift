@@ -26,7 +26,7 @@ struct ProblemMiddleware: RouterMiddleware {
             return response
         } catch let error as BodyUnreadable {
             // There is nobody left to answer; the server ends the connection.
-            context.logger.debug("a request broke off", metadata: ["error": "\(error.cause)"])
+            context.requestLogger.debug("a request broke off", metadata: ["error": "\(error.cause)"])
             throw error.cause
         } catch let error as HTTPError where error.status == .notFound && request.method == .options {
             // No route is for OPTIONS: what a path answers is known of all of them (RFC 9110, section 9.3.7).
@@ -61,8 +61,10 @@ struct ProblemMiddleware: RouterMiddleware {
         error: (any Error)?
     ) {
         let hasFailed = status.code >= 500
-        context.logger.log(
-            level: hasFailed ? .warning : .debug,
+        let level: Logger.Level = hasFailed ? .warning : .debug
+        guard level >= context.logger.logLevel else { return }
+        context.requestLogger.log(
+            level: level,
             hasFailed ? "a request failed" : "a request was answered",
             metadata: {
                 var metadata: Logger.Metadata = [

@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 
 /// Gives each request a name, its sender's if that is a good one, and puts it into the answer and the logs.
 struct RequestIDMiddleware: RouterMiddleware {
@@ -11,9 +10,6 @@ struct RequestIDMiddleware: RouterMiddleware {
         return name
     }()
 
-    /// Where the server's own, less readable id stands.
-    private static let serverKey = "hb.request.id"
-
     func handle(
         _ request: Request,
         context: RESTContext,
@@ -21,8 +17,6 @@ struct RequestIDMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         context.requestID = request.headers[Self.header].flatMap(Self.accepted) ?? RequestID().description
-        context.logger[metadataKey: Self.serverKey] = nil
-        context.logger[metadataKey: "request_id"] = .string(context.requestID)
         var response = try await next(request, context)
         response.headers[Self.header] = context.requestID
         return response

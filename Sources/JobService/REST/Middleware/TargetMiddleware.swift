@@ -27,6 +27,7 @@ struct TargetMiddleware: RouterMiddleware {
 
     /// Whether the percent-encoding is whole (RFC 3986, section 2.1) and hides no byte 0.
     private static func isDecodable(_ path: String) -> Bool {
+        guard path.utf8.contains(UInt8(ascii: "%")) else { return true }
         var rest = Array(path.utf8)[...]
         while let percent = rest.firstIndex(of: UInt8(ascii: "%")) {
             let digits = rest[(percent + 1)...].prefix(2)
@@ -38,12 +39,17 @@ struct TargetMiddleware: RouterMiddleware {
         return true
     }
 
+    private static let hostMarks = Array("-._~%!$&'()*+,;=:[]".utf8)
+
     /// Whether a text has the characters of a host and a port only (RFC 3986, section 3.2).
     private static func isHost(_ text: String) -> Bool {
         text.utf8.allSatisfy { byte in
-            let character = Character(Unicode.Scalar(byte))
-            return character.isASCII
-                && (character.isLetter || character.isNumber || "-._~%!$&'()*+,;=:[]".contains(character))
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: hostMarks.contains(byte)
+            }
         }
     }
 }
