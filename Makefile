@@ -48,7 +48,7 @@ bench: build ## Measure QueueFlow beside its peers on this machine; ARGS="--shor
 	@deploy/dev/bench $(ARGS)
 
 instructions: ## Count the instructions of a fixed piece of work, and fail when they have grown by a tenth
-	@deploy/dev/packages bench
+	@deploy/dev/packages instructions
 	@deploy/dev/instructions $(ARGS)
 
 k6: ## Put load on the stack of `make up`; SCRIPT=smoke|load|stress|spike|soak RATE=200 SCALE=0.1

@@ -40,9 +40,9 @@ class Context:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextlib.contextmanager
-    def queueflow(self, settings=None, **options):
+    def queueflow(self, settings=None, binaries=None, **options):
         with self.home() as home:
-            system = QueueFlow(home, self.arguments.binaries, self.arguments.kafka, settings, **options)
+            system = QueueFlow(home, binaries or self.arguments.binaries, self.arguments.kafka, settings, **options)
             try:
                 yield system
             finally:

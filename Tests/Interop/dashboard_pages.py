@@ -345,7 +345,7 @@ def user(pages):
         expect(pause).to_have_attribute("aria-disabled", "true")
         pause.focus()
         page.keyboard.press("Enter")
-        expect(page.locator(".toast")).to_contain_text("Only an administrator may")
+        expect(page.locator(".toast", has_text="Only an administrator may")).to_be_visible()
         assert not pages.api.get("/queues/own?tenant=other")["paused"]
     else:
         window.expect_refusals(403)

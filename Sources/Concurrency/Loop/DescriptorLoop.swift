@@ -27,9 +27,6 @@ public final class DescriptorLoop: Sendable {
         executor.asUnownedSerialExecutor()
     }
 
-    /// Runs tasks on this loop's thread: what calls its actors again and again changes no threads there.
-    public var taskExecutor: any TaskExecutor { executor }
-
     /// Makes a signal that ends waits on this loop.
     public func makeSignal() -> WakeSignal {
         WakeSignal(executor: executor)

@@ -2,12 +2,10 @@ import Synchronization
 
 /// The thread behind a ``DescriptorLoop``: it runs the jobs of its actors and waits for their descriptors.
 ///
-/// It is both: the executor of its actors, and that of tasks which prefer it. These call the actors without a change of executors.
-///
 /// Each turn takes everything that has arrived, runs it, and then sleeps in `poll` unless more has come
 /// meanwhile. A caller on another thread writes to the wake pipe only if the thread sleeps, once however many
 /// callers there are; on the thread itself nothing is ever written.
-final class LoopExecutor: SerialExecutor, TaskExecutor {
+final class LoopExecutor: SerialExecutor {
     /// What other threads, and jobs running on the thread itself, hand in.
     private struct Inbox {
         var jobs: [UnownedJob] = []
@@ -63,13 +61,13 @@ final class LoopExecutor: SerialExecutor, TaskExecutor {
     }
 
     private func run() {
-        let (serial, tasks) = (asUnownedSerialExecutor(), asUnownedTaskExecutor())
+        let executor = asUnownedSerialExecutor()
         var set = PollSet(wakePipe: wakePipe.readEnd)
         var jobs: [UnownedJob] = []
         var waits: [PollSet.Wait] = []
         while true {
             inbox.withLock { swap(&$0.jobs, &jobs) }
-            for job in jobs { job.runSynchronously(isolatedTo: serial, taskExecutor: tasks) }
+            for job in jobs { job.runSynchronously(on: executor) }
             jobs.removeAll(keepingCapacity: true)
 
             var ended: [(id: UInt64, outcome: WaitOutcome)] = []

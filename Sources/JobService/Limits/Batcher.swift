@@ -75,7 +75,6 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     private let isolates: @Sendable (any Error) -> Bool
     private let flush: @Sendable ([Item]) async throws -> [Output]
     private let lost: Counter
-    private let executor: (any TaskExecutor)?
 
     /// Makes a batcher.
     ///
@@ -85,7 +84,6 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     ///   - owner: Whose an item is, and so the call that hands it in; nil means the installation's own. Without it all are alike.
     ///   - isolates: Whether an error may be the fault of a single call. The batch is then halved and tried again, down to
     ///     the culprit, so that one bad request does not fail its neighbours.
-    ///   - executor: Where batches are put together and carried out; nil means anywhere.
     ///   - lost: Counts posted items with which nothing could be done.
     ///   - flush: Carries out a batch; gives as many outputs as it got items, in the same order, or throws for all.
     public init(
@@ -93,7 +91,6 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         cost: @escaping @Sendable (Item) -> Int = { _ in 1 },
         owner: (@Sendable (Item) -> TenantName?)? = nil,
         isolates: @escaping @Sendable (any Error) -> Bool = { _ in false },
-        on executor: (any TaskExecutor)? = nil,
         lost: Counter? = nil,
         flush: @escaping @Sendable ([Item]) async throws -> [Output]
     ) {
@@ -102,7 +99,6 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         self.owner = owner
         state = Mutex(State(waiting: FairQueue(turn: Self.turnWeight)))
         self.isolates = isolates
-        self.executor = executor
         self.lost = lost ?? Counter(.postedItemsLost)
         self.flush = flush
     }
@@ -177,8 +173,8 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         // Detached: what other calls wait for is not to depend on the first one's priority or task-local values.
         switch opening {
         case .none: break
-        case .lane: Task.detached(executorPreference: executor) { await self.runLane() }
-        case .spareLane: Task.detached(executorPreference: executor) { await self.runSpareLane() }
+        case .lane: Task.detached { await self.runLane() }
+        case .spareLane: Task.detached { await self.runSpareLane() }
         }
     }
 

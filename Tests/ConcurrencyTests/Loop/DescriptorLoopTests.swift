@@ -11,32 +11,6 @@ struct DescriptorLoopTests {
         #expect(await two.threadName() == "test-loop-a")
     }
 
-    @Test func tasksThatPreferItStayOnItsThreadAndCallItsActorsThere() async throws {
-        let loop = try DescriptorLoop(name: "test-loop-b")
-        let actor = TestActor(on: loop)
-        let pipe = try Pipe()
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<20 {
-                group.addTask(executorPreference: loop.taskExecutor) {
-                    for _ in 0..<50 {
-                        await actor.increment()
-                        #expect(currentThreadName() == "test-loop-b")
-                        try? await Task.sleep(for: .microseconds(10))
-                        #expect(currentThreadName() == "test-loop-b")
-                        #expect(await actor.wait(for: pipe.writeEnd, .write) == .ready(.write))
-                    }
-                }
-            }
-        }
-        #expect(await actor.count == 1_000)
-        // What does not prefer it does not stay.
-        let elsewhere = await Task.detached {
-            _ = await actor.count
-            return currentThreadName()
-        }.value
-        #expect(elsewhere != "test-loop-b")
-    }
-
     @Test func callsOfManyTasksAreSerial() async throws {
         let actor = TestActor(on: try DescriptorLoop())
         await withTaskGroup(of: Void.self) { group in

@@ -14,8 +14,10 @@ actor TestActor {
 
     func increment() { count += 1 }
 
-    /// The name of the thread this actor runs on.
-    func threadName() -> String? { currentThreadName() }
+    /// The operating system's number of the thread this actor runs on.
+    func threadName() -> String? {
+        try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8).trimmingCharacters(in: .newlines)
+    }
 
     func wait(
         for descriptor: CInt?,
@@ -44,9 +46,4 @@ actor TestActor {
         }
         return count
     }
-}
-
-/// The operating system's name of the thread that asks.
-func currentThreadName() -> String? {
-    try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8).trimmingCharacters(in: .newlines)
 }
