@@ -3,10 +3,9 @@
 import contextlib
 import statistics
 
-import load
 from context import say, wait_for_completed
-from figures import number, table
-from scenarios.http import CONNECTIONS, JOB, posts
+from figures import ratio, spread, table
+from scenarios.http import burst, posts
 
 WAYS = ["direct", "nginx"]
 COUNT = 6_400
@@ -20,7 +19,7 @@ def run(context):
                    for name, folder in (("before", context.arguments.against), ("after", context.arguments.binaries))}
         for system in systems.values():
             for way in WAYS:
-                load.hey(f"http://127.0.0.1:{system.port(way)}{system.path}", system.headers, JOB, COUNT, CONNECTIONS)
+                burst(system, way, COUNT)
             wait_for_completed(system, COUNT * len(WAYS))
         for turn in range(context.size(7, 2) * context.repeat):
             for way in WAYS:
@@ -40,7 +39,5 @@ def report(result):
     for way, sides in result["pairs"].items():
         for title, figure in FIGURES.items():
             before, after = ([figure(each) for each in sides[name]] for name in ("before", "after"))
-            ratios = [new / old for old, new in zip(before, after)]
-            rows.append([f"{way}, {title}", statistics.median(before), statistics.median(after), statistics.median(ratios),
-                         f"{number(min(ratios))}-{number(max(ratios))}"])
-    yield table([f"in turn, {len(next(iter(result['pairs'].values()))['after'])} pairs", "before", "after", "after : before", "of pairs"], rows)
+            rows.append([f"{way}, {title}", statistics.median(before), statistics.median(after), spread([ratio(*each) for each in zip(after, before)])])
+    yield table([f"in turn, {len(next(iter(result['pairs'].values()))['after'])} pairs", "before", "after", "after : before"], rows)

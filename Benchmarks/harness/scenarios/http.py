@@ -16,10 +16,15 @@ OURS = ["QueueFlow, direct", "QueueFlow, by nginx"]
 PEERS = [FastAPICelery, FastAPISQLAlchemy]
 
 
+def burst(system, way, count):
+    """The answers to `count` POSTs."""
+    return load.hey(f"http://127.0.0.1:{system.port(way)}{system.path}", system.headers, JOB, count, CONNECTIONS)
+
+
 def posts(context, system, way, count):
     """Submits `count` jobs and waits for the last one."""
     before, cpu, begin = system.completed(), system.cpu(), time.monotonic()
-    answers = load.hey(f"http://127.0.0.1:{system.port(way)}{system.path}", system.headers, JOB, count, CONNECTIONS)
+    answers = burst(system, way, count)
     submitted = time.monotonic() - begin
     if answers.count() != count:
         raise RuntimeError(f"{count - answers.count()} of {count} POSTs were not answered with 201")
@@ -39,7 +44,7 @@ def paced(system, way, home, rate, seconds):
 
 def visit(context, system, ways, count):
     """All that is measured of one system in a round, by way."""
-    load.hey(f"http://127.0.0.1:{system.port()}{system.path}", system.headers, JOB, 1280, CONNECTIONS)
+    burst(system, "direct", 1280)
     wait_for_completed(system, 1280)
     found = {}
     for way in ways:

@@ -13,6 +13,14 @@ from scenarios.wait import capacity, single
 CONNECTIONS = 2000
 
 
+def outcome(answers):
+    """What became of all POSTs, and of those that were refused."""
+    refused = [(latency, retry) for latency, status, retry in zip(answers.latencies, answers.statuses, answers.retry_after) if status in (429, 503)]
+    return {"statuses": {str(status): answers.statuses.count(status) for status in sorted(set(answers.statuses))},
+            "refused_per_s": round(len(refused) / answers.seconds()), "refusals": milliseconds([latency for latency, _ in refused], 0.5, 0.99),
+            "refusals_without_retry_after": sum(retry < 0 for _, retry in refused)}
+
+
 def flood(system, rate, seconds):
     """The answers, and the memory before, at the worst and when all is done."""
     before, memory = system.completed(), system.memory()
@@ -25,11 +33,8 @@ def flood(system, rate, seconds):
         time.sleep(0.5)
     begin = time.monotonic()
     wait_for_completed(system, before + answers[0].count())
-    refused = [(latency, retry) for latency, status, retry in zip(answers[0].latencies, answers[0].statuses, answers[0].retry_after) if status in (429, 503)]
-    statuses = {str(status): answers[0].statuses.count(status) for status in sorted(set(answers[0].statuses))}
-    return {"offered_per_s": round(rate), "seconds": seconds, "not_sent": int(rate * seconds) - len(answers[0].statuses), "statuses": statuses,
+    return {"offered_per_s": round(rate), "seconds": seconds, "not_sent": int(rate * seconds) - len(answers[0].statuses), **outcome(answers[0]),
             "accepted_per_s": round(answers[0].count() / answers[0].seconds()), "post": milliseconds(answers[0].latencies, 0.5, 0.99),
-            "refusals": milliseconds([latency for latency, _ in refused], 0.5, 0.99), "refusals_without_retry_after": sum(retry < 0 for _, retry in refused),
             "drained_after_s": round(time.monotonic() - begin, 2), "memory_mib": {"before": memory, "worst": worst}}
 
 
@@ -47,12 +52,7 @@ def full(system, rate, others, seconds):
     for each in offers:
         each.join()
     wait_for_completed(system, before + found["others"].count())
-    answers = found["full"]
-    refused = [(latency, retry) for latency, status, retry in zip(answers.latencies, answers.statuses, answers.retry_after) if status == 503]
-    return {"offered_per_s": round(rate), "taken": answers.count(), "answered_per_s": round(len(answers.statuses) / answers.seconds()),
-            "statuses": {str(status): answers.statuses.count(status) for status in sorted(set(answers.statuses))},
-            "cpu_of_load_us": round(answers.cpu / len(answers.statuses) * 1e6, 1),
-            "refusals": milliseconds([latency for latency, _ in refused], 0.5, 0.99), "refusals_without_retry_after": sum(retry < 0 for _, retry in refused),
+    return {"offered_per_s": round(rate), "taken": found["full"].count(), **outcome(found["full"]),
             "others": {"offered_per_s": round(others), "taken_per_s": round(found["others"].count() / seconds), "post": milliseconds(found["others"].latencies, 0.5, 0.99)}}
 
 
@@ -73,20 +73,23 @@ def report(result):
 
     def middle(figure):
         return statistics.median(figure(each) for each in rounds)
+
+    def refusals(part):
+        return [["answers by status", str(rounds[-1][part]["statuses"])],
+                ["refusal p50, ms since it was due", middle(lambda each: each[part]["refusals"]["p50_ms"])],
+                ["refusal p99", middle(lambda each: each[part]["refusals"]["p99_ms"])],
+                ["refusals without Retry-After", middle(lambda each: each[part]["refusals_without_retry_after"])]]
     yield table(["three times the most, 2000 connections", ""], [
         ["taken at the most, jobs/s", middle(lambda each: each["most_per_s"])], ["offered, jobs/s", middle(lambda each: each["flood"]["offered_per_s"])],
         ["accepted, jobs/s", middle(lambda each: each["flood"]["accepted_per_s"])],
         ["accepted : the most", middle(lambda each: ratio(each["flood"]["accepted_per_s"], each["most_per_s"]))],
-        ["answers by status", str(rounds[-1]["flood"]["statuses"])], ["not sent, as all connections waited", middle(lambda each: each["flood"]["not_sent"])],
+        *refusals("flood"), ["not sent, as all connections waited", middle(lambda each: each["flood"]["not_sent"])],
         ["POST p50, ms since it was due", middle(lambda each: each["flood"]["post"]["p50_ms"])], ["POST p99", middle(lambda each: each["flood"]["post"]["p99_ms"])],
         ["the last accepted job completed after, s", middle(lambda each: each["flood"]["drained_after_s"])],
         ["taken at the most afterwards, jobs/s", middle(lambda each: each["after_per_s"])]])
     yield table(["as much to a queue that is full, and a quarter of the most beside it", ""], [
-        ["refused, jobs/s", middle(lambda each: each["full"]["answered_per_s"])], ["taken, as the queue had room for them", middle(lambda each: each["full"]["taken"])],
-        ["answers by status", str(rounds[-1]["full"]["statuses"])],
-        ["refusal p50, ms since it was due", middle(lambda each: each["full"]["refusals"]["p50_ms"])],
-        ["refusal p99", middle(lambda each: each["full"]["refusals"]["p99_ms"])],
-        ["refusals without Retry-After", middle(lambda each: each["full"]["refusals_without_retry_after"])],
+        ["refused, jobs/s", middle(lambda each: each["full"]["refused_per_s"])], ["taken, as the queue had room for them", middle(lambda each: each["full"]["taken"])],
+        *refusals("full"),
         ["others offered, jobs/s", middle(lambda each: each["full"]["others"]["offered_per_s"])],
         ["others taken, jobs/s", middle(lambda each: each["full"]["others"]["taken_per_s"])],
         ["others' POST p50, ms since it was due", middle(lambda each: each["full"]["others"]["post"]["p50_ms"])],

@@ -61,7 +61,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
 
     /// What is to be done for calls that wait.
     private enum Opening {
-        case none, lane, spareLane
+        case nothing, lane, spareLane
     }
 
     /// What a batch weighs, and how much of it an owner has in a turn.
@@ -159,12 +159,12 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
 
     /// What is to be done so that what waits does not wait for long.
     private func opening(_ state: inout State) -> Opening {
-        guard state.waiting.count > 0, state.lanes < limits.lanes else { return .none }
+        guard state.waiting.count > 0, state.lanes < limits.lanes else { return .nothing }
         guard state.lanes > 0, limits.patience > .zero else {
             state.lanes += 1
             return .lane
         }
-        guard !state.hasSpare else { return .none }
+        guard !state.hasSpare else { return .nothing }
         state.hasSpare = true
         return .spareLane
     }
@@ -172,7 +172,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     private func open(_ opening: Opening) {
         // Detached: what other calls wait for is not to depend on the first one's priority or task-local values.
         switch opening {
-        case .none: break
+        case .nothing: break
         case .lane: Task.detached { await self.runLane() }
         case .spareLane: Task.detached { await self.runSpareLane() }
         }
@@ -197,64 +197,55 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         max(1, Int(Double(Self.batchWeight) * Double(amount) / Double(batch)))
     }
 
-    /// Sends batches for as long as something waits.
-    ///
-    /// - Parameter isOverdue: Whether the first one goes beside another one that is in flight, whatever that is.
-    private func runLane(isOverdue: Bool = false) async {
-        var isOverdue = isOverdue
-        while let batch = nextBatch(isOverdue: isOverdue) {
-            isOverdue = false
+    private func runLane() async {
+        while let batch = nextBatch() {
             await carryOut(batch)
         }
     }
 
-    /// Becomes a lane once what waits has waited for too long.
+    /// Becomes a lane once no batch was taken for a while although something waits.
     private func runSpareLane() async {
-        var seen = state.withLock { $0.batches }
-        while true {
+        var seen: Int
+        repeat {
+            seen = state.withLock { $0.batches }
             try? await Task.sleep(for: limits.patience)
-            let isOver: Bool? = state.withLock { state in
-                if state.waiting.count > 0, state.batches > seen {
-                    // What waits now came later.
-                    seen = state.batches
-                    return nil
-                }
-                state.hasSpare = false
-                guard state.waiting.count > 0, state.lanes < limits.lanes else { return true }
-                state.lanes += 1
-                return false
-            }
-            guard let isOver else { continue }
-            if !isOver { await runLane(isOverdue: true) }
-            return
+        } while state.withLock { $0.batches } != seen
+        let batch: [Call]? = state.withLock { state in
+            state.hasSpare = false
+            guard state.waiting.count > 0, state.lanes < limits.lanes else { return nil }
+            state.lanes += 1
+            return takeBatch(&state)
         }
+        guard let batch else { return }
+        await carryOut(batch)
+        await runLane()
     }
 
     /// Takes the next batch, or closes the lane when nothing waits, or nothing that another one will not take soon.
-    private func nextBatch(isOverdue: Bool) -> [Call]? {
+    private func nextBatch() -> [Call]? {
         let (batch, opening) = state.withLock { state -> ([Call]?, Opening) in
-            if !isOverdue, state.lanes > 1, limits.patience > .zero {
+            guard state.waiting.count > 0, state.lanes == 1 || limits.patience == .zero else {
                 state.lanes -= 1
                 return (nil, self.opening(&state))
             }
-            let waiting = state.waiting.cost
-            var batch: [Call] = []
-            var (items, cost) = (0, 0)
-            while let next = state.waiting.popFirst(where: { call, callCost in
-                batch.isEmpty || (items + call.items.count <= limits.batchItems && cost + callCost <= limits.batchCost)
-            }) {
-                batch.append(next)
-                items += next.items.count
-                cost = waiting - state.waiting.cost
-            }
-            guard !batch.isEmpty else {
-                state.lanes -= 1
-                return (nil, .none)
-            }
-            state.batches += 1
-            return (batch, .none)
+            return (takeBatch(&state), .nothing)
         }
         open(opening)
+        return batch
+    }
+
+    private func takeBatch(_ state: inout State) -> [Call] {
+        let waiting = state.waiting.cost
+        var batch: [Call] = []
+        var (items, cost) = (0, 0)
+        while let next = state.waiting.popFirst(where: { call, callCost in
+            batch.isEmpty || (items + call.items.count <= limits.batchItems && cost + callCost <= limits.batchCost)
+        }) {
+            batch.append(next)
+            items += next.items.count
+            cost = waiting - state.waiting.cost
+        }
+        state.batches += 1
         return batch
     }
 

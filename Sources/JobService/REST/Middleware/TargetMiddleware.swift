@@ -43,13 +43,18 @@ struct TargetMiddleware: RouterMiddleware {
 
     /// Whether a text has the characters of a host and a port only (RFC 3986, section 3.2).
     private static func isHost(_ text: String) -> Bool {
-        text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: hostMarks.contains(byte)
-            }
+        text.utf8.allSatisfy { $0.isLetterOrDigit || hostMarks.contains($0) }
+    }
+}
+
+extension UInt8 {
+    /// Whether it is an ASCII letter or digit.
+    var isLetterOrDigit: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
         }
     }
 }
