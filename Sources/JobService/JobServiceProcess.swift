@@ -99,13 +99,7 @@ struct JobServiceProcess {
                 password: settings.adminPassword,
                 hasher: hasher
             )
-            let producer = try KafkaProducer(
-                configuration: KafkaProducerConfiguration(
-                    connection: settings.common.kafka,
-                    deliveryTimeout: JobPublisher.deliveryTimeout
-                ),
-                logger: logger
-            )
+            let producer = try JobPublisher.producer(settings.common.kafka, logger: logger)
             let topics = settings.common.topics
             let creator = TopicCreator(
                 admin: try KafkaAdmin(connection: settings.common.kafka, logger: logger),

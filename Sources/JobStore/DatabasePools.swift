@@ -56,6 +56,7 @@ public struct DatabasePools: Sendable {
         requests = PostgresPool(
             configuration: byKey,
             size: 2...max(2, connections - 2 * quarter - 2),
+            on: try DescriptorLoop(name: "requests"),
             logger: logger
         )
     }

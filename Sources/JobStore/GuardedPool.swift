@@ -19,6 +19,9 @@ public struct GuardedPool: Sendable {
         self.breaker = breaker
     }
 
+    /// Runs tasks where using the pool changes no threads; nil when there is no such place.
+    var executor: (any TaskExecutor)? { pool.executor }
+
     /// Runs a statement that may take its time.
     ///
     /// - Throws: ``CircuitOpen`` at once while the circuit is open; what the pool throws.

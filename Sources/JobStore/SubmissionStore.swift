@@ -17,6 +17,9 @@ public struct SubmissionStore: Sendable {
         self.keyLifetime = keyLifetime
     }
 
+    /// Runs tasks where storing jobs changes no threads; nil when there is no such place.
+    public var executor: (any TaskExecutor)? { pool.executor }
+
     /// Stores jobs that no request asked for, in one transaction and one round trip: all of them or none.
     ///
     /// - Returns: When they were stored, by the database's clock. A job whose `runAt` is not later than that is queued.

@@ -27,13 +27,7 @@ struct SchedulerProcess {
                 pools: DatabasePools(pool),
                 limits: UsualLimits(ofTenant: settings.tenantLimits, queueDepth: settings.maxQueueDepth)
             )
-            let producer = try KafkaProducer(
-                configuration: KafkaProducerConfiguration(
-                    connection: settings.common.kafka,
-                    deliveryTimeout: JobPublisher.deliveryTimeout
-                ),
-                logger: logger
-            )
+            let producer = try JobPublisher.producer(settings.common.kafka, logger: logger)
             let topics = settings.common.topics
             let creator = TopicCreator(
                 admin: try KafkaAdmin(connection: settings.common.kafka, logger: logger),

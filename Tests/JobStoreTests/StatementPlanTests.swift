@@ -146,6 +146,12 @@ import Testing
                     // What a walk looks at comes in the order of an index, so that it may end early; only what it found is sorted.
                     let sorts = plan.text.matches(of: #/(->  )?Sort(?! Key)/#).count
                     #expect(!statement.isWalk || known.contains("claim_batches") || sorts <= 1, "\(plan.text)")
+                    for (index, column) in Self.lastColumns where !Self.ofTenants.contains(statement.name) {
+                        #expect(
+                            plan.conditions[index]?.contains("\(column) = ") ?? true,
+                            "\(statement.name):\n\(plan.text)"
+                        )
+                    }
                     let walked = plan.walks.filter { known.isDisjoint(with: [$0.index, $0.table]) }
                     #expect(walked.isEmpty, "\(statement.name) reads all of \(walked):\n\(plan.text)")
                 }
@@ -153,8 +159,17 @@ import Testing
         }
     }
 
+    /// What reads, or removes, all of a tenant that a page has room for.
+    private static let ofTenants: Set = [
+        "remove_queue_names", "remove_queues", "remove_idempotency_keys", "queue_figures",
+    ]
+    /// Keys by which single rows are reached, and their last column: the first ones have as many rows as a tenant likes.
+    private static let lastColumns = [
+        "tenant_queues_pkey": "queue", "queues_pkey": "name", "idempotency_keys_pkey": "key",
+    ]
+
     private static func plan(_ text: String, on connection: PostgresConnection) async throws -> (
-        walks: [Walk], text: String
+        walks: [Walk], conditions: [String: String], text: String
     ) {
         let parameters = text.matches(of: #/\$(\d+)/#).compactMap { Int($0.1) }.max() ?? 0
         let nulls = parameters > 0 ? "(\(Array(repeating: "null", count: parameters).joined(separator: ", ")))" : ""
@@ -162,7 +177,17 @@ import Testing
         let explain = PostgresStatement("", "explain (costs off) execute planned\(nulls)")
         let plan = try await connection.query(explain).decode(String.self)
         try await connection.execute("deallocate planned")
-        return (walks(in: plan), plan.joined(separator: "\n"))
+        return (walks(in: plan), conditions(in: plan), plan.joined(separator: "\n"))
+    }
+
+    /// By which conditions indexes are read.
+    private static func conditions(in plan: [String]) -> [String: String] {
+        zip(plan, plan.dropFirst()).reduce(into: [:]) { conditions, lines in
+            guard let index = lines.0.firstMatch(of: #/(?:Scan(?: Backward)? using|Bitmap Index Scan on) (\w+)/#)?.1,
+                let condition = lines.1.firstMatch(of: #/Index Cond: (.*)/#)?.1
+            else { return }
+            conditions[String(index), default: ""] += condition
+        }
     }
 
     /// What is read without a condition on an index.

@@ -6,8 +6,10 @@ import Synchronization
 /// call a C library that must be used by one thread at a time, and `await` its descriptors in between. One
 /// loop serves many such actors; what runs on it must not block.
 ///
+/// A task that prefers the loop as its executor runs on this thread as well, and calls these actors without a change of threads.
+///
 /// The thread lives as long as the loop is referenced. An actor must therefore keep its loop in a property.
-public final class DescriptorLoop: Sendable {
+public final class DescriptorLoop: TaskExecutor {
     private let executor: LoopExecutor
 
     /// Starts a thread.
@@ -25,6 +27,11 @@ public final class DescriptorLoop: Sendable {
     /// What an actor on this loop returns from its own `unownedExecutor`.
     public var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
+    }
+
+    /// Runs a job of a task that prefers this executor.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        executor.enqueue(job, of: asUnownedTaskExecutor())
     }
 
     /// Makes a signal that ends waits on this loop.

@@ -8,12 +8,15 @@ import Synchronization
 final class LoopExecutor: SerialExecutor {
     /// What other threads, and jobs running on the thread itself, hand in.
     private struct Inbox {
-        var jobs: [UnownedJob] = []
+        var jobs: [Job] = []
         var waits: [PollSet.Wait] = []
         var ended: [(id: UInt64, outcome: WaitOutcome)] = []
         var isAsleep = false
         var isStopping = false
     }
+
+    /// A job of an actor, or of a task that prefers an executor.
+    private typealias Job = (job: UnownedJob, preferred: UnownedTaskExecutor?)
 
     private let inbox = Mutex(Inbox())
     private let wakePipe: WakePipe
@@ -34,7 +37,12 @@ final class LoopExecutor: SerialExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        post { $0.jobs.append(job) }
+        post { $0.jobs.append((job, nil)) }
+    }
+
+    func enqueue(_ job: consuming ExecutorJob, of preferred: UnownedTaskExecutor) {
+        let job = UnownedJob(job)
+        post { $0.jobs.append((job, preferred)) }
     }
 
     func add(_ wait: PollSet.Wait) {
@@ -63,11 +71,17 @@ final class LoopExecutor: SerialExecutor {
     private func run() {
         let executor = asUnownedSerialExecutor()
         var set = PollSet(wakePipe: wakePipe.readEnd)
-        var jobs: [UnownedJob] = []
+        var jobs: [Job] = []
         var waits: [PollSet.Wait] = []
         while true {
             inbox.withLock { swap(&$0.jobs, &jobs) }
-            for job in jobs { job.runSynchronously(on: executor) }
+            for (job, preferred) in jobs {
+                if let preferred {
+                    job.runSynchronously(isolatedTo: executor, taskExecutor: preferred)
+                } else {
+                    job.runSynchronously(on: executor)
+                }
+            }
             jobs.removeAll(keepingCapacity: true)
 
             var ended: [(id: UInt64, outcome: WaitOutcome)] = []

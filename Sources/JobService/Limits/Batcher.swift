@@ -1,6 +1,8 @@
 public import JobCore
 import Logging
 public import Metrics
+import NIOCore
+import NIOPosix
 import Platform
 import Synchronization
 
@@ -43,10 +45,13 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         }
     }
 
-    /// What one call handed in, and who waits for it.
+    private typealias Waiter = CheckedContinuation<[Output], any Error>
+
+    /// What one call handed in, who waits for it, and on which event loop.
     private struct Call: Sendable {
         var items: [Item]
-        var waiter: CheckedContinuation<[Output], any Error>?
+        var waiter: Waiter?
+        var loop: (any EventLoop)?
     }
 
     private struct State: ~Copyable {
@@ -75,6 +80,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     private let isolates: @Sendable (any Error) -> Bool
     private let flush: @Sendable ([Item]) async throws -> [Output]
     private let lost: Counter
+    private let executor: (any TaskExecutor)?
 
     /// Makes a batcher.
     ///
@@ -84,6 +90,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     ///   - owner: Whose an item is, and so the call that hands it in; nil means the installation's own. Without it all are alike.
     ///   - isolates: Whether an error may be the fault of a single call. The batch is then halved and tried again, down to
     ///     the culprit, so that one bad request does not fail its neighbours.
+    ///   - executor: Where batches are put together and carried out; nil means anywhere.
     ///   - lost: Counts posted items with which nothing could be done.
     ///   - flush: Carries out a batch; gives as many outputs as it got items, in the same order, or throws for all.
     public init(
@@ -91,6 +98,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         cost: @escaping @Sendable (Item) -> Int = { _ in 1 },
         owner: (@Sendable (Item) -> TenantName?)? = nil,
         isolates: @escaping @Sendable (any Error) -> Bool = { _ in false },
+        on executor: (any TaskExecutor)? = nil,
         lost: Counter? = nil,
         flush: @escaping @Sendable ([Item]) async throws -> [Output]
     ) {
@@ -99,6 +107,7 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         self.owner = owner
         state = Mutex(State(waiting: FairQueue(turn: Self.turnWeight)))
         self.isolates = isolates
+        self.executor = executor
         self.lost = lost ?? Counter(.postedItemsLost)
         self.flush = flush
     }
@@ -143,13 +152,14 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         items.isEmpty || enqueue(items, waiter: nil)
     }
 
-    private func enqueue(_ items: [Item], waiter: CheckedContinuation<[Output], any Error>?) -> Bool {
+    private func enqueue(_ items: [Item], waiter: Waiter?) -> Bool {
+        let call = Call(items: items, waiter: waiter, loop: MultiThreadedEventLoopGroup.currentEventLoop)
         let cost = items.reduce(0) { $0 + self.cost($1) }
         let tenant = items.first.flatMap { owner?($0) }
         let opening: Opening? = state.withLock { state -> Opening? in
             guard hasRoom(for: cost, of: tenant, in: state.waiting) else { return nil }
             let weight = max(part(items.count, of: limits.batchItems), part(cost, of: limits.batchCost))
-            state.waiting.append(Call(items: items, waiter: waiter), weight: weight, cost: cost, of: tenant)
+            state.waiting.append(call, weight: weight, cost: cost, of: tenant)
             return self.opening(&state)
         }
         guard let opening else { return false }
@@ -173,8 +183,8 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
         // Detached: what other calls wait for is not to depend on the first one's priority or task-local values.
         switch opening {
         case .nothing: break
-        case .lane: Task.detached { await self.runLane() }
-        case .spareLane: Task.detached { await self.runSpareLane() }
+        case .lane: Task.detached(executorPreference: executor) { await self.runLane() }
+        case .spareLane: Task.detached(executorPreference: executor) { await self.runSpareLane() }
         }
     }
 
@@ -252,26 +262,40 @@ public final class Batcher<Item: Sendable, Output: Sendable>: Sendable {
     private func carryOut(_ batch: [Call]) async {
         do {
             let outputs = try await flush(batch.count == 1 ? batch[0].items : batch.flatMap(\.items))
-            var start = outputs.startIndex
-            for call in batch {
-                call.waiter?.resume(returning: Array(outputs[start..<(start + call.items.count)]))
-                start += call.items.count
+            var rest = outputs[...]
+            answer(batch) { call in
+                defer { rest = rest.dropFirst(call.items.count) }
+                return .success(Array(rest.prefix(call.items.count)))
             }
         } catch  where batch.count > 1 && isolates(error) {
             let middle = batch.count / 2
             await carryOut(Array(batch[..<middle]))
             await carryOut(Array(batch[middle...]))
         } catch {
-            var posted = 0
-            for call in batch {
-                if let waiter = call.waiter { waiter.resume(throwing: error) } else { posted += call.items.count }
-            }
+            answer(batch) { _ in .failure(error) }
+            let posted = batch.reduce(0) { $0 + ($1.waiter == nil ? $1.items.count : 0) }
             guard posted > 0 else { return }
             lost.increment(by: posted)
             Logger(label: "batcher").warning(
                 "what nobody waits for could not be done",
                 metadata: ["items": "\(posted)", "error": "\(error)"]
             )
+        }
+    }
+
+    /// Answers who waits, those on one event loop together: to wake its thread costs more than to answer.
+    private func answer(_ batch: [Call], _ result: (Call) -> Result<[Output], any Error>) {
+        var answers: [ObjectIdentifier?: (loop: (any EventLoop)?, calls: [(Waiter, Result<[Output], any Error>)])] = [:]
+        for call in batch {
+            let result = result(call)
+            guard let waiter = call.waiter else { continue }
+            answers[call.loop.map { ObjectIdentifier($0) }, default: (call.loop, [])].calls.append((waiter, result))
+        }
+        for (loop, calls) in answers.values {
+            let resume = { @Sendable in
+                for (waiter, result) in calls { waiter.resume(with: result) }
+            }
+            if let loop { loop.execute(resume) } else { resume() }
         }
     }
 }

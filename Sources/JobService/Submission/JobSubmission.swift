@@ -59,6 +59,7 @@ public struct JobSubmission: Sendable {
             cost: { 512 + $0.payload.count },
             owner: { $0.tenant },
             isolates: { ($0 as? PostgresError)?.isCausedByData ?? false },
+            on: store.executor,
             flush: { jobs in
                 let results = try await Self.inserting(jobs) {
                     try await retryingConflicts { try await store.submit(jobs) }

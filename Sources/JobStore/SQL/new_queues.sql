@@ -1,3 +1,3 @@
 -- Which of some queues a tenant does not have yet. Reads tenant_queues by key.
 select a.queue from unnest($2::text[]) as a (queue)
-where not exists (select from tenant_queues q where q.tenant = $1::text and q.queue = a.queue)
+where (select true from tenant_queues q where q.tenant = $1::text and q.queue = a.queue) is null

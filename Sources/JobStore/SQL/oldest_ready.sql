@@ -5,7 +5,7 @@ select extract(epoch from now() - min(first.queued_at))::float8 as seconds
 from (
     select c.tenant, c.queue, c.priority, c.type from job_counters c
     where c.tenant = $1::text
-      and not exists (select from queues q where q.tenant = $1 and q.name = c.queue and q.paused)
+      and not coalesce((select q.paused from queues q where q.tenant = $1 and q.name = c.queue), false)
     group by c.tenant, c.queue, c.priority, c.type having sum(c.queued) > 0
     order by sum(c.queued) desc limit $2::int4
 ) b

@@ -2,6 +2,10 @@
 public struct KafkaProducerConfiguration: Sendable {
     /// How to reach the cluster.
     public var connection: KafkaConnection
+    /// Whether a record that is sent again, as its acknowledgement was lost, is stored once all the same, and records of a partition stay in
+    /// the order of sending. It costs: while some records of a partition are on their way no others of it are sent, and librdkafka's thread
+    /// does not sleep while they wait (as of 2.0).
+    public var isIdempotent: Bool
     /// How batches are compressed.
     public var compression: KafkaCompression
     /// How long a record may wait for others to share its request: a batch sent at once is not delayed by more than this.
@@ -17,9 +21,10 @@ public struct KafkaProducerConfiguration: Sendable {
     /// How long ``KafkaProducer/close()`` waits for records that are not acknowledged yet.
     public var closeTimeout: Duration
 
-    /// Describes an idempotent producer that waits for all in-sync replicas.
+    /// Describes a producer that waits for all in-sync replicas.
     public init(
         connection: KafkaConnection,
+        isIdempotent: Bool = true,
         compression: KafkaCompression = .lz4,
         linger: Duration = .milliseconds(1),
         deliveryTimeout: Duration = .seconds(30),
@@ -29,6 +34,7 @@ public struct KafkaProducerConfiguration: Sendable {
         closeTimeout: Duration = .seconds(10)
     ) {
         self.connection = connection
+        self.isIdempotent = isIdempotent
         self.compression = compression
         self.linger = linger
         self.deliveryTimeout = deliveryTimeout
@@ -63,7 +69,7 @@ public struct KafkaProducerConfiguration: Sendable {
     /// The librdkafka properties, in the order in which they are to be set.
     var properties: [KafkaProperty] {
         connection.properties + [
-            KafkaProperty("enable.idempotence", "true"),
+            KafkaProperty("enable.idempotence", isIdempotent ? "true" : "false"),
             KafkaProperty("acks", "all"),
             // The Java client's partitioner, so that a key means the same partition for every producer.
             KafkaProperty("partitioner", "murmur2_random"),

@@ -2,8 +2,8 @@ public import Logging
 
 /// Writes records to Kafka and says where each was stored.
 ///
-/// The producer is idempotent and waits for all in-sync replicas, so an acknowledged record is stored once, and records
-/// of one partition stay in the order of sending. When too many records are outstanding, `send` waits for room; it
+/// The producer waits for all in-sync replicas and, unless told otherwise, is idempotent, so an acknowledged record is stored once, and
+/// records of one partition stay in the order of sending. When too many records are outstanding, `send` waits for room; it
 /// neither drops records nor blocks a thread.
 ///
 /// A fatal error, such as lost idempotence, costs the handle but not the producer: records that are outstanding get their

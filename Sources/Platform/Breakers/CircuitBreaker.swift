@@ -94,23 +94,25 @@ public final class CircuitBreaker: Sendable {
         change { $0.end(permit, outcome, now: now()) }
     }
 
-    /// The circuit opens when the time is up, even if the call takes a while to end.
+    /// The circuit opens when the time is up, even if the call takes a while to end. The call runs where its caller does.
     private func limited<Result: Sendable>(
         to limit: Duration,
         _ permit: CircuitBreakerState.Permit,
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await Task.sleep(for: limit)
-                self.end(permit, .late)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let result = try await group.next() ?? nil else { throw CallTooLate(name: name, limit: limit) }
-            return result
+        let executor = withUnsafeCurrentTask { $0?.unownedTaskExecutor?.asTaskExecutor() }
+        let call = Task(executorPreference: executor) { try await body() }
+        let watch = Watchdog.shared.watch(for: limit) {
+            self.end(permit, .late)
+            call.cancel()
         }
+        let result = await withTaskCancellationHandler {
+            await call.result
+        } onCancel: {
+            call.cancel()
+        }
+        guard watch.end() else { throw CallTooLate(name: name, limit: limit) }
+        return try result.get()
     }
 
     @discardableResult

@@ -20,11 +20,26 @@ public final class JobPublisher: Sendable {
     /// is decided by requests, and each partition takes one. So few that the workers, who share the partitions, have much the same.
     fileprivate static let recordsPerKey = 32
     /// How long a record may take to arrive. By then the sweep has found its job, and a later record would ring for nothing.
-    public static let deliveryTimeout = Duration.seconds(5)
+    static let deliveryTimeout = Duration.seconds(5)
 
     private let producer: KafkaProducer
     private let topics: JobTopics
     private let deliveries: Deliveries
+
+    /// A process's producer. It is not idempotent: a record that is stored twice rings twice, which changes nothing.
+    public static func producer(
+        _ connection: KafkaConnection,
+        logger: Logger
+    ) throws(KafkaError) -> KafkaProducer {
+        try KafkaProducer(
+            configuration: KafkaProducerConfiguration(
+                connection: connection,
+                isIdempotent: false,
+                deliveryTimeout: deliveryTimeout
+            ),
+            logger: logger
+        )
+    }
 
     /// Publishes through a producer.
     public init(producer: KafkaProducer, topics: JobTopics, logger: Logger) {

@@ -66,6 +66,10 @@ public final class PostgresPool: Service {
         state = Mutex(PoolState(size: lowest...max(1, lowest, size.upperBound), maximumWaiting: maximumWaiting))
     }
 
+    /// Runs tasks on the thread that serves the connections, where using them changes no threads; nil when that thread is shared with
+    /// others, whom such tasks would hold up.
+    public var executor: (any TaskExecutor)? { loop }
+
     /// How many connections there may be.
     public var size: Int { metrics.maximum }
 

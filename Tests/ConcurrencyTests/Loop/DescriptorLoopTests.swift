@@ -11,6 +11,29 @@ struct DescriptorLoopTests {
         #expect(await two.threadName() == "test-loop-a")
     }
 
+    @Test func aTaskThatPrefersTheLoopRunsOnItsThread() async throws {
+        let loop = try DescriptorLoop(name: "test-loop-t")
+        let actor = TestActor(on: loop)
+        let names = await Task(executorPreference: loop) {
+            var names = [TestActor.currentThreadName(), await actor.threadName(), TestActor.currentThreadName()]
+            await actor.increment()
+            _ = await loop.wait(for: nil, until: .now + .milliseconds(1))
+            names.append(TestActor.currentThreadName())
+            return names
+        }.value
+        #expect(names == Array(repeating: "test-loop-t", count: 4))
+        #expect(await actor.threadName() == "test-loop-t")
+        #expect(TestActor.currentThreadName() != "test-loop-t")
+    }
+
+    @Test func aTaskKeepsTheLoopThatItPrefers() async throws {
+        let task = Task(executorPreference: try DescriptorLoop(name: "test-loop-k")) {
+            try await Task.sleep(for: .milliseconds(20))
+            return TestActor.currentThreadName()
+        }
+        #expect(try await task.value == "test-loop-k")
+    }
+
     @Test func callsOfManyTasksAreSerial() async throws {
         let actor = TestActor(on: try DescriptorLoop())
         await withTaskGroup(of: Void.self) { group in

@@ -14,8 +14,10 @@ actor TestActor {
 
     func increment() { count += 1 }
 
-    /// The operating system's number of the thread this actor runs on.
-    func threadName() -> String? {
+    /// The name of the thread this actor runs on.
+    func threadName() -> String? { Self.currentThreadName() }
+
+    static func currentThreadName() -> String? {
         try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8).trimmingCharacters(in: .newlines)
     }
 

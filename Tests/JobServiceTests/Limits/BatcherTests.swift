@@ -1,5 +1,7 @@
 import JobCore
 import Metrics
+import NIOCore
+import NIOPosix
 import Synchronization
 import Telemetry
 import TestSupport
@@ -48,6 +50,35 @@ import Testing
         #expect(try await first == 10)
         #expect(try await rest.value == [20, 30])
         #expect(try await last.value == 40)
+    }
+
+    @Test func whoWaitsOnAnEventLoopIsAnsweredThere() async throws {
+        let batcher = Batcher<Int, Int>(limits: .init(batchItems: 100, waitingCost: 10_000, lanes: 1)) { batch in
+            try? await Task.sleep(for: .milliseconds(1))
+            if batch.contains(13) { throw Refused(item: 13) }
+            return batch
+        }
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        try await withThrowingTaskGroup { group in
+            for number in 0..<200 {
+                let loop = loops.next()
+                group.addTask(executorPreference: LoopExecutor(loop)) {
+                    #expect(loop.inEventLoop)
+                    do {
+                        let output = try await batcher.submit(number)
+                        #expect(output == number)
+                    } catch is Refused {}
+                    #expect(loop.inEventLoop)
+                }
+            }
+            // And who waits elsewhere, elsewhere.
+            group.addTask {
+                _ = try? await batcher.submit(200)
+                #expect(MultiThreadedEventLoopGroup.currentEventLoop == nil)
+            }
+            try await group.waitForAll()
+        }
+        try await loops.shutdownGracefully()
     }
 
     @Test func batchesStayWithinTheirLimits() async throws {

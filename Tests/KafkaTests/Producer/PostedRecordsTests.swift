@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Kafka
@@ -21,6 +22,46 @@ struct PostedRecordsTests {
         let (offsets, failures) = try outcomes.split()
         #expect(offsets.sorted() == Array(0..<50))
         #expect(failures == [.recordTooLarge])
+    }
+
+    @Test func withoutIdempotenceRecordsWaitForNoAnswerAndNoThreadIsBusyMeanwhile() async throws {
+        let cluster = try TestCluster()
+        let topic = try cluster.topic()
+        let others = try BrokerThread.all()
+        let producer = try cluster.producer { $0.isIdempotent = false }
+        _ = try await producer.send(ProducerRecord(topic, "first", partition: 0)).offset
+        try cluster.broker.setRoundTripTime(.milliseconds(200))
+        let outcomes = Collected<Outcome>()
+        for round in 0..<50 {
+            producer.post((0..<10).map { ProducerRecord(topic, "\(round) \($0)", partition: 0) }) {
+                outcomes.append($0)
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let busy = try BrokerThread.all().filter { !others.contains($0) }.map(\.seconds).reduce(0, +)
+        #expect(busy < 0.3, "of a second, with records on their way at any time")
+        try await outcomes.wait { $0.count == 500 }
+        #expect(Set(try outcomes.split().offsets) == Set(1...500))
+        await producer.close()
+    }
+
+    /// A thread of librdkafka's that serves a broker.
+    private struct BrokerThread: Hashable {
+        let id: String
+
+        static func all() throws -> [Self] {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").map(Self.init).filter {
+                (try? String(contentsOfFile: "/proc/self/task/\($0.id)/comm", encoding: .utf8))?.hasPrefix("rdk:broker")
+                    ?? false
+            }
+        }
+
+        /// The processor's time that it has used.
+        var seconds: Double {
+            let stat = (try? String(contentsOfFile: "/proc/self/task/\(id)/stat", encoding: .utf8)) ?? ""
+            let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
+            return fields.count > 13 ? (Double(fields[12]) ?? 0) / 100 + (Double(fields[13]) ?? 0) / 100 : 0
+        }
     }
 
     @Test func whatFindsNoRoomFailsAtOnceAndTheRestIsDelivered() async throws {

@@ -27,7 +27,7 @@ struct LoopChannel: ServerChildChannel {
 }
 
 /// Runs tasks on the thread of an event loop.
-private final class LoopExecutor: TaskExecutor {
+final class LoopExecutor: TaskExecutor {
     private let loop: any EventLoop
 
     init(_ loop: any EventLoop) {
