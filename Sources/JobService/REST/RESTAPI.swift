@@ -35,6 +35,8 @@ struct RESTAPI {
         // They must be known before they are added to the router that answers.
         let routes = routes
         let router = Router(context: RESTContext.self, options: .autoGenerateHeadEndpoints)
+        // First, so that the time is not counted as the service's.
+        router.add(middleware: RefusalMiddleware())
         router.add(middleware: RequestIDMiddleware())
         router.add(middleware: TracingMiddleware())
         router.add(middleware: MetricsMiddleware(registry: registry))

@@ -118,8 +118,17 @@ extension LogFolding.Kind {
         self.init(label: line.label, level: line.level, message: line.message, subject: parts.joined(separator: " "))
     }
 
-    /// What errors begin with that differ in detail only: what was being done, and to what, without numbers.
+    /// What errors begin with that differ in detail only: what was being done, and to what, without digits. Looks at scalars: it is asked for
+    /// each line that is folded.
     private static func kind(of error: String) -> String {
-        String(error.prefix { !":([".contains($0) }.prefix(80)).filter { !$0.isNumber }
+        var kind = String.UnicodeScalarView()
+        for scalar in error.unicodeScalars.prefix(80) {
+            switch scalar {
+            case ":", "(", "[": return String(kind)
+            case "0"..."9": continue
+            default: kind.append(scalar)
+            }
+        }
+        return String(kind)
     }
 }
