@@ -213,7 +213,7 @@ struct JobServiceProcess {
             }
             // They end in reverse order: no more requests, then the workers' sessions, then what both need.
             return pools.all + [
-                waitKeeper, redis, ProducerService(producer: producer), creator, revocations, tenants, grpc, relay,
+                waitKeeper, redis, ProducerService(publisher: publisher), creator, revocations, tenants, grpc, relay,
                 queues,
                 words,
                 waits, events, rest,

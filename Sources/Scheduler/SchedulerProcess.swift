@@ -99,7 +99,7 @@ struct SchedulerProcess {
                 logger: logger
             )
             return [
-                pool, ProducerService(producer: producer), creator, server, figures, ChangeTelling(teller: changes),
+                pool, ProducerService(publisher: publisher), creator, server, figures, ChangeTelling(teller: changes),
             ] + timedDuties + duties
         }
     }

@@ -25,6 +25,7 @@ public final class JobPublisher: Sendable {
     private let producer: KafkaProducer
     private let topics: JobTopics
     private let deliveries: Deliveries
+    private let gathering = Mutex(RecordGathering())
 
     /// A process's producer. It is not idempotent: a record that is stored twice rings twice, which changes nothing.
     public static func producer(
@@ -48,8 +49,29 @@ public final class JobPublisher: Sendable {
         deliveries = Deliveries(logger: logger)
     }
 
-    /// Hands records over and returns at once.
+    /// Hands records over, those of jobs that come many at once a few milliseconds later (see ``RecordGathering``), and returns at once.
     public func publish(_ announcements: [JobAnnouncement]) {
+        let next = gathering.withLock { $0.add(announcements, at: .now) }
+        for batch in next.batches { send(batch) }
+        guard let due = next.wakeAt else { return }
+        Task.detached { [self] in
+            var due: ContinuousClock.Instant? = due
+            while let time = due {
+                try? await Task.sleep(until: time, tolerance: .zero, clock: .continuous)
+                let next = gathering.withLock { $0.wake(at: .now) }
+                send(next.batch)
+                due = next.wakeAt
+            }
+        }
+    }
+
+    /// Hands over what waits, waits for what is on its way, and takes nothing more.
+    func close() async {
+        send(gathering.withLock { $0.takeAll(at: .now) })
+        await producer.close()
+    }
+
+    private func send(_ announcements: [JobAnnouncement]) {
         let records = Self.records(of: announcements, topics)
         guard let spans = SendSpans(announcements, records) else {
             return producer.post(records) { [deliveries] in deliveries.note($0) }
@@ -181,18 +203,18 @@ private final class Deliveries: Sendable {
     }
 }
 
-/// Keeps a producer open as long as a process runs, and lets it deliver what it has before it ends.
+/// Keeps a publisher's producer open as long as a process runs, and lets it deliver what it has before it ends.
 public struct ProducerService: Service {
-    private let producer: KafkaProducer
+    private let publisher: JobPublisher
 
-    /// Closes the producer in the end.
-    public init(producer: KafkaProducer) {
-        self.producer = producer
+    /// Closes the publisher's producer in the end.
+    public init(publisher: JobPublisher) {
+        self.publisher = publisher
     }
 
     /// Waits for graceful shutdown, then flushes and closes.
     public func run() async throws {
         try? await gracefulShutdown()
-        await producer.close()
+        await publisher.close()
     }
 }
