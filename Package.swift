@@ -69,6 +69,7 @@ extension Target.Dependency {
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
     static let coreMetrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
+    static let nioConcurrency: Self = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioEmbedded: Self = .product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -188,7 +189,8 @@ let package = Package(
             "QueueFlowWorker",
             [
                 "Concurrency", "Formats", "GRPC", "JobCore", "Kafka", "Platform", "QueueFlowJobs", "Telemetry", .deque,
-                .instrumentation, .lifecycle, .logging, .metrics, .protobuf, .serviceContext, .tracing, .unixSignals,
+                .instrumentation, .lifecycle, .logging, .metrics, .nioConcurrency, .protobuf, .serviceContext, .tracing,
+                .unixSignals,
             ],
             folder: "WorkerKit"
         ),

@@ -6,7 +6,8 @@ import Foundation
 /// or computes without end, cannot keep the lease from being renewed.
 ///
 /// There are as many as processors. When all of them have been stuck for a while although work waits, as handlers block them, another
-/// one is added, up to a limit. For handlers that are known to block, another one is added as soon as none is free.
+/// one is added, up to a limit. For handlers that are known to block, another one is added as soon as none is free. One that was added ends
+/// when it has found no work for a while.
 final class HandlerExecutor: TaskExecutor, Sendable {
     /// For how long no thread must have taken work up before another one is added.
     private static let stuck = Duration.milliseconds(10)
@@ -29,17 +30,23 @@ final class HandlerExecutor: TaskExecutor, Sendable {
     }
 
     private let state = Monitor(State())
+    /// How many threads there are at any time, and the most.
+    private let minThreads: Int
     private let maxThreads: Int
     private let growsAtOnce: Bool
+    private let rest: Duration
 
     /// Starts the threads.
     ///
     /// - Parameters:
     ///   - limit: The most threads: more than there are slots do not help.
     ///   - growsAtOnce: Whether each piece of work is to find a thread that is free.
-    init(limit: Int, growsAtOnce: Bool = false) throws {
+    ///   - rest: After how long without work a thread that was added ends.
+    init(limit: Int, growsAtOnce: Bool = false, rest: Duration = .seconds(5)) throws {
         self.growsAtOnce = growsAtOnce
+        self.rest = rest
         let processors = ProcessInfo.processInfo.activeProcessorCount
+        minThreads = growsAtOnce ? 0 : processors
         maxThreads = max(processors, min(limit, Self.maxThreads))
         guard !growsAtOnce else { return }
         for _ in 0..<processors { try addThread() }
@@ -47,6 +54,9 @@ final class HandlerExecutor: TaskExecutor, Sendable {
             while !state.update({ $0.isStopped }) { self.watch() }
         }
     }
+
+    /// How many threads there are.
+    var threads: Int { state.update { $0.threads } }
 
     /// Ends the threads once they have nothing more to do.
     func stop() {
@@ -84,7 +94,7 @@ final class HandlerExecutor: TaskExecutor, Sendable {
     private func work() {
         let executor = asUnownedTaskExecutor()
         while true {
-            let next = state.wait { state -> Next? in
+            let next = state.wait(timeout: rest) { state -> Next? in
                 if let job = state.jobs.popFirst() {
                     state.taken += 1
                     state.busy += 1
@@ -92,9 +102,19 @@ final class HandlerExecutor: TaskExecutor, Sendable {
                 }
                 return state.isStopped ? .stop : nil
             }
-            guard case .run(let job) = next else { return }
-            job.runSynchronously(on: executor)
-            state.update { $0.busy -= 1 }
+            switch next {
+            case .run(let job):
+                job.runSynchronously(on: executor)
+                state.update { $0.busy -= 1 }
+            case .stop: return
+            case nil:
+                let isSurplus = state.update { state in
+                    guard state.threads > minThreads, state.jobs.isEmpty else { return false }
+                    state.threads -= 1
+                    return true
+                }
+                if isSurplus { return }
+            }
         }
     }
 

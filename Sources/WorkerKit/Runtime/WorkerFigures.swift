@@ -1,6 +1,7 @@
 import JobCore
 import Kafka
 import Metrics
+import NIOConcurrencyHelpers
 import Platform
 import Synchronization
 import Telemetry
@@ -47,7 +48,7 @@ extension WorkerRuntime {
     /// How the worker stands now.
     var figures: WorkerFigures {
         let lags = consumer.withLock { $0 }?.lag(in: checked.topics.jobs) ?? []
-        return state.withLock { state in
+        return state.withLockedValue { state in
             WorkerFigures(
                 slots: state.configuration.slots,
                 slotsUsed: state.slotsUsed,

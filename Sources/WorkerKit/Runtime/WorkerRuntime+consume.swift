@@ -4,6 +4,7 @@ import Foundation
 import JobCore
 import Kafka
 import Logging
+import NIOConcurrencyHelpers
 import SwiftProtobuf
 import Synchronization
 
@@ -66,7 +67,7 @@ extension WorkerRuntime {
             }
         }
         guard !doorbells.isEmpty else { return }
-        kafkaMeters.note(state.withLock { $0.received(doorbells, at: .now) })
+        kafkaMeters.note(state.withLockedValue { $0.received(doorbells, at: .now) })
         outbound.raise()
     }
 }

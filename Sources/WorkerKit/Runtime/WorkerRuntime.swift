@@ -5,6 +5,7 @@ import JobCore
 import Kafka
 import Logging
 import Metrics
+import NIOConcurrencyHelpers
 import Platform
 import ServiceLifecycle
 import Synchronization
@@ -20,7 +21,9 @@ final class WorkerRuntime: Sendable {
     let configuration: WorkerConfiguration
     let checked: CheckedConfiguration
     let health: WorkerHealth
-    let state: Mutex<DispatchState>
+    /// Handlers' threads take it all the time. Of a `Mutex`, once one of them has to wait, each is handed over to who waits, so that every
+    /// turn costs a change of threads; with one thread more than processors a worker was half as fast from then on.
+    let state: NIOLockedValueBox<DispatchState>
     let lease = Lease()
     /// Raised when there may be something to report or to ask for.
     let outbound = Signal()
@@ -66,7 +69,7 @@ final class WorkerRuntime: Sendable {
         children = ChildJobs(outbound: outbound)
         kafkaMeters = KafkaMeters()
         checked = try CheckedConfiguration(configuration, types: runner.types)
-        state = Mutex(
+        state = NIOLockedValueBox(
             DispatchState(
                 DispatchConfiguration(
                     slots: configuration.concurrency,
@@ -140,7 +143,7 @@ final class WorkerRuntime: Sendable {
     /// Stops the handlers that still run, and waits for those that heed it, also in a task that was cancelled.
     private func endRuns() async {
         await Task.detached { [self] in
-            for handle in state.withLock(\.handles) { handle.cancel(because: .draining) }
+            for handle in state.withLockedValue(\.handles) { handle.cancel(because: .draining) }
             await waitUntil(atMost: Self.grace) { $0.runningCount == 0 }
         }.value
     }
@@ -154,8 +157,8 @@ final class WorkerRuntime: Sendable {
             granted[index].timeout = runner.timeout(of: granted[index].backlog.type)
         }
         let now = ContinuousClock.now
-        RunSpans.received(granted) { state.withLock { $0.sentAt(exchanged.sequence) }.map { .now - $0 } }
-        let lost = state.withLock { state in
+        RunSpans.received(granted) { state.withLockedValue { $0.sentAt(exchanged.sequence) }.map { .now - $0 } }
+        let lost = state.withLockedValue { state in
             if let sent = state.sentAt(exchanged.sequence) { roundTrip.record(duration: now - sent) }
             return state.answered(
                 exchanged.sequence,
@@ -182,7 +185,7 @@ final class WorkerRuntime: Sendable {
     /// Starts the handlers of the runs that have a slot.
     private func startRuns() {
         var haveDeadlines = false
-        for (run, handle) in state.withLock({ $0.startable(at: .now) }) {
+        for (run, handle) in state.withLockedValue({ $0.startable(at: .now) }) {
             let executor = runner.threads(of: run.backlog.type) == .blocking ? blocking : shared
             let task = Task(executorPreference: executor) { [self] in
                 let outcome = await runner.run(run, handle, children.submit)
@@ -197,7 +200,7 @@ final class WorkerRuntime: Sendable {
     /// Stops handlers whose time is up, and gives up on those that do not stop.
     private func watchRuns() async {
         while !Task.isCancelled {
-            let (timedOut, stuck, next) = state.withLock { $0.overdue(at: .now) }
+            let (timedOut, stuck, next) = state.withLockedValue { $0.overdue(at: .now) }
             for handle in timedOut { handle.cancel(because: .timeout) }
             for run in stuck { giveUp(run) }
             if let next {
@@ -216,7 +219,7 @@ final class WorkerRuntime: Sendable {
             metadata: ["type": "\(run.backlog.type)", "job_id": "\(run.key.job)", "run": "\(run.key.run)"]
         )
         let outcome = runner.timedOut(run)
-        let count = state.withLock { state in
+        let count = state.withLockedValue { state in
             state.gaveUp(run.key, outcome)
             return state.stuckTypes.count
         }
@@ -226,7 +229,7 @@ final class WorkerRuntime: Sendable {
     }
 
     private func finished(_ key: RunKey, _ outcome: RunOutcome.Kind) {
-        let isLast = state.withLock { state in
+        let isLast = state.withLockedValue { state in
             let wasStuck = state.stuckTypes.count
             state.finished(key, outcome, at: .now)
             if wasStuck > 0 { stuck.record(state.stuckTypes.count) }
@@ -239,7 +242,7 @@ final class WorkerRuntime: Sendable {
     /// The lease is lost: the handlers are stopped.
     func loseLease(because reason: Logger.Message) {
         leaseLosses.increment()
-        cancel(state.withLock { $0.leaseLost() }, .leaseLost, because: reason)
+        cancel(state.withLockedValue { $0.leaseLost() }, .leaseLost, because: reason)
         outbound.raise()
     }
 
@@ -254,7 +257,7 @@ final class WorkerRuntime: Sendable {
     /// Gives grants back that have waited for a slot too long.
     private func watchGrants() async {
         while !Task.isCancelled {
-            if let next = state.withLock({ $0.expire(at: .now) }) {
+            if let next = state.withLockedValue({ $0.expire(at: .now) }) {
                 outbound.raise()
                 try? await Task.sleep(until: next, tolerance: .milliseconds(50), clock: .continuous)
             } else {
@@ -268,10 +271,10 @@ final class WorkerRuntime: Sendable {
 
     /// Reports what handlers say of their runs: the first at once, what follows it a little later together.
     private func watchNotes() async {
-        let said = state.withLock(\.said)
+        let said = state.withLockedValue(\.said)
         while !Task.isCancelled {
             await said.wait()
-            state.withLock { $0.reportNotes() }
+            state.withLockedValue { $0.reportNotes() }
             outbound.raise()
             try? await Task.sleep(for: Self.noteInterval)
         }
@@ -293,7 +296,7 @@ final class WorkerRuntime: Sendable {
             return tenant == .some(named)
         }
         guard isSame else { throw TenantChanged() }
-        state.withLock { $0.serve(named) }
+        state.withLockedValue { $0.serve(named) }
         isWelcome.raise()
     }
 
@@ -331,7 +334,7 @@ final class WorkerRuntime: Sendable {
             }
             health.setSession(false)
             health.setRefused(isRefused)
-            state.withLock { $0.sessionEnded() }
+            state.withLockedValue { $0.sessionEnded() }
             children.sessionEnded()
             progress.raise()
             if ContinuousClock.now - start > .seconds(1) { backoff.reset() }
@@ -372,14 +375,14 @@ final class WorkerRuntime: Sendable {
 
     /// Ends in order: no new claims, running jobs may end, the rest is given back, everything is reported.
     private func drain() async {
-        logger.info("worker drains", metadata: ["running": "\(state.withLock(\.runningCount))"])
-        state.withLock { $0.startDraining() }
+        logger.info("worker drains", metadata: ["running": "\(state.withLockedValue(\.runningCount))"])
+        state.withLockedValue { $0.startDraining() }
         outbound.raise()
         await untilSecondSignal { [self] in
             await waitUntil(atMost: configuration.drainTimeout) { $0.runningCount == 0 }
         }
         cancel(
-            state.withLock { $0.abandonRuns() },
+            state.withLockedValue { $0.abandonRuns() },
             .draining,
             because: "the drain's time is up; running jobs are given back"
         )
@@ -407,7 +410,7 @@ final class WorkerRuntime: Sendable {
 
     private func waitUntil(atMost limit: Duration, _ isReached: (borrowing DispatchState) -> Bool) async {
         let deadline = ContinuousClock.now + limit
-        while !state.withLock({ isReached($0) }), ContinuousClock.now < deadline, !Task.isCancelled {
+        while !state.withLockedValue({ isReached($0) }), ContinuousClock.now < deadline, !Task.isCancelled {
             await progress.wait(atMost: deadline - .now)
         }
     }

@@ -3,6 +3,7 @@ import Foundation
 import GRPC
 import JobCore
 import Logging
+import NIOConcurrencyHelpers
 import SwiftProtobuf
 import Synchronization
 
@@ -38,7 +39,7 @@ struct WorkerSession {
         try runtime.welcomed(as: WorkerID(bytes: welcome.workerID), tenant: welcome.tenant)
         runtime.lease.renewed(sentAt: helloSent, lasts: leaseLasts)
         runtime.cancel(
-            runtime.state.withLock { state in
+            runtime.state.withLockedValue { state in
                 state.hinted(welcome.hints.compactMap(BacklogHint.init))
                 return state.sessionOpened(leaseKept: welcome.leaseKept)
             },
@@ -79,7 +80,7 @@ struct WorkerSession {
         for (type, limit) in runtime.runner.limits where limit < configuration.concurrency {
             hello.typeLimits[type.rawValue] = UInt32(clamping: limit)
         }
-        hello.runs = runtime.state.withLock { $0.heldRuns.map(ControlRun.init) }
+        hello.runs = runtime.state.withLockedValue { $0.heldRuns.map(ControlRun.init) }
         return hello
     }
 
@@ -91,7 +92,7 @@ struct WorkerSession {
             await runtime.outbound.wait()
             try Task.checkCancellation()
             while let submit = runtime.children.next() { try await writer.write(.with { $0.submit = submit }) }
-            while let exchange = runtime.state.withLock({ $0.nextExchange(at: .now) }) {
+            while let exchange = runtime.state.withLockedValue({ $0.nextExchange(at: .now) }) {
                 try await writer.write(.with { $0.exchange = ControlExchange(exchange) })
             }
             if runtime.isEnding { return try await writer.write(.with { $0.goodbye = ControlGoodbye() }) }
@@ -108,7 +109,7 @@ struct WorkerSession {
             try await writer.write(
                 .with {
                     $0.heartbeat.sequence = sequence
-                    $0.heartbeat.running = UInt32(clamping: runtime.state.withLock(\.runningCount))
+                    $0.heartbeat.running = UInt32(clamping: runtime.state.withLockedValue(\.runningCount))
                 }
             )
             try await Task.sleep(for: interval)
@@ -131,13 +132,13 @@ struct WorkerSession {
             }
             runtime.lease.renewed(sentAt: sentAt, lasts: leaseLasts)
             let roundTrip = sentAt.duration(to: .now)
-            runtime.state.withLock { $0.leaseRenewed(after: roundTrip) }
+            runtime.state.withLockedValue { $0.leaseRenewed(after: roundTrip) }
             runtime.proceed()
         case .submitted(let submitted):
             runtime.children.answered(submitted)
             runtime.outbound.raise()
         case .hints(let hints):
-            runtime.state.withLock { $0.hinted(hints.hints.compactMap(BacklogHint.init)) }
+            runtime.state.withLockedValue { $0.hinted(hints.hints.compactMap(BacklogHint.init)) }
             runtime.outbound.raise()
         case .pauses(let pauses):
             let queues = pauses.queues.compactMap { queue -> TenantQueue? in
@@ -146,11 +147,15 @@ struct WorkerSession {
                 }
                 return TenantQueue(tenant: tenant, queue: name)
             }
-            runtime.state.withLock { $0.paused(Set(queues)) }
+            runtime.state.withLockedValue { $0.paused(Set(queues)) }
             runtime.outbound.raise()
         case .cancellations(let cancellations):
             let keys = cancellations.runs.compactMap(RunKey.init)
-            runtime.cancel(runtime.state.withLock { $0.cancelled(keys) }, .cancelled, because: "jobs were cancelled")
+            runtime.cancel(
+                runtime.state.withLockedValue { $0.cancelled(keys) },
+                .cancelled,
+                because: "jobs were cancelled"
+            )
             runtime.outbound.raise()
         case .drain:
             runtime.isToEnd.raise()

@@ -41,6 +41,25 @@ import Testing
         #expect(blockade.inside == 2 * limit)
     }
 
+    /// More threads than processors only take turns, once none is blocked.
+    @Test(arguments: [false, true])
+    func threadsThatWereAddedEndWhenTheyHaveNothingToDo(growsAtOnce: Bool) async throws {
+        let executor = try HandlerExecutor(limit: 24, growsAtOnce: growsAtOnce, rest: .milliseconds(50))
+        defer { executor.stop() }
+        let least = executor.threads
+        for _ in 0..<2 {
+            let blockade = Blockade()
+            let handlers = (0..<24).map { _ in Task(executorPreference: executor) { blockade.block() } }
+            while blockade.inside < 24 { try await Task.sleep(for: .milliseconds(1)) }
+            #expect(executor.threads >= 24)
+            blockade.open()
+            for handler in handlers { await handler.value }
+            while executor.threads > least { try await Task.sleep(for: .milliseconds(5)) }
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(executor.threads == least)
+        }
+    }
+
     @Test(arguments: [false, true])
     func itRunsWhatSuspends(growsAtOnce: Bool) async throws {
         let executor = try HandlerExecutor(limit: 4, growsAtOnce: growsAtOnce)
