@@ -54,7 +54,7 @@ public final class CircuitBreaker: Sendable {
     /// Makes a call.
     ///
     /// - Parameters:
-    ///   - limit: How long it may take; then it is cancelled and the circuit opens. Nil for calls that may be long.
+    ///   - limit: How long it may take; then, or a tenth of a second later, it is cancelled and the circuit opens. Nil for calls that may be long.
     ///   - isFailure: Whether an error means that the other side does not work. Any other is an answer.
     ///   - body: The call.
     /// - Throws: ``CircuitOpen`` at once while the circuit is open; ``CallTooLate``; what the body throws.

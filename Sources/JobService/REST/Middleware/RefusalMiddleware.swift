@@ -5,22 +5,14 @@ import Synchronization
 
 /// Holds refusals back when there are very many: who asks again at once, whatever `Retry-After` says, would otherwise leave little of the
 /// processors to those that are served.
-struct RefusalMiddleware: RouterMiddleware {
+final class RefusalMiddleware: RouterMiddleware {
     typealias Context = RESTContext
 
-    private final class SharedPace: Sendable {
-        let pace: Mutex<RefusalPace>
-
-        init(_ pace: RefusalPace) {
-            self.pace = Mutex(pace)
-        }
-    }
-
-    private let shared: SharedPace
+    private let pace: Mutex<RefusalPace>
 
     /// Holds back what a pace says.
     init(_ pace: RefusalPace = RefusalPace(perSecond: 1_000)) {
-        shared = SharedPace(pace)
+        self.pace = Mutex(pace)
     }
 
     func handle(
@@ -30,7 +22,7 @@ struct RefusalMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let response = try await next(request, context)
         guard response.status == .tooManyRequests || response.status == .serviceUnavailable else { return response }
-        let delay = shared.pace.withLock { $0.delay(at: .now) }
+        let delay = pace.withLock { $0.delay(at: .now) }
         if delay > .zero {
             // Ends early with the loop.
             try? await context.channel.eventLoop.scheduleTask(in: TimeAmount(delay)) {}.futureResult.get()
