@@ -150,6 +150,10 @@ import Testing
                         guard let column = Self.lastColumns[index] else { continue }
                         #expect(condition.contains("\(column) = "), "\(statement.name):\n\(plan.text)")
                     }
+                    #expect(
+                        plan.pairs.isEmpty || Self.pairsOfFew.contains(statement.name),
+                        "\(statement.name) looks at each pair where \(plan.pairs):\n\(plan.text)"
+                    )
                     let walked = plan.walks.filter { known.isDisjoint(with: [$0.index, $0.table]) }
                     #expect(walked.isEmpty, "\(statement.name) reads all of \(walked):\n\(plan.text)")
                 }
@@ -166,8 +170,11 @@ import Testing
         "tenant_queues_pkey": "queue", "queues_pkey": "name", "idempotency_keys_pkey": "key",
     ]
 
+    /// With what is compared one by one: the few workers and their batches, and a single job.
+    private static let pairsOfFew: Set = ["grant_runs", "bury_unhandled", "note_unhandled", "find_job"]
+
     private static func plan(_ text: String, on connection: PostgresConnection) async throws -> (
-        walks: [Walk], conditions: [(index: String, condition: String)], text: String
+        walks: [Walk], conditions: [(index: String, condition: String)], pairs: [String], text: String
     ) {
         let parameters = text.matches(of: #/\$(\d+)/#).compactMap { Int($0.1) }.max() ?? 0
         let nulls = parameters > 0 ? "(\(Array(repeating: "null", count: parameters).joined(separator: ", ")))" : ""
@@ -175,7 +182,7 @@ import Testing
         let explain = PostgresStatement("", "explain (costs off) execute planned\(nulls)")
         let plan = try await connection.query(explain).decode(String.self)
         try await connection.execute("deallocate planned")
-        return (walks(in: plan), conditions(in: plan), plan.joined(separator: "\n"))
+        return (walks(in: plan), conditions(in: plan), pairs(in: plan), plan.joined(separator: "\n"))
     }
 
     /// By which conditions indexes are read, scan by scan.
@@ -185,6 +192,20 @@ import Testing
                 let condition = next.firstMatch(of: #/Index Cond: (.*)/#)?.1
             else { return nil }
             return (String(index), String(condition))
+        }
+    }
+
+    /// The conditions by which rows of one side are compared with all of the other's, which no index leads to.
+    private static func pairs(in plan: [String]) -> [String] {
+        func depth(_ line: String) -> Int { line.prefix { $0 == " " }.count }
+        return plan.indices.dropLast().compactMap { place in
+            guard plan[place].contains("Nested Loop"), plan[place + 1].contains("Join Filter:") else { return nil }
+            let within = plan[(place + 1)...].prefix { depth($0) > depth(plan[place]) }
+            let nodes = within.filter { $0.contains("->  ") }
+            let top = nodes.map(depth).min()
+            let sides = nodes.filter { depth($0) == top }
+            guard sides.count == 2, sides[1].contains(#/->  (CTE Scan|Function Scan|Materialize)/#) else { return nil }
+            return plan[place + 1].trimmingCharacters(in: .whitespaces)
         }
     }
 

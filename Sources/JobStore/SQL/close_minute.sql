@@ -2,7 +2,7 @@
 -- row, those of the $1 tenants (everybody's among them) and of the $2 queues of which most has changed; the others' come later, with all that they have counted. Does
 -- nothing when the minute was written before. Should minutes have passed unwritten, the row says how many; should the clock have been set
 -- back, what was counted since is added to the row that is there. Sums job_counters and queue_totals, a row each queue that was
--- ever used, once a minute; the bases are as many.
+-- ever used, once a minute; the bases are as many, and read by key.
 with keeping as (
     select closed, date_trunc('minute', now()) - interval '1 minute' as minute from figure_keeping where only_row for update
 ), due as (
@@ -19,7 +19,8 @@ with keeping as (
     select f.*, coalesce(b.submitted, 0) as submitted_before, coalesce(b.completed, 0) as completed_before,
            coalesce(b.failed, 0) as failed_before, coalesce(b.died, 0) as died_before, coalesce(b.cancelled, 0) as cancelled_before,
            coalesce(b.queued, 0) as queued_before, coalesce(b.running, 0) as running_before
-    from figures f left join minute_bases b on b.tenant = f.tenant and b.queue = f.queue
+    from figures f
+    left join lateral (select * from minute_bases where tenant = f.tenant and queue = f.queue limit 1) b on true
 ), changed as (
     select *, row_number() over (
                partition by queue = ''

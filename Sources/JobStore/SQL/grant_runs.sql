@@ -34,14 +34,17 @@ with claims as (
     ) j
     where not coalesce((select q.paused from queues q where q.tenant = p.tenant and q.name = p.queue), false)
       and coalesce((select t.state from tenants t where t.name = p.tenant), 'active') = 'active'
+), shared as materialized (
+    select s.place, s.first, s.last, s.worker_id, l.tenant as bound_to
+    from shares s join leased l on l.id = s.worker_id and l.session = s.session
 ), candidates as (
     select distinct on (id) id, worker_id, place, queued_at, payload_bytes
     from (
         select id, worker_id, 0 as place, queued_at, payload_bytes from named
         union all
         select p.id, s.worker_id, p.place, p.queued_at, p.payload_bytes
-        from pulled p join shares s on s.place = p.place and p.number between s.first and s.last
-        join leased l on l.id = s.worker_id and l.session = s.session and (l.tenant is null or p.tenant = l.tenant)
+        from pulled p full join shared s on s.place = p.place
+        where coalesce(p.number between s.first and s.last and (s.bound_to is null or p.tenant = s.bound_to), false)
     ) c
     order by id, place
 ), given as (

@@ -1,6 +1,7 @@
 -- Keeps what handlers say of their runs: progress and checkpoints, of which the last counts, and log lines, of which a run keeps so many
 -- that their places differ and a job those of its last $14 runs. Only who holds a run may speak of it; which those are is answered.
--- A run is named once. jobs_live is read by key.
+-- A run is named once. jobs_live is read by key. Runs and lines are joined in full, as these are merged however many PostgreSQL
+-- believes there are, and `is true` keeps it from a join where it looks up by hash.
 with said as (
     select * from unnest($1::uuid[], $2::int4[], $3::uuid[], $4::float8[], $5::text[], $6::json[])
                   as s (id, run, worker_id, progress, message, checkpoint)
@@ -23,12 +24,12 @@ with said as (
 ), logged as (
     insert into job_logs as l (job_id, run, place, number, at, level, message)
     select l.id, l.run, l.place, l.number, now() - l.age_ms * interval '1 ms', l.level, l.message
-    from lines l join held h on h.id = l.id and h.run = l.run order by l.id, l.place
+    from lines l full join held h on h.id = l.id and h.run = l.run where coalesce(h.id = l.id, false) order by l.id, l.place
     on conflict (job_id, run, place) do update set
         number = excluded.number, at = excluded.at, level = excluded.level, message = excluded.message
     where l.number < excluded.number
 ), forgotten as (
-    delete from job_logs l using (select id, run from held where id in (select id from lines)) h
+    delete from job_logs l using (select id, run from held where (id in (select id from lines)) is true) h
     where l.job_id = any (array[h.id]) and l.run <= h.run - $14::int4
 )
 select id, run, tenant from held

@@ -14,7 +14,7 @@ with page as (
           and j.queued_at is not null and j.state = 'queued'
         order by j.queued_at limit 1
     ) first
-    where not exists (select from unnest($5::text[], $6::text[]) as k (tenant, queue) where k.tenant = p.tenant and k.queue = p.queue)
+    where (p.tenant, p.queue) not in (select k.tenant, k.queue from unnest($5::text[], $6::text[]) as k (tenant, queue))
       and not coalesce((select q.paused from queues q where q.tenant = p.tenant and q.name = p.queue), false)
 )
 select l.tenant, l.queue, l.priority::text, l.type, (select count(*) from page) as backlogs,

@@ -29,7 +29,7 @@ cross join lateral (
     order by name limit (select size from share)
 ) p
 left join lateral (
-    select k.paused, k.max_depth from queues k where k.tenant = w.tenant and k.name = p.name
+    select k.paused, k.max_depth from queues k where k.tenant = w.tenant and k.name = p.name limit 1
 ) q on true
 cross join lateral (
     select coalesce(sum(submitted), 0)::int8 as submitted, coalesce(sum(scheduled), 0)::int8 as scheduled,
