@@ -8,9 +8,9 @@ import Synchronization
 ///
 /// How much there is is read now and then, and what was admitted since is added, so that a decision costs no round trip. Before
 /// a job is refused it is read anew, unless it was read as full a moment ago: workers may have taken what was admitted. What other
-/// job-services admit is seen with the next reading.
+/// job-services admit is seen with the next reading; see ``AdmissionLevels``.
 public final class AdmissionControl: Sendable {
-    /// How long a reading is good for while there is room, and when there seems to be little or none.
+    /// How often what is to be read is looked for while there is room, and when there seems to be little or none.
     private static let (freshness, freshnessAtLimit) = (Duration.milliseconds(500), Duration.milliseconds(50))
 
     private struct State {
@@ -99,19 +99,20 @@ public final class AdmissionControl: Sendable {
     private func decide(_ rises: [AdmissionLevels.Rise]) -> Decision {
         let now = now()
         return state.withLock { state in
-            let age = state.lastReading.map { $0.duration(to: now) }
             let (full, height, isNearlyFull) = state.levels.admit(rises)
             guard let full else {
                 let freshness = isNearlyFull ? Self.freshnessAtLimit : Self.freshness
-                if state.reading == nil, age.map({ $0 >= freshness }) ?? true { startReading(&state) }
+                if state.reading == nil, state.lastReading.map({ $0 + freshness <= now }) ?? true {
+                    startReading(&state, at: now)
+                }
                 return .admitted
             }
             let refusal = Self.refusal(full, height: height)
             if let reading = state.reading { return .refused(refusal, reading: reading) }
-            if let age, age < Self.freshnessAtLimit, state.levels.wasReadFull(for: full) {
+            if state.levels.wasReadFull(for: full, within: Self.freshnessAtLimit, of: now) {
                 return .refused(refusal, reading: nil)
             }
-            return .refused(refusal, reading: startReading(&state))
+            return .refused(refusal, reading: startReading(&state, at: now))
         }
     }
 
@@ -124,18 +125,20 @@ public final class AdmissionControl: Sendable {
     }
 
     @discardableResult
-    private func startReading(_ state: inout State) -> Task<Void, Never> {
-        let levels = state.levels.beginReading()
-        let reading = Task {
+    private func startReading(_ state: inout State, at now: ContinuousClock.Instant) -> Task<Void, Never>? {
+        state.lastReading = now
+        let levels = state.levels.beginReading(at: now)
+        guard !levels.isEmpty else { return nil }
+        state.reading = Task {
             let heights = try? await read(levels)
             self.state.withLock { state in
-                state.levels.endReading(heights)
+                let now = self.now()
+                state.levels.endReading(heights, at: now)
                 state.reading = nil
-                state.lastReading = now()
+                state.lastReading = now
             }
         }
-        state.reading = reading
-        return reading
+        return state.reading
     }
 }
 
