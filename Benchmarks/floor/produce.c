@@ -1,4 +1,4 @@
-// Small records to a Kafka broker by librdkafka and nothing else: keys of 36 bytes, values of 120, acks=all, idempotent.
+// Small records to a Kafka broker by librdkafka and nothing else: keys of 36 bytes, values of 120, acks=all.
 //
 //   produce BROKERS TOPIC COUNT
 //
@@ -24,8 +24,8 @@ int main(int argumentCount, char **arguments) {
     }
     char problem[512];
     rd_kafka_conf_t *settings = rd_kafka_conf_new();
-    const char *pairs[][2] = {{"bootstrap.servers", arguments[1]}, {"acks", "all"}, {"enable.idempotence", "true"}};
-    for (int i = 0; i < 3; i++)
+    const char *pairs[][2] = {{"bootstrap.servers", arguments[1]}, {"acks", "all"}};
+    for (int i = 0; i < 2; i++)
         if (rd_kafka_conf_set(settings, pairs[i][0], pairs[i][1], problem, sizeof problem)) {
             fprintf(stderr, "produce: %s\n", problem);
             return 1;
