@@ -8,8 +8,8 @@ public import Postgres
 public struct BacklogStore: Sendable {
     /// The channel on which job-services hear of backlogs that have jobs; see ``BacklogNotice``.
     public static let channel = "qf_backlogs"
-    /// How many rows are folded in one statement.
-    private static let foldedRows: Int32 = 20_000
+    /// How many rows are folded in one statement, and in how many at most.
+    private static let (foldedRows, foldings): (Int32, Int) = (1_000, 200)
 
     private let pool: PostgresPool
 
@@ -63,8 +63,8 @@ public struct BacklogStore: Sendable {
         _ = try await pool.query(Statements.announceBacklogs, BacklogNotice.texts(of: hints))
     }
 
-    /// Does what is to be done now and then, in one round trip: folds the counters (what sessions counted into one row a backlog, and
-    /// what is at rest into one row a queue), and notes which jobs wait for a handler that no live worker has.
+    /// Does what is to be done now and then, in one round trip unless much was counted: folds the counters (what sessions counted into one
+    /// row a backlog, and what is at rest into one row a queue), and notes which jobs wait for a handler that no live worker has.
     ///
     /// - Parameter limit: The most types to return.
     /// - Returns: How many jobs wait so, by type, the most first; and how many run for no worker that has a lease.
@@ -73,6 +73,10 @@ public struct BacklogStore: Sendable {
             Statements.foldCounters.bind(Self.foldedRows), Statements.restCounters.bind(),
             Statements.noteUnhandled.bind(Int32(limit)), Statements.countOrphans.bind(),
         ])
+        var folded = try results[0].single(Int64.self)
+        for _ in 1..<Self.foldings where folded == Self.foldedRows {
+            folded = try await pool.query(Statements.foldCounters, Self.foldedRows).single(Int64.self)
+        }
         return (
             try results[2].decode(String.self, Int64.self).map { ($0, Int($1)) },
             Int(try results[3].single(Int64.self))

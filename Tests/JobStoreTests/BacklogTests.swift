@@ -42,6 +42,28 @@ import Testing
         }
     }
 
+    /// Of ten thousand queues many thousand rows are left by each session in a quarter of a minute.
+    @Test func whateverWasCountedIsFoldedAtOnceInSteps() async throws {
+        try await StoreFixture.run { fixture in
+            let count = PostgresStatement(
+                "count",
+                """
+                insert into job_counters (tenant, queue, priority, type, slot, submitted, queued)
+                select 'default', 'q' || i % 1500, 'normal', 'noop', i / 1500, 1, 1 from generate_series(0, 4499) i
+                """
+            )
+            _ = try await fixture.pool.query(count)
+            _ = try await fixture.stores.backlogs.tend(limit: 10)
+            #expect(try await fixture.number("select count(*) from job_counters where slot >= 0") == 0)
+            #expect(
+                try await fixture.number("select count(*) from job_counters where queued = 3 and submitted = 3")
+                    == 1_500
+            )
+            #expect(try await fixture.number("select waiting from tenant_totals where tenant = 'default'") == 4_500)
+            #expect(try await fixture.number("select count(*) from tenant_queues") == 1_500)
+        }
+    }
+
     @Test func theOldestJobOfABacklogIsLookedForFromATimeOn() async throws {
         try await StoreFixture.run { fixture in
             let (full, empty, running) = (backlog("full"), backlog("empty"), backlog("running", .low))

@@ -1,5 +1,6 @@
 -- Adds what sessions counted to one row a backlog, one a tenant and, of the history's bytes, one a tenant and day; and removes theirs. A row
--- that a session holds, or changes just now, is left for the next time, and so is everything while another scheduler folds.
+-- that a session holds, or changes just now, is left for the next time, and so is everything while another scheduler folds. Sessions that
+-- count wait for what is folded meanwhile, so that it is done in steps of $1 rows; how many it were is returned.
 with taken as (
     delete from job_counters where ctid = any (array(
         select ctid from job_counters
@@ -36,7 +37,9 @@ with taken as (
     insert into tenant_days as d (tenant, day, bytes)
     select tenant, (now() at time zone 'UTC')::date, sum(history) from taken group by tenant having sum(history) <> 0 order by tenant
     on conflict (tenant, day) do update set bytes = d.bytes + excluded.bytes
+), totalled as (
+    insert into tenant_totals as t (tenant, waiting, stored)
+    select tenant, sum(scheduled + queued + retrying), sum(stored) from taken group by tenant order by tenant
+    on conflict (tenant) do update set waiting = t.waiting + excluded.waiting, stored = t.stored + excluded.stored
 )
-insert into tenant_totals as t (tenant, waiting, stored)
-select tenant, sum(scheduled + queued + retrying), sum(stored) from taken group by tenant order by tenant
-on conflict (tenant) do update set waiting = t.waiting + excluded.waiting, stored = t.stored + excluded.stored
+select count(*) from taken
