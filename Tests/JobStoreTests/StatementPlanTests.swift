@@ -150,10 +150,9 @@ import Testing
                         guard let column = Self.lastColumns[index] else { continue }
                         #expect(condition.contains("\(column) = "), "\(statement.name):\n\(plan.text)")
                     }
-                    #expect(
-                        plan.pairs.isEmpty || Self.pairsOfFew.contains(statement.name),
-                        "\(statement.name) looks at each pair where \(plan.pairs):\n\(plan.text)"
-                    )
+                    let few = Self.pairsOfFew[statement.name]
+                    let pairs = plan.pairs.filter { pair in few.map { !pair.contains($0) } ?? true }
+                    #expect(pairs.isEmpty, "\(statement.name) looks at each pair where \(pairs):\n\(plan.text)")
                     let walked = plan.walks.filter { known.isDisjoint(with: [$0.index, $0.table]) }
                     #expect(walked.isEmpty, "\(statement.name) reads all of \(walked):\n\(plan.text)")
                 }
@@ -170,8 +169,11 @@ import Testing
         "tenant_queues_pkey": "queue", "queues_pkey": "name", "idempotency_keys_pkey": "key",
     ]
 
-    /// With what is compared one by one: the few workers and their batches, and a single job.
-    private static let pairsOfFew: Set = ["grant_runs", "bury_unhandled", "note_unhandled", "find_job"]
+    /// What is compared one by one, and by what: the few workers and their batches, and a single job.
+    private static let pairsOfFew = [
+        "grant_runs": "worker_id = ", "bury_unhandled": ".queues", "note_unhandled": ".queues",
+        "find_job": "job_id = jobs_live.id",
+    ]
 
     private static func plan(_ text: String, on connection: PostgresConnection) async throws -> (
         walks: [Walk], conditions: [(index: String, condition: String)], pairs: [String], text: String

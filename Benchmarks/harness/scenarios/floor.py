@@ -25,10 +25,8 @@ def hummingbird():
     """The program of floor/http, built as releases are."""
     folder = load.BUILT / "floor-http"
     say("floor: building floor/http, some minutes when it is new")
-    done = subprocess.run(["swift", "build", "--package-path", FLOOR / "http", "--scratch-path", folder, "-c", "release", "--static-swift-stdlib",
-                           "-Xswiftc", "-enforce-exclusivity=unchecked", "-Xcc", "-O2"], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode:
-        raise RuntimeError(f"floor/http cannot be built:\n{done.stdout[-2000:]}")
+    subprocess.run([load.HERE.parent / "deploy/dev/build", folder / "build.log", "-c", "release", "--package-path", FLOOR / "http",
+                    "--scratch-path", folder], check=True)
     return folder / "release/floor-http"
 
 
@@ -40,12 +38,12 @@ def answered(home, program, count):
         processes.wait_until(lambda: server.must_run() and processes.listens(port), "Hummingbird listens")
         url = f"http://127.0.0.1:{port}/jobs"
         load.hey(url, {}, JOB, CONNECTIONS * 20, CONNECTIONS)
-        before = processes.cpu(server.pid)
+        before = {"program": processes.cpu(server.pid)}
         answers = load.hey(url, {}, JOB, count, CONNECTIONS)
         if answers.count() != count:
             raise RuntimeError(f"{count - answers.count()} of {count} POSTs were not answered with 201")
-        used = (processes.cpu(server.pid) - before) / count * 1e6
-        return {"per_s": round(count / answers.seconds()), "cpu_us_per_job": {"program": round(used, 1), "hey": round(answers.cpu / count * 1e6, 1)}}
+        used = per_job(before, {"program": processes.cpu(server.pid)}, count)
+        return {"per_s": round(count / answers.seconds()), "cpu_us_per_job": {**used, "hey": round(answers.cpu / count * 1e6, 1)}}
     finally:
         server.stop()
 

@@ -9,7 +9,7 @@ import JobStore
 /// its limit, when it is nearly full, and after a while. One that is at nothing, and that nothing raises, is forgotten.
 struct AdmissionLevels {
     /// The part of a limit that is added before a level is read anew, and how long it goes unread while anything is added, or nothing.
-    static let (part, patience, patienceAtRest) = (64, Duration.seconds(5), Duration.seconds(60))
+    private static let (part, patience, patienceAtRest) = (64, Duration.seconds(5), Duration.seconds(60))
 
     /// A rise that is asked for, and the limit of the level.
     struct Rise {

@@ -14,7 +14,7 @@ with waiting as (
     ) and not coalesce((select q.paused from queues q where q.tenant = w.tenant and q.name = w.queue), false)
 ), forgotten as (
     delete from unhandled_backlogs b
-    where not exists (select from unhandled u where u.tenant = b.tenant and u.queue = b.queue and u.type = b.type)
+    where (b.tenant, b.queue, b.type) not in (select tenant, queue, type from unhandled)
 ), noted as (
     insert into unhandled_backlogs (tenant, queue, type) select tenant, queue, type from unhandled order by 1, 2, 3
     on conflict do nothing

@@ -72,7 +72,7 @@ import Testing
 
     /// Jobs come here, in batches that are stored, later or not at all, and at another instance; workers take them; readings begin, see what
     /// there is, and end or fail. Laws: what is let in here never takes a level past its limit, but for what the others have added since
-    /// the level was last read; and what is refused was read as full, or was not read since somebody was refused.
+    /// the level was last read; and what somebody was refused is read next, unless a reading is under way.
     @Test(arguments: 0..<50) func noLevelIsPassedByWhatIsLetInHere(round: Int) throws {
         var random = SeededGenerator(seed: UInt64(round))
         var levels = AdmissionLevels()
