@@ -81,6 +81,8 @@ extension EndToEndTests {
             try await stack.start(.jobService)
             let job = try await stack.wait(for: long, toBe: "completed", within: .seconds(60)).json
             #expect(job["attempt"] as? Int == 1, "its outcome was kept until a job-service could take it")
+            // A worker that has just joined a new group hears no record of before: then the scheduler tells of the job.
+            try await stack.start(.scheduler)
             try await stack.wait(for: stack.submit(#"{"type": "noop"}"#), toBe: "completed")
         }
     }

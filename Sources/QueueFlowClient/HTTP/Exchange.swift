@@ -15,6 +15,8 @@ struct Exchange: Sendable {
     /// - Throws: ``QueueFlowError``, also for every answer that is no success; `CancellationError`.
     func send(_ call: Call, signedBy signature: (name: String, value: String)? = nil) async throws -> Answer {
         var attempt = 1
+        // An attempt that found no answer says less than what was answered before, where it makes no difference.
+        var reason: QueueFlowError?
         while true {
             try Task.checkCancellation()
             var error: QueueFlowError
@@ -30,7 +32,8 @@ struct Exchange: Sendable {
             error.action = call.action
             if call.method == .GET { error.mayHaveBeenDone = false }
             error.attempts = attempt
-            guard let pause = pause(after: error, of: call, attempt: attempt) else { throw error }
+            if error.kind != .timedOut || call.method != .GET { reason = error }
+            guard let pause = pause(after: error, of: call, attempt: attempt) else { throw reason ?? error }
             logger.debug(
                 "a call is tried again",
                 metadata: [

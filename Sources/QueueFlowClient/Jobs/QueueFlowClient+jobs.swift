@@ -97,8 +97,8 @@ extension QueueFlowClient {
                 latest = try await record(call)
                 failure = nil
             } catch let error as QueueFlowError where error.isPassing && time > .zero {
-                // It may pass while there is time.
-                failure = error
+                // It may pass while there is time. An attempt that the end of that time cut short says less than what was answered before.
+                if error.kind != .timedOut { failure = error }
             }
             if let latest, latest.state.hasEnded { return latest }
             // An instance that is ending answers at once, and one that is away not at all. Its successor does not come the sooner for being asked more
@@ -111,7 +111,7 @@ extension QueueFlowClient {
             }
         } while ContinuousClock.now < deadline
         // Without an answer in all that time, why there was none is what is to be known.
-        if let failure, latest == nil, failure.kind != .timedOut { throw failure }
+        if let failure, latest == nil { throw failure }
         throw JobOutcomeError(.notEnded, id, latest)
     }
 
