@@ -20,30 +20,32 @@ extension Target {
         _ dependencies: [Dependency],
         folder: String? = nil,
         exclude: [String] = [],
-        resources: [Resource] = []
+        plugins: [PluginUsage] = []
     ) -> Target {
         .target(
             name: name,
             dependencies: dependencies,
             path: folder.map { "Sources/\($0)" },
             exclude: exclude,
-            resources: resources,
-            swiftSettings: strict
+            swiftSettings: strict,
+            plugins: plugins
         )
     }
 
     static func executable(
         _ name: String,
         _ dependencies: [Dependency],
-        resources: [Resource] = [],
-        linkerSettings: [LinkerSetting] = []
+        folder: String? = nil,
+        linkerSettings: [LinkerSetting] = [],
+        plugins: [PluginUsage] = []
     ) -> Target {
         .executableTarget(
             name: name,
             dependencies: dependencies,
-            resources: resources,
+            path: folder.map { "Sources/\($0)" },
             swiftSettings: strict,
-            linkerSettings: linkerSettings
+            linkerSettings: linkerSettings,
+            plugins: plugins
         )
     }
 
@@ -132,6 +134,15 @@ let package = Package(
         // Guards the commands that jobs run.
         .target(name: "CProcessGuard", path: "Sources/CProcessGuard"),
 
+        // SQL, pages and the API's description lie among the sources of whom they belong to.
+        .executable("EmbedResourcesTool", [], folder: "EmbedResources/Tool"),
+        .plugin(
+            name: "EmbedResources",
+            capability: .buildTool(),
+            dependencies: ["EmbedResourcesTool"],
+            path: "Sources/EmbedResources/Plugin"
+        ),
+
         // What tasks and threads wait with.
         .library("Concurrency", []),
 
@@ -183,7 +194,7 @@ let package = Package(
                 .logging,
                 .metrics,
             ],
-            resources: [.embedInCode("SQL"), .embedInCode("Migrations")]
+            plugins: ["EmbedResources"]
         ),
         .library(
             "QueueFlowWorker",
@@ -224,7 +235,7 @@ let package = Package(
                 "Telemetry", .crypto, .deque, .httpTypes, .hummingbird, .jwtKit, .lifecycle, .logging, .metrics,
                 .nioCore, .nioHTTP1, .nioHTTPTypes, .protobuf, .serviceContext, .tracing,
             ],
-            resources: [.embedInCode("REST/Documentation/OpenAPI"), .embedInCode("Dashboard")]
+            plugins: ["EmbedResources"]
         ),
         .executable(
             "Worker",

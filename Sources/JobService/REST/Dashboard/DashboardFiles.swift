@@ -67,7 +67,11 @@ struct DashboardFiles: Sendable {
 
     private static let embedded: [String: File] = {
         var files: [String: File] = [:]
-        for (path, bytes) in DashboardPages.all { files[path] = file(path, ByteBuffer(bytes: bytes)) }
+        let folder = "Dashboard/"
+        for (path, text) in PackageResources.all where path.hasPrefix(folder) {
+            let path = String(path.dropFirst(folder.count))
+            files[path] = file(path, ByteBuffer(string: text))
+        }
         return files
     }()
 

@@ -19,7 +19,7 @@ enum OpenAPIDocument {
     }()
 
     /// One part for each folder of routes.
-    private static var paths: [[UInt8]] {
+    private static var paths: [String] {
         [
             PackageResources.paths_identity_json, PackageResources.paths_jobs_json,
             PackageResources.paths_schedules_json,
@@ -30,7 +30,7 @@ enum OpenAPIDocument {
         ]
     }
 
-    private static var schemas: [[UInt8]] {
+    private static var schemas: [String] {
         [
             PackageResources.schemas_common_json, PackageResources.schemas_identity_json,
             PackageResources.schemas_jobs_json,
@@ -45,9 +45,8 @@ enum OpenAPIDocument {
     static let buffer = ByteBuffer(bytes: bytes)
 
     /// What stands between the braces of some objects, as the members of one.
-    private static func members(of parts: [[UInt8]]) -> String {
-        parts.map { part in
-            let text = String(decoding: part, as: UTF8.self)
+    private static func members(of parts: [String]) -> String {
+        parts.map { text in
             guard let first = text.firstIndex(of: "{"), let last = text.lastIndex(of: "}") else { return "" }
             return String(text[text.index(after: first)..<last])
         }.joined(separator: ",")
