@@ -1,11 +1,11 @@
-"""What size and distance cost: the same figures before and after, on one stack."""
+"""What size and distance cost: the same figures with and without, in turn, as a machine's speed changes within minutes."""
 
 import statistics
 
 import processes
 from context import say
 from delay import DelayProxy
-from figures import ratio, table
+from figures import ratio, spread, table
 from scenarios.wait import capacity, single, waits
 from servers import Postgres
 
@@ -63,23 +63,33 @@ def figures(context, system, vary=lambda index: {}, headers=None):
     return {"end_to_end_per_s": round(most), "wait": waits(system, 300, context.seconds(10, 4), vary=vary, headers=headers)}
 
 
-def before_and_after(context, name, change):
-    with context.queueflow() as system:
-        before = figures(context, system)
-        options = change(context, system)
-        return {"before": before, "after": figures(context, system, **options), "change": name}
+def in_turn(context, name, without, with_it):
+    """The figures of both, in turn, so that what the machine does meanwhile falls on both."""
+    turns = []
+    for number in range(context.size(3, 1)):
+        sides = [("without", without), ("with", with_it)]
+        turns.append({side: measure() for side, measure in (sides if number % 2 == 0 else reversed(sides))})
+    return {"change": name, "turns": turns}
+
+
+def two_stacks(context, name, change):
+    with context.queueflow() as plain, context.queueflow() as changed:
+        options = change(context, changed)
+        return in_turn(context, name, lambda: figures(context, plain), lambda: figures(context, changed, **options))
 
 
 def at_a_distance(context):
-    """Both figures by way of the same proxy, which costs something by itself."""
+    """Both by way of the same proxy, which costs something by itself."""
     with context.home() as home:
         postgres = Postgres(home)
         proxy = DelayProxy(postgres.port, processes.free_port())
+
+        def delayed(seconds):
+            proxy.seconds = seconds
+            return figures(context, system)
         try:
             with context.queueflow({"DATABASE_URL": postgres.url(port=proxy.port)}) as system:
-                before = figures(context, system)
-                proxy.seconds = 0.001
-                return {"before": before, "after": figures(context, system), "change": "1 ms more to PostgreSQL"}
+                return in_turn(context, "1 ms more to PostgreSQL", lambda: delayed(0), lambda: delayed(0.001))
         finally:
             postgres.stop()
 
@@ -87,24 +97,32 @@ def at_a_distance(context):
 def run(context):
     rounds = []
     changes = {"10 million finished, 1 million scheduled": add_history, "10 000 queues": use_queues, "200 tenants": use_tenants}
-    for number in range(context.repeat):
+    for _ in range(context.repeat):
         for name, change in changes.items():
-            rounds.append(before_and_after(context, name, change))
-            say(f"scale, round {number + 1}, {name}: {rounds[-1]['before']['end_to_end_per_s']}/s, then {rounds[-1]['after']['end_to_end_per_s']}/s")
+            rounds.append(two_stacks(context, name, change))
+            say_ratio(rounds[-1])
         rounds.append(at_a_distance(context))
-        say(f"scale, round {number + 1}, 1 ms: {rounds[-1]['before']['end_to_end_per_s']}/s, then {rounds[-1]['after']['end_to_end_per_s']}/s")
+        say_ratio(rounds[-1])
     return {"short": context.short, "rounds": rounds}
+
+
+def ratio_of(turn):
+    return ratio(turn["with"]["end_to_end_per_s"], turn["without"]["end_to_end_per_s"])
+
+
+def say_ratio(measured):
+    say(f"scale, {measured['change']}: {', '.join(format(ratio_of(turn), '.2f') for turn in measured['turns'])}")
 
 
 def report(result):
     rows = []
     for name in dict.fromkeys(each["change"] for each in result["rounds"]):
-        all = [each for each in result["rounds"] if each["change"] == name]
+        turns = [turn for each in result["rounds"] if each["change"] == name for turn in each["turns"]]
 
         def middle(figure):
-            return statistics.median(figure(each) for each in all)
-        rows.append([name, middle(lambda each: each["before"]["end_to_end_per_s"]), middle(lambda each: each["after"]["end_to_end_per_s"]),
-                     middle(lambda each: ratio(each["after"]["end_to_end_per_s"], each["before"]["end_to_end_per_s"])),
-                     *[middle(lambda each: each[side]["wait"]["start"][part]) for part in ("p50_ms", "p99_ms") for side in ("before", "after")]])
+            return statistics.median(figure(turn) for turn in turns)
+        rows.append([name, *[middle(lambda turn: turn[side]["end_to_end_per_s"]) for side in ("without", "with")],
+                     spread([ratio_of(turn) for turn in turns]),
+                     *[middle(lambda turn: turn[side]["wait"]["start"][part]) for part in ("p50_ms", "p99_ms") for side in ("without", "with")]])
     title = "scale" + (" (a twentieth of the rows, a tenth of the queues and tenants)" if result["short"] else "")
-    yield table([title, "before/s", "after/s", "ratio", "start p50 before", "after", "p99 before", "after"], rows)
+    yield table([title, "most without/s", "with/s", "ratio", "start p50 without", "with", "p99 without", "with"], rows)
