@@ -15,17 +15,9 @@ public enum Schema {
             PostgresMigration(version: 2, name: "dispatch", sql: PackageResources.v0002_dispatch_sql),
             PostgresMigration(version: 3, name: "workers", sql: PackageResources.v0003_workers_sql),
             PostgresMigration(version: 4, name: "counters", sql: PackageResources.v0004_counters_sql),
-            PostgresMigration(
-                version: 5,
-                name: "lifecycle",
-                sql: PackageResources.v0005_lifecycle_sql
-            ),
+            PostgresMigration(version: 5, name: "lifecycle", sql: PackageResources.v0005_lifecycle_sql),
             PostgresMigration(version: 6, name: "intake", sql: PackageResources.v0006_intake_sql),
-            PostgresMigration(
-                version: 7,
-                name: "schedules",
-                sql: PackageResources.v0007_schedules_sql
-            ),
+            PostgresMigration(version: 7, name: "schedules", sql: PackageResources.v0007_schedules_sql),
             PostgresMigration(version: 8, name: "identity", sql: PackageResources.v0008_identity_sql),
             PostgresMigration(version: 9, name: "queues", sql: PackageResources.v0009_queues_sql),
             PostgresMigration(version: 10, name: "waiting", sql: PackageResources.v0010_waiting_sql),
@@ -38,25 +30,13 @@ public enum Schema {
                 name: "identity of workers",
                 sql: PackageResources.v0015_identity_of_workers_sql
             ),
-            PostgresMigration(
-                version: 16,
-                name: "session rows",
-                sql: PackageResources.v0016_session_rows_sql
-            ),
+            PostgresMigration(version: 16, name: "session rows", sql: PackageResources.v0016_session_rows_sql),
             PostgresMigration(version: 17, name: "tenants", sql: PackageResources.v0017_tenants_sql),
             PostgresMigration(version: 18, name: "due", sql: PackageResources.v0018_due_sql),
             PostgresMigration(version: 19, name: "lists", sql: PackageResources.v0019_lists_sql),
-            PostgresMigration(
-                version: 20,
-                name: "operations",
-                sql: PackageResources.v0020_operations_sql
-            ),
+            PostgresMigration(version: 20, name: "operations", sql: PackageResources.v0020_operations_sql),
             PostgresMigration(version: 21, name: "history", sql: PackageResources.v0021_history_sql),
-            PostgresMigration(
-                version: 22,
-                name: "type_limits",
-                sql: PackageResources.v0022_type_limits_sql
-            ),
+            PostgresMigration(version: 22, name: "type_limits", sql: PackageResources.v0022_type_limits_sql),
         ]
     }
 

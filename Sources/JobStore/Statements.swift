@@ -15,14 +15,8 @@ enum Statements {
     static let announceTimers = PostgresStatement("announce_timers", PackageResources.announce_timers_sql)
     static let registerWorker = PostgresStatement("register_worker", PackageResources.register_worker_sql)
     static let renewLeases = PostgresStatement("renew_leases", PackageResources.renew_leases_sql)
-    static let closeClaimBatches = PostgresStatement(
-        "close_claim_batches",
-        PackageResources.close_claim_batches_sql
-    )
-    static let sweepClaimBatches = PostgresStatement(
-        "sweep_claim_batches",
-        PackageResources.sweep_claim_batches_sql
-    )
+    static let closeClaimBatches = PostgresStatement("close_claim_batches", PackageResources.close_claim_batches_sql)
+    static let sweepClaimBatches = PostgresStatement("sweep_claim_batches", PackageResources.sweep_claim_batches_sql)
     static let endExpiredLeases = PostgresStatement("end_expired_leases", PackageResources.end_expired_leases_sql)
     static let lostBatches = PostgresStatement("lost_batches", PackageResources.lost_batches_sql)
     static let returnLostJobs = PostgresStatement("return_lost_jobs", PackageResources.return_lost_jobs_sql)
@@ -36,17 +30,11 @@ enum Statements {
     static let listDeadLetters = walkedDeadLetters("list_dead_letters", PackageResources.list_dead_letters_sql)
     static let groupDeadLetters = walkedDeadLetters("group_dead_letters", PackageResources.group_dead_letters_sql)
     static let pickDeadLetters = PostgresStatement("pick_dead_letters", PackageResources.pick_dead_letters_sql)
-    static let replayDeadLetters = PostgresStatement(
-        "replay_dead_letters",
-        PackageResources.replay_dead_letters_sql
-    )
+    static let replayDeadLetters = PostgresStatement("replay_dead_letters", PackageResources.replay_dead_letters_sql)
     static let deleteJobs = PostgresStatement("delete_jobs", PackageResources.delete_jobs_sql)
     static let writeAudit = PostgresStatement("write_audit", PackageResources.write_audit_sql)
     static let databaseTime = PostgresStatement("database_time", PackageResources.database_time_sql)
-    static let missingPartitions = PostgresStatement(
-        "missing_partitions",
-        PackageResources.missing_partitions_sql
-    )
+    static let missingPartitions = PostgresStatement("missing_partitions", PackageResources.missing_partitions_sql)
     static let takeIdempotencyKeys = PostgresStatement(
         "take_idempotency_keys",
         PackageResources.take_idempotency_keys_sql
@@ -56,14 +44,8 @@ enum Statements {
         PackageResources.find_idempotency_keys_sql
     )
     static let queueDepths = PostgresStatement("queue_depths", PackageResources.queue_depths_sql)
-    static let deleteExpiredKeys = PostgresStatement(
-        "delete_expired_keys",
-        PackageResources.delete_expired_keys_sql
-    )
-    static let expiredPartitions = PostgresStatement(
-        "expired_partitions",
-        PackageResources.expired_partitions_sql
-    )
+    static let deleteExpiredKeys = PostgresStatement("delete_expired_keys", PackageResources.delete_expired_keys_sql)
+    static let expiredPartitions = PostgresStatement("expired_partitions", PackageResources.expired_partitions_sql)
     static let deleteAttemptsOfDay = PostgresStatement(
         "delete_attempts_of_day",
         PackageResources.delete_attempts_of_day_sql
@@ -72,10 +54,7 @@ enum Statements {
         "delete_stray_finished_jobs",
         PackageResources.delete_stray_finished_jobs_sql
     )
-    static let deleteOldDeadJobs = PostgresStatement(
-        "delete_old_dead_jobs",
-        PackageResources.delete_old_dead_jobs_sql
-    )
+    static let deleteOldDeadJobs = PostgresStatement("delete_old_dead_jobs", PackageResources.delete_old_dead_jobs_sql)
 
     static let insertUser = PostgresStatement("insert_user", PackageResources.insert_user_sql)
     static let findUser = PostgresStatement("find_user", PackageResources.find_user_sql)
@@ -87,10 +66,7 @@ enum Statements {
     static let endSessions = PostgresStatement("end_sessions", PackageResources.end_sessions_sql)
     static let openSession = PostgresStatement("open_session", PackageResources.open_session_sql)
     static let refreshSession = PostgresStatement("refresh_session", PackageResources.refresh_session_sql)
-    static let endReusedSession = PostgresStatement(
-        "end_reused_session",
-        PackageResources.end_reused_session_sql
-    )
+    static let endReusedSession = PostgresStatement("end_reused_session", PackageResources.end_reused_session_sql)
     static let endSession = PostgresStatement("end_session", PackageResources.end_session_sql)
     static let insertAPIKey = PostgresStatement("insert_api_key", PackageResources.insert_api_key_sql)
     static let findAPIKey = PostgresStatement("find_api_key", PackageResources.find_api_key_sql)
@@ -134,15 +110,9 @@ enum Statements {
     static let pausedQueues = PostgresStatement("paused_queues", PackageResources.paused_queues_sql)
 
     static let holdFigures = PostgresStatement("hold_figures", PackageResources.hold_figures_sql)
-    static let figuresOfBusiest = PostgresStatement(
-        "figures_of_busiest",
-        PackageResources.figures_of_busiest_sql
-    )
+    static let figuresOfBusiest = PostgresStatement("figures_of_busiest", PackageResources.figures_of_busiest_sql)
     static let oldestOfOthers = PostgresStatement("oldest_of_others", PackageResources.oldest_of_others_sql)
-    static let countWhatIsKept = PostgresStatement(
-        "count_what_is_kept",
-        PackageResources.count_what_is_kept_sql
-    )
+    static let countWhatIsKept = PostgresStatement("count_what_is_kept", PackageResources.count_what_is_kept_sql)
 
 }
 
@@ -155,15 +125,9 @@ extension Statements {
     static let replaceSchedule = PostgresStatement("replace_schedule", PackageResources.replace_schedule_sql)
     static let pauseSchedule = PostgresStatement("pause_schedule", PackageResources.pause_schedule_sql)
     static let deleteSchedule = PostgresStatement("delete_schedule", PackageResources.delete_schedule_sql)
-    static let announceSchedules = PostgresStatement(
-        "announce_schedules",
-        PackageResources.announce_schedules_sql
-    )
+    static let announceSchedules = PostgresStatement("announce_schedules", PackageResources.announce_schedules_sql)
     static let takeDueSchedules = PostgresStatement("take_due_schedules", PackageResources.take_due_schedules_sql)
-    static let takeFreedSchedules = PostgresStatement(
-        "take_freed_schedules",
-        PackageResources.take_freed_schedules_sql
-    )
+    static let takeFreedSchedules = PostgresStatement("take_freed_schedules", PackageResources.take_freed_schedules_sql)
     static let unfinishedJobs = PostgresStatement("unfinished_jobs", PackageResources.unfinished_jobs_sql)
     static let insertFirings = PostgresStatement("insert_firings", PackageResources.insert_firings_sql)
     static let awaitJobs = PostgresStatement("await_jobs", PackageResources.await_jobs_sql)
@@ -200,24 +164,15 @@ extension Statements {
         PackageResources.remove_idempotency_keys_sql
     )
     static let removeLiveJobs = PostgresStatement("remove_live_jobs", PackageResources.remove_live_jobs_sql)
-    static let removeFinishedJobs = PostgresStatement(
-        "remove_finished_jobs",
-        PackageResources.remove_finished_jobs_sql
-    )
+    static let removeFinishedJobs = PostgresStatement("remove_finished_jobs", PackageResources.remove_finished_jobs_sql)
     static let removeDeadJobs = PostgresStatement("remove_dead_jobs", PackageResources.remove_dead_jobs_sql)
     static let removeCounters = PostgresStatement("remove_counters", PackageResources.remove_counters_sql)
-    static let removeQueueTotals = PostgresStatement(
-        "remove_queue_totals",
-        PackageResources.remove_queue_totals_sql
-    )
+    static let removeQueueTotals = PostgresStatement("remove_queue_totals", PackageResources.remove_queue_totals_sql)
     static let removeQueues = PostgresStatement("remove_queues", PackageResources.remove_queues_sql)
     static let removeQueueNames = PostgresStatement("remove_queue_names", PackageResources.remove_queue_names_sql)
     static let removeUnhandled = PostgresStatement("remove_unhandled", PackageResources.remove_unhandled_sql)
     static let removeTenantDays = PostgresStatement("remove_tenant_days", PackageResources.remove_tenant_days_sql)
-    static let removeTenantTotals = PostgresStatement(
-        "remove_tenant_totals",
-        PackageResources.remove_tenant_totals_sql
-    )
+    static let removeTenantTotals = PostgresStatement("remove_tenant_totals", PackageResources.remove_tenant_totals_sql)
     static let removeWorkers = PostgresStatement("remove_workers", PackageResources.remove_workers_sql)
     static let removeTenant = PostgresStatement("remove_tenant", PackageResources.remove_tenant_sql)
     static let tenantLevels = PostgresStatement("tenant_levels", PackageResources.tenant_levels_sql)
@@ -236,10 +191,7 @@ extension Statements {
         "begin_operation_batch",
         PackageResources.begin_operation_batch_sql
     )
-    static let endOperationBatch = PostgresStatement(
-        "end_operation_batch",
-        PackageResources.end_operation_batch_sql
-    )
+    static let endOperationBatch = PostgresStatement("end_operation_batch", PackageResources.end_operation_batch_sql)
     static let delayOperation = PostgresStatement("delay_operation", PackageResources.delay_operation_sql)
     static let deleteOldOperations = PostgresStatement(
         "delete_old_operations",

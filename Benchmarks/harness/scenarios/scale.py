@@ -69,6 +69,7 @@ def in_turn(context, name, without, with_it):
     for number in range(context.size(3, 1)):
         sides = [("without", without), ("with", with_it)]
         turns.append({side: measure() for side, measure in (sides if number % 2 == 0 else reversed(sides))})
+    say(f"scale, {name}: {', '.join(format(ratio_of(turn), '.2f') for turn in turns)}")
     return {"change": name, "turns": turns}
 
 
@@ -100,18 +101,12 @@ def run(context):
     for _ in range(context.repeat):
         for name, change in changes.items():
             rounds.append(two_stacks(context, name, change))
-            say_ratio(rounds[-1])
         rounds.append(at_a_distance(context))
-        say_ratio(rounds[-1])
     return {"short": context.short, "rounds": rounds}
 
 
 def ratio_of(turn):
     return ratio(turn["with"]["end_to_end_per_s"], turn["without"]["end_to_end_per_s"])
-
-
-def say_ratio(measured):
-    say(f"scale, {measured['change']}: {', '.join(format(ratio_of(turn), '.2f') for turn in measured['turns'])}")
 
 
 def report(result):

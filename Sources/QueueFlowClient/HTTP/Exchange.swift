@@ -31,9 +31,12 @@ struct Exchange: Sendable {
             }
             error.action = call.action
             if call.method == .GET { error.mayHaveBeenDone = false }
-            error.attempts = attempt
             if error.kind != .timedOut || call.method != .GET { reason = error }
-            guard let pause = pause(after: error, of: call, attempt: attempt) else { throw reason ?? error }
+            guard let pause = pause(after: error, of: call, attempt: attempt) else {
+                var failure = reason ?? error
+                failure.attempts = attempt
+                throw failure
+            }
             logger.debug(
                 "a call is tried again",
                 metadata: [
